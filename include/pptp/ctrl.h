@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CTRL_H
+#define PPTP_CTRL_H
+
+/**
+ * @file ctrl.h
+ * One control connection with one call (RFC 2637, 3), without I/O: TCP octets and `now` go in,
+ * octets to send, events and the next deadline come out. Both roles: the originator that places
+ * outgoing calls as a PNS (3.1.1, 3.2.4.2) and may take incoming ones (3.2.3.2), and the receiver
+ * that answers as a PAC (3.1.2, 3.2.4.1), which is what a test peer needs.
+ *
+ * The loop: after every call that takes `now`, pop the events, write what pptp_ctrl_output() shows
+ * to TCP and say how much was taken, and arrange to call pptp_ctrl_expire() at pptp_ctrl_deadline().
+ */
+
+#include <pptp/msg.h>
+#include <pptp/reason.h>
+#include <pptp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pptp_ctrl;
+
+/** Special handling for one peer's implementation. */
+enum pptp_quirk {
+	PPTP_QUIRK_NONE = 0,
+	PPTP_QUIRK_BEZEQ_ISRAEL = 1, /**< Orckit ADSL modems on the BEZEQ network in Israel */
+};
+
+/** Find a quirk by its name ("BEZEQ_ISRAEL"). @return 0, or PPTP_ERR_VALUE for an unknown name. */
+PPTP_API int pptp_quirk_from_name(const char *name, enum pptp_quirk *quirkp);
+
+/** Time-outs in nanoseconds; PPTP_TIME_NEVER turns one off. */
+struct pptp_ctrl_timeouts {
+	uint64_t start;      /**< wait for SCCRQ or SCCRP (3.1.4): 60 s */
+	uint64_t call;       /**< wait for OCRP or ICCN (3.2.1): 60 s */
+	uint64_t echo_idle;  /**< silence before we send an Echo-Request (3.1.4): 60 s */
+	uint64_t echo_reply; /**< wait for its Echo-Reply (3.1.4): 60 s */
+	uint64_t clear;      /**< wait for Call-Disconnect-Notify after Call-Clear-Request */
+	uint64_t stop;       /**< wait for Stop-Control-Connection-Reply, and to flush it */
+};
+
+/** What a control connection says of itself and wants. Start from pptp_ctrl_config_init(). */
+struct pptp_ctrl_config {
+	bool receiver;          /**< answer as a PAC instead of calling as a PNS */
+	bool accept_incoming;   /**< PNS: take an incoming call instead of placing one */
+	uint16_t call_id;       /**< ours, not 0; choose at random, unique per server */
+	uint16_t call_serial;   /**< ours, for logs */
+	uint16_t firmware;
+	uint16_t max_channels;  /**< 0 for a PNS */
+	uint32_t framing_caps;
+	uint32_t bearer_caps;
+	uint32_t framing_type;  /**< of the call */
+	uint32_t bearer_type;   /**< of the call */
+	uint32_t min_bps;
+	uint32_t max_bps;
+	uint32_t connect_speed; /**< PAC: reported in the reply */
+	uint16_t recv_window;   /**< packets we take without an acknowledgment; 64 */
+	uint16_t processing_delay; /**< tenths of a second */
+	char host_name[PPTP_STRING_MAX + 1];
+	char vendor_name[PPTP_STRING_MAX + 1];
+	char phone[PPTP_STRING_MAX + 1];
+	char subaddress[PPTP_STRING_MAX + 1];
+	enum pptp_quirk quirk;
+	struct pptp_ctrl_timeouts timeouts;
+	uint8_t call_result;    /**< PAC: result of every OCRP; PPTP_CALL_CONNECTED answers the call */
+	uint8_t call_error;     /**< PAC: its general error code */
+	uint16_t call_cause;    /**< PAC: its cause code */
+	uint8_t start_result;   /**< receiver: result of the SCCRP; PPTP_START_OK goes on */
+};
+
+/** What kind of thing a trace call reports. */
+enum pptp_trace {
+	PPTP_TRACE_SENT,     /**< msg was queued for TCP */
+	PPTP_TRACE_RECEIVED, /**< msg arrived and decoded */
+	PPTP_TRACE_NOTE,     /**< note: something odd that was tolerated */
+};
+
+/** For logs only; called from inside other calls, must not call back. msg or note is NULL. */
+typedef void (*pptp_trace_fn)(void *user, enum pptp_trace what, const struct pptp_msg *msg,
+			      const char *note);
+
+enum pptp_ctrl_event_type {
+	PPTP_CTRL_UP = 1,      /**< control connection established; u.up */
+	PPTP_CTRL_CALL_UP,     /**< a call is established; u.call */
+	PPTP_CTRL_CALL_FAILED, /**< our call was not established; u.down */
+	PPTP_CTRL_CALL_DOWN,   /**< an established call is over; u.down */
+	PPTP_CTRL_INCOMING,    /**< an Incoming-Call-Request came; u.incoming says if it was taken */
+	PPTP_CTRL_WAN_ERROR,   /**< u.wan_error */
+	PPTP_CTRL_LINK_INFO,   /**< u.link_info */
+	PPTP_CTRL_CLOSED,      /**< flush pptp_ctrl_output(), then close TCP; u.down. Always the last */
+};
+
+struct pptp_ctrl_event_up {
+	uint16_t version;
+	uint8_t result;
+	uint16_t firmware;
+	uint16_t max_channels;
+	uint32_t framing_caps;
+	uint32_t bearer_caps;
+	char host_name[PPTP_STRING_MAX + 1];
+	char vendor_name[PPTP_STRING_MAX + 1];
+};
+
+struct pptp_ctrl_event_call {
+	bool incoming;
+	uint16_t call_id;      /**< ours: what the peer puts into GRE for us */
+	uint16_t peer_call_id; /**< what we put into GRE for the peer */
+	uint16_t call_serial;
+	uint32_t connect_speed;
+	uint16_t peer_window;  /**< packets; 0 is common and means nothing */
+	uint16_t peer_delay;   /**< tenths of a second */
+	uint32_t physical_channel;
+};
+
+struct pptp_ctrl_event_down {
+	enum pptp_reason reason;
+	uint8_t result; /**< the peer's codes where it sent some, else 0 */
+	uint8_t error;
+	uint16_t cause;
+	char detail[PPTP_CALLSTATS_MAX + 1]; /**< the peer's Call Statistics, or "" */
+};
+
+struct pptp_ctrl_event_incoming {
+	bool accepted;
+	struct pptp_msg_incoming_request request;
+};
+
+struct pptp_ctrl_event {
+	enum pptp_ctrl_event_type type;
+	union {
+		struct pptp_ctrl_event_up up;
+		struct pptp_ctrl_event_call call;
+		struct pptp_ctrl_event_down down;
+		struct pptp_ctrl_event_incoming incoming;
+		struct pptp_msg_wan_error wan_error;
+		struct pptp_msg_link_info link_info;
+	} u;
+};
+
+/** Fill in the defaults: a PNS, windows and time-outs as the RFC and design say, call_id 0. */
+PPTP_API void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg);
+
+/**
+ * Make a control connection in the idle state.
+ *
+ * @param ctrlp  receives it; free with pptp_ctrl_free()
+ * @param cfg    copied; quirks are applied to the messages, not to cfg
+ * @param trace  called with every message and oddity, or NULL
+ * @param user   for trace
+ * @return 0, PPTP_ERR_VALUE (call_id 0, a string without end), -ENOMEM
+ */
+PPTP_API int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_config *cfg,
+			   pptp_trace_fn trace, void *user);
+
+/** Free it; sends nothing. @return NULL */
+PPTP_API struct pptp_ctrl *pptp_ctrl_free(struct pptp_ctrl *ctrl);
+
+/** TCP is open: the originator queues SCCRQ, the receiver waits for it (3.1.1, 3.1.2). */
+PPTP_API void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now);
+
+/**
+ * Octets came from TCP, cut anywhere.
+ *
+ * Stops taking octets once the connection is closed; every whole message before that is handled.
+ * Protocol errors are events (CLOSED with PPTP_REASON_PROTOCOL_ERROR), not return values.
+ */
+PPTP_API void pptp_ctrl_input(struct pptp_ctrl *ctrl, const uint8_t *data, size_t len,
+			      uint64_t now);
+
+/** TCP was closed by the peer, or failed. Queues CLOSED (and CALL_FAILED or CALL_DOWN before). */
+PPTP_API void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now);
+
+/** What to write to TCP. @return octets valid until the next call on ctrl, NULL if *lenp is 0. */
+PPTP_API const uint8_t *pptp_ctrl_output(const struct pptp_ctrl *ctrl, size_t *lenp);
+
+/** The first `len` octets of pptp_ctrl_output() were written. */
+PPTP_API void pptp_ctrl_output_done(struct pptp_ctrl *ctrl, size_t len);
+
+/** When to call pptp_ctrl_expire(), PPTP_TIME_NEVER for no time. */
+PPTP_API uint64_t pptp_ctrl_deadline(const struct pptp_ctrl *ctrl);
+
+/** Act on what is due at `now`; harmless when nothing is. */
+PPTP_API void pptp_ctrl_expire(struct pptp_ctrl *ctrl, uint64_t now);
+
+/**
+ * End by the book: Call-Clear-Request (a PAC: Call-Disconnect-Notify), wait for the answer at most
+ * timeouts.clear, Stop-Control-Connection-Request, wait at most timeouts.stop, CLOSED with
+ * `reason`. Does nothing when already stopping or closed.
+ */
+PPTP_API void pptp_ctrl_stop(struct pptp_ctrl *ctrl, enum pptp_reason reason, uint64_t now);
+
+/** Clear the call only, as a PNS with Call-Clear-Request, as a PAC with Call-Disconnect-Notify. */
+PPTP_API void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now);
+
+/**
+ * Tell the PAC the ACCMs that PPP negotiated (2.15).
+ * @return 0, PPTP_ERR_STATE when no call is established or we are the PAC
+ */
+PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
+				     uint32_t receive_accm, uint64_t now);
+
+/** Take the oldest event. @return false when there is none */
+PPTP_API bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event);
+
+/** CLOSED was queued: nothing more happens here. */
+PPTP_API bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl);
+
+/** Name of the control connection's state in the RFC's words: "wait_ctl_reply" (3.1.1). */
+PPTP_API const char *pptp_ctrl_state_name(const struct pptp_ctrl *ctrl);
+/** Name of the call's state in the RFC's words: "wait_reply" (3.2.4.2). */
+PPTP_API const char *pptp_ctrl_call_state_name(const struct pptp_ctrl *ctrl);
+
+/** Who wins when both peers open a control connection to each other at once (3.1.3). */
+enum pptp_collision {
+	PPTP_COLLISION_WE_WIN = 1,  /**< keep ours, send nothing on theirs, wait until they close it */
+	PPTP_COLLISION_WE_LOSE = 2, /**< close ours at once without a message, answer theirs */
+	PPTP_COLLISION_NONE = 3,    /**< the addresses are equal: no peer, a mistake */
+};
+
+/** Decide a collision (3.1.3). Addresses are IPv4 in host order: the higher one wins. */
+PPTP_API enum pptp_collision pptp_ctrl_collision(uint32_t our_address, uint32_t peer_address);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

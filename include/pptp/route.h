@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_ROUTE_H
+#define PPTP_ROUTE_H
+
+/**
+ * @file route.h
+ * A host route to a VPN server that stays outside of the tunnel. Knows nothing of PPTP.
+ *
+ * When a default route, or any route that covers the server, goes into the tunnel, the tunnel's own
+ * packets would follow it and go round in circles. A pinned host route keeps them on the path they
+ * had before:
+ *
+ *     pptp_route_pin(&route, &query, log, user);   before the tunnel is made; warn on an error
+ *     pptp_route_get_fd(route)                     poll for reading, nothing else
+ *     pptp_route_dispatch(route)                   whenever it is readable
+ *     route = pptp_route_unpin(route);             removes what is ours
+ *
+ * What is ours is marked in the kernel by routing protocol number PPTP_ROUTE_PROTOCOL
+ * (`ip route show proto 114`); a route without that mark is never changed.
+ *
+ * All addresses are in network order, as struct in_addr always is. Nothing here waits for anything
+ * but the kernel's immediate answer. An object belongs to the network namespace its process was in
+ * when it was made, and to one thread at a time.
+ */
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <pptp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The routing protocol number (rtm_protocol) of the routes this library adds. */
+#define PPTP_ROUTE_PROTOCOL 114
+
+/** How packets get to an address. */
+enum pptp_route_kind {
+	PPTP_ROUTE_LOCAL = 1, /**< the address is this machine's own */
+	PPTP_ROUTE_LINK,      /**< directly, on the interface's own network */
+	PPTP_ROUTE_GATEWAY,   /**< through a gateway */
+};
+
+/** Which packets are meant: what the kernel looks at when it chooses a route for them. */
+struct pptp_route_query {
+	struct in_addr dst; /**< where they go */
+	struct in_addr src; /**< where they come from (a bound socket); 0.0.0.0: not bound */
+	uint32_t mark;      /**< their firewall mark (SO_MARK); 0: none */
+	unsigned int oif;   /**< interface their socket is bound to, by index; 0: not bound */
+};
+
+/** A route as the kernel would use it. */
+struct pptp_route_info {
+	enum pptp_route_kind kind;
+	struct in_addr gateway;   /**< 0.0.0.0 unless kind is PPTP_ROUTE_GATEWAY; 0.0.0.0 there too
+				       when the gateway is an IPv6 one */
+	struct in_addr src;       /**< source address of packets that have none yet */
+	unsigned int oif;         /**< outgoing interface */
+	char ifname[IF_NAMESIZE]; /**< its name; empty when it has just gone */
+	unsigned int table;       /**< routing table that has the route; 254 is main */
+	unsigned int metric;      /**< lower is preferred */
+	unsigned int mtu;         /**< octets: the route's own, else the interface's; 0: unknown */
+	unsigned int prefix_len;  /**< bits: 0 a default route, 32 a host route */
+	unsigned int protocol;    /**< who added it: PPTP_ROUTE_PROTOCOL is this library */
+};
+
+/**
+ * Ask which route packets would take now.
+ *
+ * @param query  the packets
+ * @param infop  receives the route
+ * @return 0; PPTP_ERR_NO_ROUTE when there is none, or one that says unreachable, prohibit or
+ *         blackhole, or when src is not an address of this machine; PPTP_ERR_VALUE when dst cannot
+ *         be the address of one machine; -errno from netlink
+ */
+PPTP_API int pptp_route_lookup(const struct pptp_route_query *query,
+			       struct pptp_route_info *infop);
+
+/** A host route that is kept in place. */
+struct pptp_route;
+
+/** What became of it. */
+enum pptp_route_state {
+	PPTP_ROUTE_PINNED = 1, /**< our host route is in place */
+	PPTP_ROUTE_UNNEEDED,   /**< none is needed: the server is this machine, or somebody else's
+				    host route is there already */
+	PPTP_ROUTE_LOST,       /**< there is no path at present; dispatch pins again when one comes */
+};
+
+/**
+ * Takes one line of log, without a newline: "host route to 192.0.2.1 via 198.51.100.1 dev eth0
+ * added". Called from inside the calls below, must not call
+ * them back.
+ * @param user     as given to pptp_route_pin()
+ * @param warning  the tunnel may suffer; else it is for information
+ * @param text     valid during the call
+ */
+typedef void (*pptp_route_log_fn)(void *user, bool warning, const char *text);
+
+/**
+ * Pin the present path to query->dst with a host route, in the table that answers the query,
+ * and start to watch it.
+ *
+ * The route that answers is copied (gateway, interface, preferred source, MTU and other metrics),
+ * for this one address and with metric 0. Nothing is added when the address is this machine's own
+ * or when a host route is there that is not ours; when that one goes, dispatch adds ours.
+ * A host route of ours that is there already, left over from a killed process or in use by another
+ * live one, is shared when it is right and replaced when it points elsewhere.
+ *
+ * @param routep  receives the object; free it with pptp_route_unpin()
+ * @param query   the tunnel's packets, copied
+ * @param log     may be NULL
+ * @param user    handed to log
+ * @return 0; -EPERM without CAP_NET_ADMIN (go on without it, but warn that routes into the tunnel
+ *         must not cover the server); PPTP_ERR_NO_ROUTE and PPTP_ERR_VALUE as
+ *         pptp_route_lookup(); -ENOMEM; other -errno from netlink. On an error nothing was changed.
+ */
+PPTP_API int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,
+			    pptp_route_log_fn log, void *user);
+
+/**
+ * Name the tunnel's own interface, when it is known: no path through it is ever taken.
+ *
+ * Without this call an interface counts as a tunnel when it has no neighbours (point-to-point or
+ * without ARP: ppp, tun, wireguard, dummy) and is not, by its name, the one that the path used when
+ * it was pinned; so a tunnel over a PPPoE or mobile uplink is followed only over that uplink. The
+ * call is needed for tunnels that look like an Ethernet (tap).
+ * @param ifindex  0 for none
+ */
+PPTP_API void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifindex);
+
+/**
+ * The file descriptor to poll for reading. Owned by the object, the same for all its life; closed
+ * on exec.
+ */
+PPTP_API int pptp_route_get_fd(const struct pptp_route *route);
+
+/**
+ * Follow changes of the routes, addresses and links of this machine. Call it when the file
+ * descriptor is readable; it never blocks on it, and does nothing when nothing happened.
+ *
+ * The path stays as it is as long as the route it was copied from exists, or until a longer prefix
+ * covers the server: a second uplink with a better metric does not tear a tunnel off the first one.
+ * Else the best other path is pinned first and the old one removed then, so that there is no moment
+ * at which packets could enter the tunnel. When no other path is known, the last one is kept, and
+ * put back when the kernel dropped it with its interface and the interface returns.
+ *
+ * @return 0, also when there is no path at present (see pptp_route_get_state()); a negative error
+ *         when the kernel could not be asked or refused a change. Call again when the descriptor is
+ *         readable again: errors are no reason to give up.
+ */
+PPTP_API int pptp_route_dispatch(struct pptp_route *route);
+
+/** What the host route is up to. */
+PPTP_API enum pptp_route_state pptp_route_get_state(const struct pptp_route *route);
+
+/**
+ * Show the host route that is pinned, or was before it was lost.
+ * @return 0; PPTP_ERR_STATE when none is ours
+ */
+PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop);
+
+/**
+ * Remove the host route, if it is ours and still there, and free the object.
+ *
+ * Another object with the same address, in this process or another, may have shared the route: its
+ * own dispatch sees it go and puts it back at once, so that the last one to leave leaves nothing.
+ *
+ * @param route  may be NULL
+ * @return NULL
+ */
+PPTP_API struct pptp_route *pptp_route_unpin(struct pptp_route *route);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_STATS_H
+#define PPTP_STATS_H
+
+/**
+ * @file stats.h
+ * Counters of one call, 64 bits, cumulative since the call was made.
+ */
+
+#include <pptp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Grows at its end in later versions: hand its size to whoever fills it. */
+struct pptp_stats {
+	/* the fifteen of pptp(8), in its order */
+	uint64_t rx_accepted;  /**< data packets passed to PPP */
+	uint64_t rx_lost;      /**< never received, presumed lost */
+	uint64_t rx_under_win; /**< duplicates, or too late */
+	uint64_t rx_over_win;  /**< too far ahead in the sequence */
+	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or with no buffer accepted at once */
+	uint64_t rx_os_errors; /**< errors reading from the GRE socket */
+	uint64_t rx_truncated; /**< shorter than the GRE header says */
+	uint64_t rx_invalid;   /**< wrong flags, version or protocol */
+	uint64_t rx_acks;      /**< pure acknowledgments received */
+	uint64_t tx_sent;      /**< data packets sent */
+	uint64_t tx_failed;    /**< the system reported an error */
+	uint64_t tx_short;     /**< the system took only a part */
+	uint64_t tx_acks;      /**< pure acknowledgments sent */
+	uint64_t tx_oversize;  /**< frames too large to send */
+	uint64_t rtt_us;       /**< estimated round-trip time, microseconds; 0 when unknown */
+
+	/* ours */
+	uint64_t rx_bytes;          /**< PPP octets passed to PPP */
+	uint64_t tx_bytes;          /**< PPP octets sent */
+	uint64_t rx_wrong_call;     /**< packets for another call ID */
+	uint64_t rx_queue_overflow; /**< packets the kernel dropped at a full GRE socket */
+	uint64_t rx_resyncs;        /**< times the receiver moved to a new place in the sequence */
+	uint64_t tx_dropped;        /**< frames dropped at a full window or socket */
+	uint64_t link_rx_frames;    /**< good frames from PPP */
+	uint64_t link_rx_errors;    /**< bad ones: FCS, aborted, oversize */
+	uint64_t link_tx_dropped;   /**< frames dropped because PPP reads too slowly */
+};
+
+/** One line of the statistics of pptp(8). */
+struct pptp_stats_line {
+	const char *name;  /**< "rx accepted", in pptp(8)'s order */
+	uint64_t value;
+	const char *unit;  /**< "", or "ms" */
+};
+
+/** Number of lines pptp_stats_line() knows: the fifteen of pptp(8), then ours. */
+#define PPTP_STATS_LINES_CLASSIC 15
+
+/**
+ * Line `index` of the statistics, for printing.
+ * @return true, or false when index is past the last line
+ */
+PPTP_API bool pptp_stats_line(const struct pptp_stats *stats, unsigned int index,
+			      struct pptp_stats_line *linep);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

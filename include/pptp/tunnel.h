@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_TUNNEL_H
+#define PPTP_TUNNEL_H
+
+/**
+ * @file tunnel.h
+ * One call's data path (RFC 2637, 4), without I/O: sequence and acknowledgment numbers, reorder
+ * window, round-trip time, statistics. GRE packets and `now` go in, PPP frames in sequence come
+ * out, and the other way PPP frames get their GRE header. No allocation per packet.
+ */
+
+#include <pptp/gre.h>
+#include <pptp/stats.h>
+#include <pptp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pptp_tunnel;
+
+/** What to do with packets that come out of sequence. */
+struct pptp_tunnel_config {
+	uint16_t call_id;        /**< ours: packets for another are counted and dropped */
+	uint16_t peer_call_id;   /**< the peer's: goes into what we send */
+	bool no_buffer;          /**< accept what is ahead at once, give up what is missing */
+	uint64_t hole_timeout;   /**< ns to wait for a missing packet; 300 ms */
+	uint32_t missing_window; /**< how far ahead a sequence number may be and still be taken: 1 to
+				      PPTP_MISSING_WINDOW_MAX; 300 */
+	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on; 0: none */
+	uint32_t first_seq;      /**< of what we send: 0 or 1 */
+};
+
+#define PPTP_MISSING_WINDOW_MAX     65536
+#define PPTP_MISSING_WINDOW_DEFAULT 300
+/** Most frames kept while something before them is missing; a fuller buffer gives the hole up. */
+#define PPTP_REORDER_CAPACITY 512
+
+/** Fill in the defaults; both call IDs 0. */
+PPTP_API void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg);
+
+/**
+ * Make the data path of one call.
+ * @return 0, PPTP_ERR_VALUE for a field out of range, -ENOMEM
+ */
+PPTP_API int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_config *cfg);
+
+/** @return NULL */
+PPTP_API struct pptp_tunnel *pptp_tunnel_free(struct pptp_tunnel *tunnel);
+
+/** The call's IDs are known now (the Outgoing-Call-Reply came). */
+PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id);
+
+/**
+ * A GRE packet came. Then take frames with pptp_tunnel_next() until it has none.
+ *
+ * @param packet  the packet without IP header; a frame in sequence is handed out from there
+ *                without a copy, so keep it until pptp_tunnel_next() returned false
+ * @param len     octets at packet
+ * @param now     may be the same for a whole batch
+ * @return 0; what was wrong with it is counted and returned as PPTP_ERR_TRUNCATED, _FLAGS
+ *         or _VALUE (wrong call ID)
+ */
+PPTP_API int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, size_t len,
+				 uint64_t now);
+
+/**
+ * Take the next PPP frame in sequence.
+ * @param framep  receives it, valid until the next call of this, _receive() or _expire()
+ * @return false when there is none
+ */
+PPTP_API bool pptp_tunnel_next(struct pptp_tunnel *tunnel, struct pptp_frame *framep);
+
+/**
+ * Prepare to send a frame: gives it the next sequence number, and the acknowledgment that is due.
+ *
+ * @param len     octets of the frame
+ * @param header  receives the GRE header, PPTP_GRE_HEADER_MAX octets; send it, then the frame
+ * @return octets of the header; PPTP_ERR_OVERSIZE (counted) for a frame that is too large
+ */
+PPTP_API int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now,
+			      uint8_t *header);
+
+/** Count how sending went: `len` octets of PPP sent, or a negative error. */
+PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error);
+
+/**
+ * Whether a pure acknowledgment should go out at `now`; ask after each batch received.
+ * @param header  receives the packet, PPTP_GRE_HEADER_MAX octets
+ * @return its octets, 0 when none is due
+ */
+PPTP_API size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header);
+
+/** When to call pptp_tunnel_expire(): a hole is given up, an acknowledgment is due. */
+PPTP_API uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel);
+
+/** Act on what is due; then take frames and ask for an acknowledgment as after _receive(). */
+PPTP_API void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now);
+
+/** Some packet for this call was heard (data or acknowledgment). */
+PPTP_API bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel);
+
+/** The counters, live; valid as long as the tunnel. The I/O layer counts its share in them. */
+PPTP_API struct pptp_stats *pptp_tunnel_stats(struct pptp_tunnel *tunnel);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

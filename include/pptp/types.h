@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_TYPES_H
+#define PPTP_TYPES_H
+
+/**
+ * @file types.h
+ * What every other header of libpptp builds on: export marks, time, error codes, frames.
+ *
+ * Conventions of the whole library:
+ * - a return value >= 0 is success, < 0 is an error: -errno for the operating system's, one of
+ *   enum pptp_error for ours; pptp_strerror() turns both into words;
+ * - what the *peer* refuses is an event, never a return code;
+ * - output parameters end in `p` and are written on success only;
+ * - every `_free` takes NULL and returns NULL; each object has one owner;
+ * - time is a monotonic uint64_t of nanoseconds, from whatever clock the caller likes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define PPTP_API __attribute__((visibility("default")))
+#else
+#define PPTP_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** No deadline. */
+#define PPTP_TIME_NEVER UINT64_MAX
+/** Nanoseconds in a millisecond and in a second. */
+#define PPTP_NS_PER_MS  UINT64_C(1000000)
+#define PPTP_NS_PER_SEC UINT64_C(1000000000)
+
+/** The largest PPP frame a tunnel carries: 1532 octets (RFC 2637, 1.4) and room to be generous. */
+#define PPTP_FRAME_MAX 4096
+
+/** Error codes of the library itself; they never collide with a -errno. */
+enum pptp_error {
+	PPTP_ERR_TRUNCATED = -10001, /**< fewer octets than the header or length field implies */
+	PPTP_ERR_LENGTH = -10002,    /**< a length field that is wrong for this message type */
+	PPTP_ERR_MAGIC = -10003,     /**< the magic cookie is not 0x1A2B3C4D: synchronisation lost */
+	PPTP_ERR_TYPE = -10004,      /**< a message type this library does not know */
+	PPTP_ERR_VALUE = -10005,     /**< an argument or field is out of its range */
+	PPTP_ERR_STATE = -10006,     /**< the call does not fit the object's present state */
+	PPTP_ERR_SPACE = -10007,     /**< the caller's buffer is too small, or a queue is full */
+	PPTP_ERR_FLAGS = -10008,     /**< a GRE header with flags, version or protocol not PPTP's */
+	PPTP_ERR_FCS = -10009,       /**< a PPP frame whose frame check sequence is wrong */
+	PPTP_ERR_OVERSIZE = -10010,  /**< a frame larger than PPTP_FRAME_MAX */
+	PPTP_ERR_CLOSED = -10011,    /**< the session is over; pop its events, then free it */
+	PPTP_ERR_NO_ROUTE = -10012,  /**< the kernel knows no route to that address */
+	PPTP_ERR_UNSUPPORTED = -10013, /**< not built in, or not in this kernel */
+};
+
+/** A PPP frame without HDLC framing or FCS. Who hands it out says how long `data` stays valid. */
+struct pptp_frame {
+	uint8_t *data;
+	size_t len;
+};
+
+/**
+ * Say in words what a return value means.
+ *
+ * @param err  any value < 0 that a function of this library returned
+ * @return a constant string, or strerror's text for a -errno (then valid until the thread's next
+ *         strerror call). Never NULL.
+ */
+PPTP_API const char *pptp_strerror(int err);
+
+/** Version of the library that is linked, "1.0.0" for example. Never NULL. */
+PPTP_API const char *pptp_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include <pptp/ctrl.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctrl_state.h"
+#include "quirks.h"
+
+void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg)
+{
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->firmware = PPTP_VERSION_1_0;
+	cfg->framing_caps = PPTP_FRAMING_ANY;
+	cfg->bearer_caps = PPTP_BEARER_ANY;
+	cfg->framing_type = PPTP_FRAMING_ANY;
+	cfg->bearer_type = PPTP_BEARER_ANY;
+	cfg->min_bps = 2400;
+	cfg->max_bps = 1000000000;
+	cfg->connect_speed = 1000000000;
+	cfg->recv_window = 64;
+	snprintf(cfg->vendor_name, sizeof(cfg->vendor_name), "libpptp");
+	cfg->timeouts.start = 60 * PPTP_NS_PER_SEC;
+	cfg->timeouts.call = 60 * PPTP_NS_PER_SEC;
+	cfg->timeouts.echo_idle = 60 * PPTP_NS_PER_SEC;
+	cfg->timeouts.echo_reply = 60 * PPTP_NS_PER_SEC;
+	cfg->timeouts.clear = 500 * PPTP_NS_PER_MS;
+	cfg->timeouts.stop = 500 * PPTP_NS_PER_MS;
+	cfg->call_result = PPTP_CALL_CONNECTED;
+	cfg->start_result = PPTP_START_OK;
+}
+
+static bool is_string(const char *text)
+{
+	return memchr(text, '\0', PPTP_STRING_MAX + 1) != NULL;
+}
+
+int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_config *cfg,
+	pptp_trace_fn trace, void *user)
+{
+	struct pptp_ctrl *ctrl;
+
+	if (!cfg->call_id || !pptp_quirk_is_known(cfg->quirk) || !is_string(cfg->host_name) ||
+		!is_string(cfg->vendor_name) || !is_string(cfg->phone) ||
+		!is_string(cfg->subaddress))
+		return PPTP_ERR_VALUE;
+	ctrl = calloc(1, sizeof(*ctrl));
+	if (!ctrl)
+		return -ENOMEM;
+	ctrl->cfg = *cfg;
+	ctrl->trace = trace;
+	ctrl->user = user;
+	ctrl->due = PPTP_TIME_NEVER;
+	ctrl->echo_due = PPTP_TIME_NEVER;
+	ctrl->call.due = PPTP_TIME_NEVER;
+	*ctrlp = ctrl;
+	return 0;
+}
+
+struct pptp_ctrl *pptp_ctrl_free(struct pptp_ctrl *ctrl)
+{
+	free(ctrl);
+	return NULL;
+}
+
+static void send_start_request(struct pptp_ctrl *ctrl)
+{
+	const struct pptp_ctrl_config *cfg = &ctrl->cfg;
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ };
+	struct pptp_msg_start *start = &msg.u.start;
+
+	start->version = PPTP_VERSION_1_0;
+	start->framing_caps = cfg->framing_caps;
+	start->bearer_caps = cfg->bearer_caps;
+	start->max_channels = cfg->max_channels;
+	start->firmware = cfg->firmware;
+	memcpy(start->host_name, cfg->host_name, sizeof(start->host_name));
+	memcpy(start->vendor_name, cfg->vendor_name, sizeof(start->vendor_name));
+	pptp_cc_send(ctrl, &msg);
+}
+
+/* 3.1.1, 3.1.2: the TCP open indication */
+void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	if (ctrl->tcp_open || ctrl->closed)
+		return;
+	ctrl->tcp_open = true;
+	ctrl->due = pptp_time_after(now, ctrl->cfg.timeouts.start);
+	if (ctrl->cfg.receiver)
+		return;
+	send_start_request(ctrl);
+	ctrl->state = PPTP_CC_WAIT_CTL_REPLY;
+}
+
+static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
+{
+	bool pac = ctrl->cfg.receiver;
+
+	if (ctrl->state != PPTP_CC_ESTABLISHED)
+		pptp_cc_note_ignored(ctrl, msg);
+	else if (msg->type == PPTP_MSG_OCRQ && pac)
+		pptp_pac_recv_call_request(ctrl, msg);
+	else if (msg->type == PPTP_MSG_CCRQ && pac)
+		pptp_pac_recv_clear_request(ctrl, msg);
+	else if (msg->type == PPTP_MSG_SLI)
+		pptp_call_recv_link_info(ctrl, msg);
+	else if (msg->type == PPTP_MSG_OCRP && !pac)
+		pptp_call_recv_reply(ctrl, msg, now);
+	else if (msg->type == PPTP_MSG_ICRQ && !pac)
+		pptp_incoming_recv_request(ctrl, msg, now);
+	else if (msg->type == PPTP_MSG_ICCN && !pac)
+		pptp_incoming_recv_connected(ctrl, msg);
+	else if (msg->type == PPTP_MSG_CDN && !pac)
+		pptp_call_recv_disconnect(ctrl, msg, now);
+	else if (msg->type == PPTP_MSG_WEN && !pac)
+		pptp_call_recv_wan_error(ctrl, msg);
+	else
+		pptp_cc_note_ignored(ctrl, msg);
+}
+
+static void recv_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
+{
+	if (ctrl->trace)
+		ctrl->trace(ctrl->user, PPTP_TRACE_RECEIVED, msg, NULL);
+	switch (msg->type) {
+	case PPTP_MSG_SCCRQ:
+		pptp_cc_recv_start_request(ctrl, msg, now);
+		break;
+	case PPTP_MSG_SCCRP:
+		pptp_cc_recv_start_reply(ctrl, msg, now);
+		break;
+	case PPTP_MSG_STOPCCRQ:
+		pptp_cc_recv_stop_request(ctrl, msg);
+		break;
+	case PPTP_MSG_STOPCCRP:
+		pptp_cc_recv_stop_reply(ctrl, msg);
+		break;
+	case PPTP_MSG_ECHORQ:
+		pptp_cc_recv_echo_request(ctrl, msg);
+		break;
+	case PPTP_MSG_ECHORP:
+		pptp_cc_recv_echo_reply(ctrl, msg, now);
+		break;
+	case PPTP_MSG_OCRQ:
+	case PPTP_MSG_OCRP:
+	case PPTP_MSG_ICRQ:
+	case PPTP_MSG_ICRP:
+	case PPTP_MSG_ICCN:
+	case PPTP_MSG_CCRQ:
+	case PPTP_MSG_CDN:
+	case PPTP_MSG_WEN:
+	case PPTP_MSG_SLI:
+		recv_call_message(ctrl, msg, now);
+		break;
+	}
+}
+
+/* After each stimulus: what could not be queued for TCP ends the connection. */
+static void settle(struct pptp_ctrl *ctrl)
+{
+	if (!ctrl->overflow || ctrl->closed)
+		return;
+	pptp_cc_note(ctrl, "the peer does not read what we send");
+	pptp_cc_abort(ctrl, PPTP_REASON_PROTOCOL_ERROR);
+}
+
+/* One step of input; false when there is nothing more to take. */
+static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *lenp, uint64_t now)
+{
+	struct pptp_msg msg;
+	int r = pptp_framer_next(&ctrl->framer, datap, lenp, &msg);
+
+	switch (r) {
+	case PPTP_FRAMER_MORE:
+		return false;
+	case PPTP_FRAMER_MESSAGE:
+		pptp_cc_heard(ctrl, now);
+		recv_message(ctrl, &msg, now);
+		settle(ctrl);
+		return true;
+	case PPTP_FRAMER_SKIPPED:
+		pptp_cc_heard(ctrl, now);
+		pptp_cc_note(ctrl, "unknown message ignored: PPTP message type %u, control type %u",
+			ctrl->framer.kind, ctrl->framer.type);
+		return true;
+	default:
+		pptp_cc_note(ctrl, "lost synchronisation: %s", pptp_strerror(r));
+		pptp_cc_abort(ctrl, PPTP_REASON_PROTOCOL_ERROR);
+		return false;
+	}
+}
+
+void pptp_ctrl_input(struct pptp_ctrl *ctrl, const uint8_t *data, size_t len, uint64_t now)
+{
+	while (ctrl->tcp_open && !ctrl->closed && input_step(ctrl, &data, &len, now))
+		;
+}
+
+void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	(void)now;
+	if (ctrl->closed)
+		return;
+	if (pptp_framer_is_partial(&ctrl->framer))
+		pptp_cc_note(ctrl, "TCP ended in the middle of a message");
+	pptp_cc_abort(ctrl, PPTP_REASON_PEER_CLOSED);
+}
+
+const uint8_t *pptp_ctrl_output(const struct pptp_ctrl *ctrl, size_t *lenp)
+{
+	*lenp = ctrl->out_len;
+	return ctrl->out_len ? ctrl->out : NULL;
+}
+
+void pptp_ctrl_output_done(struct pptp_ctrl *ctrl, size_t len)
+{
+	if (len > ctrl->out_len)
+		len = ctrl->out_len;
+	ctrl->out_len -= len;
+	memmove(ctrl->out, ctrl->out + len, ctrl->out_len);
+}
+
+uint64_t pptp_ctrl_deadline(const struct pptp_ctrl *ctrl)
+{
+	uint64_t due = ctrl->due;
+
+	if (ctrl->call.due < due)
+		due = ctrl->call.due;
+	if (ctrl->echo_due < due)
+		due = ctrl->echo_due;
+	return due;
+}
+
+static bool is_due(const struct pptp_ctrl *ctrl, uint64_t due, uint64_t now)
+{
+	return !ctrl->closed && due != PPTP_TIME_NEVER && due <= now;
+}
+
+void pptp_ctrl_expire(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	if (is_due(ctrl, ctrl->due, now))
+		pptp_cc_expire(ctrl);
+	if (is_due(ctrl, ctrl->call.due, now))
+		pptp_call_expire(ctrl, now);
+	if (is_due(ctrl, ctrl->echo_due, now))
+		pptp_cc_expire_echo(ctrl, now);
+	settle(ctrl);
+}
+
+void pptp_ctrl_stop(struct pptp_ctrl *ctrl, enum pptp_reason reason, uint64_t now)
+{
+	if (ctrl->closed || ctrl->stopping)
+		return;
+	switch (ctrl->state) {
+	case PPTP_CC_IDLE:
+	case PPTP_CC_WAIT_CTL_REPLY:
+		pptp_cc_abort(ctrl, reason);
+		break;
+	case PPTP_CC_ESTABLISHED:
+		ctrl->stopping = true;
+		ctrl->final.reason = reason;
+		pptp_call_clear(ctrl, now);
+		if (ctrl->call.state == PPTP_CALL_STATE_IDLE)
+			pptp_cc_stop(ctrl, &ctrl->final, PPTP_STOP_NONE, now);
+		break;
+	case PPTP_CC_WAIT_STOP_REPLY:
+		break;
+	}
+	settle(ctrl);
+}
+
+void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	pptp_call_clear(ctrl, now);
+	settle(ctrl);
+}
+
+int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t receive_accm,
+	uint64_t now)
+{
+	(void)now;
+	if (ctrl->cfg.receiver || ctrl->call.state != PPTP_CALL_STATE_ESTABLISHED)
+		return PPTP_ERR_STATE;
+	if (pptp_cc_output_room(ctrl) < PPTP_OUTPUT_RESERVED)
+		return PPTP_ERR_SPACE;
+	pptp_call_send_link_info(ctrl, send_accm, receive_accm);
+	return 0;
+}
+
+bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event)
+{
+	return pptp_events_pop(&ctrl->events, event);
+}
+
+bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl)
+{
+	return ctrl->closed;
+}
+
+const char *pptp_ctrl_state_name(const struct pptp_ctrl *ctrl)
+{
+	static const char *const names[] = {
+		[PPTP_CC_IDLE] = "idle",
+		[PPTP_CC_WAIT_CTL_REPLY] = "wait_ctl_reply",
+		[PPTP_CC_ESTABLISHED] = "established",
+		[PPTP_CC_WAIT_STOP_REPLY] = "wait_stop_reply",
+	};
+
+	return names[ctrl->state];
+}
+
+const char *pptp_ctrl_call_state_name(const struct pptp_ctrl *ctrl)
+{
+	static const char *const names[] = {
+		[PPTP_CALL_STATE_IDLE] = "idle",
+		[PPTP_CALL_STATE_WAIT_REPLY] = "wait_reply",
+		[PPTP_CALL_STATE_WAIT_CONNECT] = "wait_connect",
+		[PPTP_CALL_STATE_WAIT_CS_ANS] = "wait_cs_ans",
+		[PPTP_CALL_STATE_ESTABLISHED] = "established",
+		[PPTP_CALL_STATE_WAIT_DISCONNECT] = "wait_disconnect",
+	};
+
+	return names[ctrl->call.state];
+}
+
+/* 3.1.3 */
+enum pptp_collision pptp_ctrl_collision(uint32_t our_address, uint32_t peer_address)
+{
+	if (our_address == peer_address)
+		return PPTP_COLLISION_NONE;
+	return our_address > peer_address ? PPTP_COLLISION_WE_WIN : PPTP_COLLISION_WE_LOSE;
+}

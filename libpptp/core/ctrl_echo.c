@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctrl_state.h"
+
+void pptp_cc_echo_arm(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	ctrl->echo_waiting = false;
+	ctrl->echo_due = pptp_time_after(now, ctrl->cfg.timeouts.echo_idle);
+}
+
+/* 3.1.4, 2: any control message puts the next Echo-Request off, but not the wait for a reply. */
+void pptp_cc_heard(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	if (ctrl->state == PPTP_CC_ESTABLISHED && !ctrl->echo_waiting)
+		pptp_cc_echo_arm(ctrl, now);
+}
+
+void pptp_cc_recv_echo_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
+{
+	struct pptp_msg reply = { .type = PPTP_MSG_ECHORP };
+
+	if (pptp_cc_output_room(ctrl) < PPTP_OUTPUT_RESERVED) {
+		pptp_cc_note(ctrl, "Echo-Request not answered: the peer does not read the answers");
+		return;
+	}
+	reply.u.echo.identifier = msg->u.echo.identifier;
+	reply.u.echo.result = PPTP_RESULT_OK;
+	pptp_cc_send(ctrl, &reply);
+}
+
+void pptp_cc_recv_echo_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
+{
+	const struct pptp_msg_echo *echo = &msg->u.echo;
+
+	if (!ctrl->echo_waiting || ctrl->state != PPTP_CC_ESTABLISHED) {
+		pptp_cc_note_ignored(ctrl, msg);
+		return;
+	}
+	if (echo->identifier != ctrl->echo_id) {
+		pptp_cc_note(ctrl, "Echo-Reply ignored: identifier %u, we wait for %u",
+			(unsigned int)echo->identifier, (unsigned int)ctrl->echo_id);
+		return;
+	}
+	if (echo->result != PPTP_RESULT_OK)
+		pptp_cc_note(ctrl, "Echo-Reply with result %u (%s), error %u (%s)", echo->result,
+			pptp_simple_result_text(echo->result), echo->error,
+			pptp_general_error_text(echo->error));
+	pptp_cc_echo_arm(ctrl, now);
+}
+
+/* 3.1.4, 2 */
+void pptp_cc_expire_echo(struct pptp_ctrl *ctrl, uint64_t now)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ECHORQ };
+
+	if (ctrl->echo_waiting) {
+		pptp_cc_abort(ctrl, PPTP_REASON_ECHO_TIMEOUT);
+		return;
+	}
+	msg.u.echo.identifier = ++ctrl->echo_id;
+	ctrl->echo_waiting = true;
+	ctrl->echo_due = pptp_time_after(now, ctrl->cfg.timeouts.echo_reply);
+	pptp_cc_send(ctrl, &msg);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcs_variants.h"
+
+#ifdef PPTP_FCS_CLMUL
+
+#include <immintrin.h>
+
+/*
+ * Folding: the octets are a polynomial whose first bit is the highest power. 128 bits move n bits
+ * towards the end when their halves are multiplied by x^(n+64) and x^n modulo the FCS polynomial
+ * x^16 + x^12 + x^5 + 1, which leaves the remainder as it was. Bits are reflected, and a product of
+ * reflected numbers comes out one bit low, hence powers one less.
+ */
+#define X_575 0x9822000000000000
+#define X_511 0x7F90000000000000
+#define X_191 0xA95D000000000000U
+#define X_127 0x7EEA000000000000
+
+#define TARGET __attribute__((target("pclmul,sse2")))
+
+bool pptp_fcs16_has_clmul(void)
+{
+	return __builtin_cpu_supports("pclmul");
+}
+
+TARGET static inline __m128i load(const uint8_t *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+TARGET static inline __m128i fold(__m128i x, __m128i by, __m128i next)
+{
+	__m128i high = _mm_clmulepi64_si128(x, by, 0x00);
+	__m128i low = _mm_clmulepi64_si128(x, by, 0x11);
+
+	return _mm_xor_si128(_mm_xor_si128(high, low), next);
+}
+
+TARGET uint16_t pptp_fcs16_clmul(uint16_t fcs, const uint8_t *data, size_t len)
+{
+	const __m128i by_512 = _mm_set_epi64x((long long)X_511, (long long)X_575);
+	const __m128i by_128 = _mm_set_epi64x((long long)X_127, (long long)X_191);
+	__m128i a, b, c, d;
+	uint8_t rest[16];
+
+	if (len < PPTP_FCS_CLMUL_MIN)
+		return pptp_fcs16_sliced(fcs, data, len);
+	a = _mm_xor_si128(load(data), _mm_cvtsi32_si128(fcs));
+	b = load(data + 16);
+	c = load(data + 32);
+	d = load(data + 48);
+	for (data += 64, len -= 64; len >= 64; data += 64, len -= 64) {
+		a = fold(a, by_512, load(data));
+		b = fold(b, by_512, load(data + 16));
+		c = fold(c, by_512, load(data + 32));
+		d = fold(d, by_512, load(data + 48));
+	}
+	a = fold(fold(fold(a, by_128, b), by_128, c), by_128, d);
+	for (; len >= 16; data += 16, len -= 16)
+		a = fold(a, by_128, load(data));
+	_mm_storeu_si128((__m128i *)(void *)rest, a);
+	fcs = pptp_fcs16_sliced(0, rest, sizeof(rest));
+	return pptp_fcs16_sliced(fcs, data, len);
+}
+
+#endif

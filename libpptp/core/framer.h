@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CORE_FRAMER_H
+#define PPTP_CORE_FRAMER_H
+
+/* TCP octets, cut anywhere, to whole control messages (RFC 2637, 1.4). */
+
+#include <pptp/msg.h>
+
+/* The longest message of an unknown kind that is skipped; a longer one is lost synchronisation. */
+#define PPTP_FRAMER_SKIP_MAX 512
+
+enum pptp_framer_result {
+	PPTP_FRAMER_MORE = 0,    /* all octets taken, no message complete */
+	PPTP_FRAMER_MESSAGE = 1, /* *msg holds the next message */
+	PPTP_FRAMER_SKIPPED = 2, /* a message of unknown kind was passed over: see kind, type */
+};
+
+/* All zero is its initial state. */
+struct pptp_framer {
+	uint8_t buf[PPTP_MSG_SIZE_MAX];
+	size_t have;   /* octets in buf */
+	size_t length; /* of the message in work, 0 before its header is complete */
+	size_t skip;   /* octets still to pass over */
+	bool unknown;  /* the message in work is one to pass over */
+	uint16_t kind; /* PPTP Message Type of the last header */
+	uint16_t type; /* Control Message Type of the last header */
+	int error;     /* for good */
+};
+
+/*
+ * Take octets until a message is complete; *datap and *lenp move past what was taken. Call again
+ * until it says PPTP_FRAMER_MORE.
+ * Returns an enum pptp_framer_result, or PPTP_ERR_MAGIC or PPTP_ERR_LENGTH when synchronisation is
+ * lost, as soon as the header shows it; from then on always the same.
+ */
+int pptp_framer_next(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp,
+	struct pptp_msg *msg);
+
+/* Whether the octets so far end in the middle of a message. */
+bool pptp_framer_is_partial(const struct pptp_framer *framer);
+
+#endif

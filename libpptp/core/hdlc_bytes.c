@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "hdlc_variants.h"
+
+size_t pptp_hdlc_escape_bytes(const uint8_t *in, size_t len, uint32_t accm, uint8_t *out)
+{
+	/* A bit for each octet that is escaped. */
+	const uint32_t map[8] = { accm, 0, 0, 0x60000000 };
+	uint8_t *p = out;
+
+	/* Without a branch: in encrypted data every eighth octet is escaped, at no foreseeable place. */
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = in[i];
+		uint8_t escape = map[c >> 5] >> (c & 31) & 1;
+
+		*p = PPTP_HDLC_ESCAPE;
+		p += escape;
+		*p++ = (uint8_t)(c ^ escape * PPTP_HDLC_XOR);
+	}
+	return (size_t)(p - out);
+}
+
+size_t pptp_hdlc_unescape_bytes(const uint8_t *in, size_t len, uint8_t *out, bool *escapedp,
+				size_t *usedp)
+{
+	bool escaped = *escapedp;
+	uint8_t *p = out;
+	size_t i;
+
+	for (i = 0; i < len && in[i] != PPTP_HDLC_FLAG; i++) {
+		bool escape = !escaped && in[i] == PPTP_HDLC_ESCAPE;
+
+		*p = (uint8_t)(in[i] ^ escaped * PPTP_HDLC_XOR);
+		p += !escape;
+		escaped = escape;
+	}
+	*escapedp = escaped;
+	*usedp = i;
+	return (size_t)(p - out);
+}

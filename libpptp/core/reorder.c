@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "reorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "seq.h"
+
+#define CAPACITY PPTP_REORDER_CAPACITY
+
+_Static_assert((CAPACITY & (CAPACITY - 1)) == 0, "slots are found by masking");
+
+/* The place of one sequence number in [next, top). */
+struct reorder_slot {
+	uint64_t missed_at; /* when the first packet behind it came */
+	uint16_t len;
+	uint16_t buffer;
+	bool held;
+};
+
+struct pptp_reorder_store {
+	struct reorder_slot slots[CAPACITY];
+	uint8_t *chunks[PPTP_REORDER_CHUNKS];
+	unsigned int chunk_count;
+	/* Free buffers: last in, first out, so that few pages are ever touched. */
+	uint16_t free[CAPACITY];
+	unsigned int free_count;
+};
+
+static struct reorder_slot *slot_of(const struct pptp_reorder *r, uint32_t seq)
+{
+	return &r->store->slots[seq & (CAPACITY - 1)];
+}
+
+static uint8_t *buffer_of(const struct pptp_reorder *r, uint16_t buffer)
+{
+	return r->store->chunks[buffer / PPTP_REORDER_CHUNK_FRAMES] +
+	       (size_t)(buffer % PPTP_REORDER_CHUNK_FRAMES) * PPTP_FRAME_MAX;
+}
+
+/* Have a free buffer at hand; false when there is no memory. */
+static bool store_prepare(struct pptp_reorder *r)
+{
+	struct pptp_reorder_store *store = r->store;
+	unsigned int first;
+	uint8_t *chunk;
+
+	if (!store) {
+		store = r->store = calloc(1, sizeof(*store));
+		if (!store)
+			return false;
+	}
+	if (store->free_count)
+		return true;
+	if (store->chunk_count == PPTP_REORDER_CHUNKS)
+		return false;
+	chunk = malloc((size_t)PPTP_REORDER_CHUNK_FRAMES * PPTP_FRAME_MAX);
+	if (!chunk)
+		return false;
+	first = store->chunk_count * PPTP_REORDER_CHUNK_FRAMES;
+	store->chunks[store->chunk_count++] = chunk;
+	for (unsigned int i = PPTP_REORDER_CHUNK_FRAMES; i-- > 0;)
+		store->free[store->free_count++] = (uint16_t)(first + i);
+	return true;
+}
+
+static void take_back(struct pptp_reorder *r)
+{
+	if (!r->lent)
+		return;
+	r->lent = false;
+	r->store->free[r->store->free_count++] = r->lent_buffer;
+}
+
+void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,
+		       struct pptp_stats *stats)
+{
+	*r = (struct pptp_reorder){
+		.no_buffer = cfg->no_buffer,
+		.hole_timeout = cfg->hole_timeout,
+		.missing_window = cfg->missing_window,
+		.stats = stats,
+	};
+}
+
+void pptp_reorder_fini(struct pptp_reorder *r)
+{
+	if (r->store) {
+		for (unsigned int i = 0; i < r->store->chunk_count; i++)
+			free(r->store->chunks[i]);
+	}
+	free(r->store);
+	r->store = NULL;
+}
+
+/* Whether packets outside the window have agreed often enough on where the peer is now. */
+static bool run_confirms(struct pptp_reorder *r, uint32_t seq, bool behind)
+{
+	struct pptp_reorder_run *run = &r->run;
+
+	if (run->count && seq == run->last)
+		return false;
+	if (!run->count || seq != run->last + 1) {
+		run->count = 0;
+		run->since = r->now;
+	}
+	run->last = seq;
+	if (run->count < PPTP_REORDER_RESYNC_RUN)
+		run->count++;
+	if (run->count < PPTP_REORDER_RESYNC_RUN)
+		return false;
+	return !behind || r->now - run->since >= PPTP_REORDER_RESYNC_TIME;
+}
+
+/* How far next has to come before `seq`, so far ahead, has a place. */
+static uint32_t floor_for(struct pptp_reorder *r, uint32_t seq, uint32_t ahead)
+{
+	if (!ahead)
+		return seq;
+	if (r->no_buffer || !store_prepare(r))
+		return seq;
+	return ahead < CAPACITY ? r->next : seq - (CAPACITY - 1);
+}
+
+bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, size_t len,
+			  uint64_t now)
+{
+	int32_t ahead;
+
+	take_back(r);
+	r->now = now;
+	if (!r->started) {
+		r->started = true;
+		r->next = r->top = seq;
+	}
+	ahead = seq_distance(seq, r->next);
+	r->pending_jump = ahead < 0 || (uint32_t)ahead > r->missing_window;
+	if (r->pending_jump) {
+		if (!run_confirms(r, seq, ahead < 0)) {
+			if (ahead < 0)
+				r->stats->rx_under_win++;
+			else
+				r->stats->rx_over_win++;
+			return false;
+		}
+		r->stats->rx_resyncs++;
+		r->pending_floor = seq;
+	} else if (seq_before(seq, r->top) && slot_of(r, seq)->held) {
+		r->stats->rx_under_win++;
+		return false;
+	} else {
+		r->pending_floor = floor_for(r, seq, (uint32_t)ahead);
+		if (ahead)
+			r->stats->rx_buffered++;
+	}
+	r->run.count = 0;
+	r->pending = true;
+	r->pending_seq = seq;
+	r->pending_frame = (struct pptp_frame){ data, len };
+	return true;
+}
+
+/* Keep a copy of the pending packet. */
+static void keep_pending(struct pptp_reorder *r)
+{
+	struct reorder_slot *slot = slot_of(r, r->pending_seq);
+
+	for (; !seq_after(r->top, r->pending_seq); r->top++)
+		*slot_of(r, r->top) = (struct reorder_slot){ .missed_at = r->now };
+	slot->held = true;
+	slot->len = (uint16_t)r->pending_frame.len;
+	if (slot->len) {
+		slot->buffer = r->store->free[--r->store->free_count];
+		memcpy(buffer_of(r, slot->buffer), r->pending_frame.data, slot->len);
+	}
+	r->held++;
+}
+
+/* Give the pending packet its place. True when that is the place of the next frame. */
+static bool place_pending(struct pptp_reorder *r, struct pptp_frame *framep)
+{
+	r->pending = false;
+	if (r->pending_seq != r->next) {
+		keep_pending(r);
+		return false;
+	}
+	r->next++;
+	if (seq_before(r->top, r->next))
+		r->top = r->next;
+	*framep = r->pending_frame;
+	return framep->len;
+}
+
+/* Take the frame at the head; false when its packet had none. */
+static bool take_head(struct pptp_reorder *r, struct pptp_frame *framep)
+{
+	struct reorder_slot *slot = slot_of(r, r->next);
+
+	r->next++;
+	r->held--;
+	if (!slot->len)
+		return false;
+	r->lent = true;
+	r->lent_buffer = slot->buffer;
+	*framep = (struct pptp_frame){ buffer_of(r, slot->buffer), slot->len };
+	return true;
+}
+
+/* Nothing is kept: go to where the pending packet fits. */
+static void skip_to_pending(struct pptp_reorder *r)
+{
+	if (!r->pending_jump)
+		r->stats->rx_lost += r->pending_floor - r->next;
+	r->pending_jump = false;
+	r->next = r->top = r->pending_floor;
+}
+
+static bool pending_fits(const struct pptp_reorder *r)
+{
+	return !r->pending_jump && !seq_before(r->next, r->pending_floor);
+}
+
+bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep)
+{
+	take_back(r);
+	for (;;) {
+		if (r->pending && pending_fits(r) && place_pending(r, framep))
+			return true;
+		if (!r->held) {
+			if (!r->pending)
+				return false;
+			skip_to_pending(r);
+		} else if (slot_of(r, r->next)->held) {
+			if (take_head(r, framep))
+				return true;
+		} else if (r->pending ||
+				r->now - slot_of(r, r->next)->missed_at >= r->hole_timeout) {
+			r->stats->rx_lost++;
+			r->next++;
+		} else {
+			return false;
+		}
+	}
+}
+
+uint64_t pptp_reorder_deadline(const struct pptp_reorder *r)
+{
+	uint64_t missed_at;
+
+	if (!r->held)
+		return PPTP_TIME_NEVER;
+	missed_at = slot_of(r, r->next)->missed_at;
+	return missed_at > PPTP_TIME_NEVER - r->hole_timeout ? PPTP_TIME_NEVER
+							      : missed_at + r->hole_timeout;
+}
+
+void pptp_reorder_expire(struct pptp_reorder *r, uint64_t now)
+{
+	take_back(r);
+	r->now = now;
+}

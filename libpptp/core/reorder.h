@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CORE_REORDER_H
+#define PPTP_CORE_REORDER_H
+
+/*
+ * Puts the packets of one call back in sequence: a bounded window with serial arithmetic.
+ *
+ * Packets go in with pptp_reorder_receive(), frames come out with pptp_reorder_next() until it
+ * says false; only then comes the next packet. A packet in sequence is handed out without a copy.
+ * What came early is copied, and waits for at most hole_timeout from the moment the hole before it
+ * was seen. A packet outside the window is dropped; PPTP_REORDER_RESYNC_RUN packets in a row that
+ * agree on another place move the window there.
+ *
+ * Storage is made on the first packet out of sequence, in chunks, and kept: an orderly or idle call
+ * needs none.
+ */
+
+#include <pptp/stats.h>
+#include <pptp/tunnel.h>
+#include <pptp/types.h>
+
+/* Packets with consecutive numbers that it takes to believe in a far jump. */
+#define PPTP_REORDER_RESYNC_RUN   5
+/*
+ * A jump backwards must go on for so long (ns) besides: a burst that the network delivered twice is
+ * over in less, a peer that started again goes on.
+ */
+#define PPTP_REORDER_RESYNC_TIME  (300 * PPTP_NS_PER_MS)
+#define PPTP_REORDER_CHUNK_FRAMES 16
+#define PPTP_REORDER_CHUNKS       (PPTP_REORDER_CAPACITY / PPTP_REORDER_CHUNK_FRAMES)
+
+struct pptp_reorder_store;
+
+/* The run of packets outside the window that may turn out to be the new place. */
+struct pptp_reorder_run {
+	uint32_t last;
+	unsigned int count; /* 0: no run */
+	uint64_t since;
+};
+
+struct pptp_reorder {
+	bool no_buffer;
+	bool started; /* next is known */
+	uint64_t hole_timeout;
+	uint32_t missing_window;
+	struct pptp_stats *stats;
+
+	uint32_t next;     /* the number expected */
+	uint32_t top;      /* one past the highest number seen */
+	unsigned int held; /* frames kept, all in [next, top) */
+	uint64_t now;      /* of the last packet or expiry */
+	struct pptp_reorder_run run;
+
+	/* the packet just received, until it has its place */
+	bool pending;
+	bool pending_jump; /* it moves the window */
+	uint32_t pending_seq;
+	uint32_t pending_floor; /* next must come so far before it fits */
+	struct pptp_frame pending_frame;
+
+	bool lent; /* the frame handed out last is in lent_buffer */
+	uint16_t lent_buffer;
+	struct pptp_reorder_store *store; /* NULL until something is out of sequence */
+};
+
+/* Only no_buffer, hole_timeout and missing_window of cfg count. stats must outlive r. */
+void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,
+		       struct pptp_stats *stats);
+
+/* Release the storage. */
+void pptp_reorder_fini(struct pptp_reorder *r);
+
+/*
+ * Packet `seq` came; data stays valid until pptp_reorder_next() said false. len 0: a number without
+ * a frame, at most PPTP_FRAME_MAX.
+ * Returns whether it was taken: false when it is outside the window or a duplicate (counted).
+ */
+bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, size_t len,
+			  uint64_t now);
+
+/* The next frame in sequence, valid until the next call; false when there is none. */
+bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep);
+
+/* When the hole at the head is given up; PPTP_TIME_NEVER when there is none. */
+uint64_t pptp_reorder_deadline(const struct pptp_reorder *r);
+
+/* Time went by; then take frames. */
+void pptp_reorder_expire(struct pptp_reorder *r, uint64_t now);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include <pptp/tunnel.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "reorder.h"
+#include "seq.h"
+
+/* What is outstanding may never be more than half the number space. */
+#define UNACKED_MAX 0x7FFFFFFFU
+
+/* Our side: numbers we give out and what the peer has acknowledged of them (4.2, 4.4). */
+struct tunnel_tx {
+	uint32_t next;
+	uint32_t unacked; /* numbers before next that no acknowledgment has covered */
+	bool timing;      /* a round trip is being measured */
+	uint32_t timed_seq;
+	uint64_t timed_at;
+	uint64_t rtt;     /* smoothed, ns; 0: none yet */
+};
+
+/* The peer's side: what we owe it an acknowledgment for (4.1, 4.3). */
+struct tunnel_rx {
+	bool any;         /* highest is valid */
+	uint32_t highest;
+	bool ack_owed;
+	uint64_t ack_at;  /* when it goes out even without data */
+};
+
+struct pptp_tunnel {
+	struct pptp_tunnel_config cfg;
+	struct pptp_reorder reorder;
+	struct tunnel_tx tx;
+	struct tunnel_rx rx;
+	bool heard;
+	struct pptp_stats stats;
+};
+
+void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg)
+{
+	*cfg = (struct pptp_tunnel_config){
+		.hole_timeout = 300 * PPTP_NS_PER_MS,
+		.missing_window = PPTP_MISSING_WINDOW_DEFAULT,
+	};
+}
+
+int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_config *cfg)
+{
+	struct pptp_tunnel *tunnel;
+
+	if (!cfg->missing_window || cfg->missing_window > PPTP_MISSING_WINDOW_MAX ||
+			cfg->first_seq > 1)
+		return PPTP_ERR_VALUE;
+	tunnel = calloc(1, sizeof(*tunnel));
+	if (!tunnel)
+		return -ENOMEM;
+	tunnel->cfg = *cfg;
+	tunnel->tx.next = cfg->first_seq;
+	pptp_reorder_init(&tunnel->reorder, cfg, &tunnel->stats);
+	*tunnelp = tunnel;
+	return 0;
+}
+
+struct pptp_tunnel *pptp_tunnel_free(struct pptp_tunnel *tunnel)
+{
+	if (tunnel)
+		pptp_reorder_fini(&tunnel->reorder);
+	free(tunnel);
+	return NULL;
+}
+
+void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id)
+{
+	tunnel->cfg.peer_call_id = peer_call_id;
+}
+
+/* RFC 2637, 4.4.1, with alpha 1/8. */
+static void tunnel_timed(struct pptp_tunnel *tunnel, uint64_t sample)
+{
+	struct tunnel_tx *tx = &tunnel->tx;
+
+	tx->timing = false;
+	if (tx->rtt)
+		tx->rtt = tx->rtt - tx->rtt / 8 + sample / 8;
+	else
+		tx->rtt = sample;
+	tunnel->stats.rtt_us = (tx->rtt + 500) / 1000;
+}
+
+/* The peer has seen everything up to `ack`; what lies outside of what we sent is ignored. */
+static void tunnel_acked(struct pptp_tunnel *tunnel, uint32_t ack, uint64_t now)
+{
+	struct tunnel_tx *tx = &tunnel->tx;
+	uint32_t left = tx->next - 1 - ack;
+
+	if (left >= tx->unacked)
+		return;
+	tx->unacked = left;
+	if (tx->timing && !seq_before(ack, tx->timed_seq))
+		tunnel_timed(tunnel, now - tx->timed_at);
+}
+
+/* Data packet `seq` was taken: the peer is told of the highest one. */
+static void tunnel_owe_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved, uint64_t now)
+{
+	struct tunnel_rx *rx = &tunnel->rx;
+
+	if (!rx->any || moved || seq_after(seq, rx->highest))
+		rx->highest = seq;
+	rx->any = true;
+	if (rx->ack_owed)
+		return;
+	rx->ack_owed = true;
+	rx->ack_at = now > PPTP_TIME_NEVER - tunnel->cfg.ack_delay ? PPTP_TIME_NEVER
+								   : now + tunnel->cfg.ack_delay;
+}
+
+/* Count why a packet is not for us. */
+static int tunnel_refuse(struct pptp_tunnel *tunnel, int err)
+{
+	if (err == PPTP_ERR_TRUNCATED)
+		tunnel->stats.rx_truncated++;
+	else if (err == PPTP_ERR_VALUE)
+		tunnel->stats.rx_wrong_call++;
+	else
+		tunnel->stats.rx_invalid++;
+	return err;
+}
+
+int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, size_t len, uint64_t now)
+{
+	struct pptp_gre gre;
+	uint64_t resyncs = tunnel->stats.rx_resyncs;
+	int header = pptp_gre_decode(&gre, packet, len);
+
+	if (header < 0)
+		return tunnel_refuse(tunnel, header);
+	if (gre.call_id != tunnel->cfg.call_id)
+		return tunnel_refuse(tunnel, PPTP_ERR_VALUE);
+	if (gre.payload_len > PPTP_FRAME_MAX)
+		return tunnel_refuse(tunnel, PPTP_ERR_OVERSIZE);
+	tunnel->heard = true;
+	if (gre.has_ack) {
+		tunnel_acked(tunnel, gre.ack, now);
+		if (!gre.payload_len)
+			tunnel->stats.rx_acks++;
+	}
+	if (gre.has_seq && pptp_reorder_receive(&tunnel->reorder, gre.seq, packet + header,
+				   gre.payload_len, now))
+		tunnel_owe_ack(tunnel, gre.seq, tunnel->stats.rx_resyncs != resyncs, now);
+	return 0;
+}
+
+bool pptp_tunnel_next(struct pptp_tunnel *tunnel, struct pptp_frame *framep)
+{
+	if (!pptp_reorder_next(&tunnel->reorder, framep))
+		return false;
+	tunnel->stats.rx_accepted++;
+	tunnel->stats.rx_bytes += framep->len;
+	return true;
+}
+
+int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8_t *header)
+{
+	struct tunnel_tx *tx = &tunnel->tx;
+	struct pptp_gre gre = {
+		.has_seq = true,
+		.has_ack = tunnel->rx.ack_owed,
+		.payload_len = (uint16_t)len,
+		.call_id = tunnel->cfg.peer_call_id,
+		.seq = tx->next,
+		.ack = tunnel->rx.highest,
+	};
+
+	if (len > PPTP_FRAME_MAX) {
+		tunnel->stats.tx_oversize++;
+		return PPTP_ERR_OVERSIZE;
+	}
+	if (!tx->timing) {
+		tx->timing = true;
+		tx->timed_seq = tx->next;
+		tx->timed_at = now;
+	}
+	tx->next++;
+	if (tx->unacked < UNACKED_MAX)
+		tx->unacked++;
+	tunnel->rx.ack_owed = false;
+	return (int)pptp_gre_encode(&gre, header);
+}
+
+void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error)
+{
+	if (error == PPTP_ERR_TRUNCATED) {
+		tunnel->stats.tx_short++;
+	} else if (error < 0) {
+		tunnel->stats.tx_failed++;
+	} else {
+		tunnel->stats.tx_sent++;
+		tunnel->stats.tx_bytes += len;
+		return;
+	}
+	/* The acknowledgment that may have ridden on it is owed again. */
+	tunnel->rx.ack_owed = tunnel->rx.any;
+}
+
+size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header)
+{
+	struct pptp_gre gre = {
+		.has_ack = true,
+		.call_id = tunnel->cfg.peer_call_id,
+		.ack = tunnel->rx.highest,
+	};
+
+	if (!tunnel->rx.ack_owed || now < tunnel->rx.ack_at)
+		return 0;
+	tunnel->rx.ack_owed = false;
+	tunnel->stats.tx_acks++;
+	return pptp_gre_encode(&gre, header);
+}
+
+uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel)
+{
+	uint64_t deadline = pptp_reorder_deadline(&tunnel->reorder);
+
+	if (tunnel->rx.ack_owed && tunnel->rx.ack_at < deadline)
+		deadline = tunnel->rx.ack_at;
+	return deadline;
+}
+
+void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now)
+{
+	pptp_reorder_expire(&tunnel->reorder, now);
+}
+
+bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel)
+{
+	return tunnel->heard;
+}
+
+struct pptp_stats *pptp_tunnel_stats(struct pptp_tunnel *tunnel)
+{
+	return &tunnel->stats;
+}

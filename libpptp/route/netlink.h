@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_ROUTE_NETLINK_H
+#define PPTP_ROUTE_NETLINK_H
+
+/* Questions to the kernel's routing, and its news. Errors are -errno as the kernel said them. */
+
+#include <netlink/netlink.h>
+#include <netlink/route/route.h>
+
+#include <pptp/route.h>
+
+/* The kernel's own answer to a query. */
+struct answer {
+	unsigned char type; /* RTN_UNICAST, RTN_LOCAL... */
+	unsigned int table;
+	unsigned int oif;
+	struct in_addr gateway;
+	struct in_addr src;
+};
+
+/* What matters of an interface. */
+struct link {
+	char name[IF_NAMESIZE];
+	unsigned int mtu;
+	bool tunnel_like; /* has no neighbours: point-to-point, without ARP, loopback */
+};
+
+/* A socket for requests; one for news of routes, addresses, links and rules. */
+int netlink_open(struct nl_sock **skp);
+int netlink_open_news(struct nl_sock **skp);
+
+/* The route that the kernel chooses now. PPTP_ERR_NO_ROUTE as pptp_route_lookup(). */
+int netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
+		    struct answer *answerp);
+
+/* Calls back for each IPv4 route of each table; its reference is the caller's to take. */
+typedef void (*netlink_route_fn)(void *user, struct rtnl_route *route);
+int netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user);
+
+int netlink_add_route(struct nl_sock *sk, struct rtnl_route *route);
+int netlink_del_route(struct nl_sock *sk, struct rtnl_route *route);
+
+int netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp);
+
+/*
+ * Take the news that wait, without blocking. Calls fn for routes that came or went, and with NULL
+ * for any other change, also when some news were lost.
+ */
+int netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_CONFIG_H
+#define PPTP_SESSION_CONFIG_H
+
+#include <pptp/config.h>
+
+#define SERVER_NAME_MAX 253 /* the longest name that DNS can carry */
+
+struct pptp_config {
+	char server[SERVER_NAME_MAX + 1];
+	uint16_t port;
+	struct in_addr local;
+	bool has_mark;
+	uint32_t mark;
+	char phone[PPTP_STRING_MAX + 1];
+	char host_name[PPTP_STRING_MAX + 1];
+	enum pptp_quirk quirk;
+	uint16_t call_id;
+	uint16_t recv_window;
+	bool accept_incoming;
+	uint64_t connect_timeout; /* nanoseconds, as all below */
+	uint64_t start_timeout;
+	uint64_t call_timeout;
+	uint64_t echo_idle;
+	uint64_t echo_reply;
+	uint64_t gre_silent;
+	uint64_t reorder_timeout;
+	bool reorder;
+	uint32_t missing_window;
+	unsigned int test_type;
+	unsigned int test_rate;
+	bool host_route;
+	pptp_log_fn log;
+	void *log_user;
+	enum pptp_log_level log_level;
+	pptp_socket_fn socket_hook;
+	void *socket_user;
+	int gre_fd;
+};
+
+#endif

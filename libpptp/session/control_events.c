@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/session_state.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+/* IPv4 header, GRE header with both numbers, address and control field, protocol and MPPE. */
+#define TUNNEL_OVERHEAD (20 + PPTP_GRE_HEADER_MAX + 2 + 6)
+#define MTU_DEFAULT     1500
+#define MTU_MIN         576
+
+static void report_up(struct pptp_session *s, const struct pptp_ctrl_event_up *up)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_CONTROL_UP };
+	struct pptp_event_control *control = &event.u.control;
+
+	control->address = s->addresses[s->address_index];
+	control->version = up->version;
+	control->firmware = up->firmware;
+	memcpy(control->host_name, up->host_name, sizeof control->host_name);
+	memcpy(control->vendor_name, up->vendor_name, sizeof control->vendor_name);
+	session_push(s, &event);
+}
+
+static unsigned int suggested_mtu(const struct pptp_session *s)
+{
+	unsigned int mtu = gre_socket_path_mtu(&s->gre);
+
+	if (mtu < MTU_MIN)
+		mtu = mtu ? MTU_MIN : MTU_DEFAULT;
+	if (mtu > MTU_DEFAULT)
+		mtu = MTU_DEFAULT;
+	return mtu - TUNNEL_OVERHEAD;
+}
+
+static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_CALL_UP };
+	int err = data_call_up(s, call->peer_call_id);
+
+	if (err) {
+		session_fail(s, PPTP_REASON_SYSTEM_ERROR, err, "cannot carry the call: %s",
+			pptp_strerror(err));
+		return;
+	}
+	event.u.call.local = s->local;
+	event.u.call.remote = s->addresses[s->address_index];
+	event.u.call.call_id = call->call_id;
+	event.u.call.peer_call_id = call->peer_call_id;
+	event.u.call.connect_speed = call->connect_speed;
+	event.u.call.peer_window = call->peer_window;
+	event.u.call.mtu = suggested_mtu(s);
+	session_push(s, &event);
+}
+
+/* The peer's codes in the words of the RFC, behind what happened. */
+static void describe_codes(char *text, size_t size, const char *what, const char *result,
+	const struct pptp_ctrl_event_down *down)
+{
+	int n = snprintf(text, size, "%s: %s", what, result);
+
+	if (down->error && n > 0 && (size_t)n < size)
+		n += snprintf(text + n, size - (size_t)n, " (%s)",
+			pptp_general_error_text(down->error));
+	if (down->cause && n > 0 && (size_t)n < size)
+		snprintf(text + n, size - (size_t)n, ", cause %u %s", down->cause,
+			pptp_cause_text(down->cause));
+}
+
+static void describe(struct pptp_event_down *out, const struct pptp_ctrl_event_down *down)
+{
+	switch (down->reason) {
+	case PPTP_REASON_NOT_AUTHORIZED:
+	case PPTP_REASON_START_REJECTED:
+	case PPTP_REASON_VERSION:
+		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
+			pptp_start_result_text(down->result), down);
+		break;
+	case PPTP_REASON_CALL_BUSY:
+	case PPTP_REASON_CALL_REJECTED:
+		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
+			pptp_call_result_text(down->result), down);
+		break;
+	case PPTP_REASON_CALL_DISCONNECTED:
+		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
+			pptp_disconnect_result_text(down->result), down);
+		break;
+	default:
+		snprintf(out->text, sizeof out->text, "%s", pptp_reason_text(down->reason));
+		break;
+	}
+}
+
+static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
+	const struct pptp_ctrl_event_down *down)
+{
+	memset(out, 0, sizeof *out);
+	out->reason = down->reason;
+	out->result = down->result;
+	out->error = down->error;
+	out->cause = down->cause;
+	out->transient = pptp_reason_is_transient(down->reason);
+	out->gre_heard = s->gre_heard;
+	describe(out, down);
+}
+
+static void call_over(struct pptp_session *s, enum pptp_event_type type,
+	const struct pptp_ctrl_event_down *down)
+{
+	struct pptp_event event = { .type = type };
+
+	data_call_down(s);
+	fill_down(s, &event.u.down, down);
+	session_push(s, &event);
+}
+
+void control_event(struct pptp_session *s, const struct pptp_ctrl_event *in)
+{
+	struct pptp_event event = { 0 };
+
+	switch (in->type) {
+	case PPTP_CTRL_UP:
+		report_up(s, &in->u.up);
+		break;
+	case PPTP_CTRL_CALL_UP:
+		call_up(s, &in->u.call);
+		break;
+	case PPTP_CTRL_CALL_FAILED:
+		call_over(s, PPTP_EVENT_CALL_FAILED, &in->u.down);
+		break;
+	case PPTP_CTRL_CALL_DOWN:
+		call_over(s, PPTP_EVENT_CALL_DOWN, &in->u.down);
+		break;
+	case PPTP_CTRL_INCOMING:
+		event.type = PPTP_EVENT_INCOMING;
+		event.u.incoming = in->u.incoming;
+		session_push(s, &event);
+		break;
+	case PPTP_CTRL_WAN_ERROR:
+		event.type = PPTP_EVENT_WAN_ERROR;
+		event.u.wan_error = in->u.wan_error;
+		session_push(s, &event);
+		break;
+	case PPTP_CTRL_LINK_INFO:
+		event.type = PPTP_EVENT_LINK_INFO;
+		event.u.link_info = in->u.link_info;
+		session_push(s, &event);
+		break;
+	case PPTP_CTRL_CLOSED:
+		fill_down(s, &event.u.down, &in->u.down);
+		session_close(s, &event.u.down);
+		break;
+	}
+}

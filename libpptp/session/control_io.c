@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/session_state.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "session/log.h"
+#include "session/socket_setup.h"
+
+#define READ_SIZE 4096
+/* Room for address text. */
+#define ADDRESS_TEXT INET_ADDRSTRLEN
+
+static const char *address_text(struct in_addr address, char text[ADDRESS_TEXT])
+{
+	return inet_ntop(AF_INET, &address, text, ADDRESS_TEXT);
+}
+
+static void close_tcp(struct pptp_session *s)
+{
+	session_unwatch(s, WATCH_TCP);
+	if (s->tcp_fd >= 0)
+		close(s->tcp_fd);
+	s->tcp_fd = -1;
+	s->connect_deadline = PPTP_TIME_NEVER;
+}
+
+static enum pptp_reason reason_of_connect_error(int err)
+{
+	switch (-err) {
+	case ECONNREFUSED:
+		return PPTP_REASON_CONNECT_REFUSED;
+	case ETIMEDOUT:
+		return PPTP_REASON_CONNECT_TIMEOUT;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+	case ENONET:
+		return PPTP_REASON_UNREACHABLE;
+	case EPERM:
+	case EACCES:
+		return PPTP_REASON_NOT_PERMITTED;
+	default:
+		return PPTP_REASON_SYSTEM_ERROR;
+	}
+}
+
+static const char *connect_failure_text(enum pptp_reason reason, int err)
+{
+	switch (reason) {
+	case PPTP_REASON_CONNECT_REFUSED:
+		return "the server refused the connection; is a PPTP server running there";
+	case PPTP_REASON_CONNECT_TIMEOUT:
+		return "the server did not answer; is the address right, or does a firewall block it";
+	case PPTP_REASON_UNREACHABLE:
+		return "there is no way to reach it; check the network and the routes";
+	default:
+		return pptp_strerror(err);
+	}
+}
+
+static int begin_connect(struct pptp_session *s)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(s->cfg.port),
+		.sin_addr = s->addresses[s->address_index],
+	};
+	int err;
+
+	s->tcp_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->tcp_fd < 0)
+		return -errno;
+	err = socket_setup(s->tcp_fd, &s->cfg);
+	if (err)
+		return err;
+	socket_set_int(s->tcp_fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (connect(s->tcp_fd, (const struct sockaddr *)&sin, sizeof sin) < 0 &&
+		errno != EINPROGRESS)
+		return -errno;
+	s->connect_deadline = s->now + s->cfg.connect_timeout;
+	return session_watch_fd(s, WATCH_TCP, s->tcp_fd, EPOLLOUT);
+}
+
+static void connect_failed(struct pptp_session *s, int err);
+
+static void try_address(struct pptp_session *s)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_CONNECTING };
+	int err;
+
+	event.u.connecting.address = s->addresses[s->address_index];
+	event.u.connecting.attempt = s->address_index + 1;
+	event.u.connecting.count = s->address_count;
+	session_push(s, &event);
+	s->phase = SESSION_CONNECTING;
+	host_route_pin(s, s->addresses[s->address_index]);
+	err = begin_connect(s);
+	if (err)
+		connect_failed(s, err);
+}
+
+/* The next address, or the end. At most RESOLVE_ADDRESSES_MAX deep. */
+static void connect_failed(struct pptp_session *s, int err)
+{
+	enum pptp_reason reason = reason_of_connect_error(err);
+	struct in_addr address = s->addresses[s->address_index];
+	char text[ADDRESS_TEXT];
+
+	close_tcp(s);
+	host_route_unpin(s);
+	address_text(address, text);
+	if (s->address_index + 1 < s->address_count) {
+		session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s", s->cfg.server,
+			text, connect_failure_text(reason, err));
+		s->address_index++;
+		try_address(s);
+		return;
+	}
+	session_fail(s, reason, err, "cannot connect to %s (%s port %u): %s", s->cfg.server, text,
+		s->cfg.port, connect_failure_text(reason, err));
+}
+
+static int local_address(struct pptp_session *s)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof sin;
+
+	if (getsockname(s->tcp_fd, (struct sockaddr *)&sin, &len) < 0)
+		return -errno;
+	s->local = sin.sin_addr;
+	return 0;
+}
+
+static void connected(struct pptp_session *s)
+{
+	int err = local_address(s);
+
+	s->connect_deadline = PPTP_TIME_NEVER;
+	if (!err)
+		err = gre_socket_connect(&s->gre, s->local, s->addresses[s->address_index],
+			s->call_id);
+	if (err) {
+		session_fail(s, PPTP_REASON_SYSTEM_ERROR, err, "cannot prepare the GRE socket: %s",
+			pptp_strerror(err));
+		return;
+	}
+	s->phase = SESSION_CONTROL;
+	pptp_ctrl_tcp_open(s->ctrl, s->now);
+}
+
+static void finish_connect(struct pptp_session *s)
+{
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	if (getsockopt(s->tcp_fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
+		err = errno;
+	if (err)
+		connect_failed(s, -err);
+	else
+		connected(s);
+}
+
+static void tcp_lost(struct pptp_session *s)
+{
+	session_unwatch(s, WATCH_TCP);
+	pptp_ctrl_tcp_closed(s->ctrl, s->now);
+}
+
+static void read_tcp(struct pptp_session *s)
+{
+	uint8_t data[READ_SIZE];
+	ssize_t n = recv(s->tcp_fd, data, sizeof data, MSG_DONTWAIT);
+
+	if (n > 0) {
+		pptp_ctrl_input(s->ctrl, data, (size_t)n, s->now);
+		return;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0)
+		session_log(&s->cfg, PPTP_LOG_NOTICE, "control connection: %s",
+			pptp_strerror(-errno));
+	tcp_lost(s);
+}
+
+static void write_tcp(struct pptp_session *s)
+{
+	const uint8_t *data;
+	size_t len;
+
+	while ((data = pptp_ctrl_output(s->ctrl, &len))) {
+		ssize_t n = send(s->tcp_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			session_watch_events(s, WATCH_TCP, EPOLLIN | EPOLLOUT);
+			return;
+		}
+		if (n < 0) {
+			tcp_lost(s);
+			return;
+		}
+		pptp_ctrl_output_done(s->ctrl, (size_t)n);
+	}
+	session_watch_events(s, WATCH_TCP, EPOLLIN);
+}
+
+void control_tcp_ready(struct pptp_session *s, uint32_t events)
+{
+	if (s->phase == SESSION_CONNECTING)
+		finish_connect(s);
+	else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		read_tcp(s);
+}
+
+int control_start(struct pptp_session *s)
+{
+	int fd, err;
+
+	if (inet_pton(AF_INET, s->cfg.server, &s->addresses[0]) == 1) {
+		s->address_count = 1;
+		try_address(s);
+		return 0;
+	}
+	err = resolve_start(&s->resolver, s->cfg.server, &fd);
+	if (err)
+		return err;
+	s->phase = SESSION_RESOLVING;
+	return session_watch_fd(s, WATCH_RESOLVER, fd, EPOLLIN);
+}
+
+void control_resolved(struct pptp_session *s)
+{
+	int gai_error;
+
+	session_unwatch(s, WATCH_RESOLVER);
+	s->address_count = resolve_finish(s->resolver, s->addresses, &gai_error);
+	resolve_free(s->resolver);
+	s->resolver = NULL;
+	if (s->address_count)
+		try_address(s);
+	else
+		session_fail(s, PPTP_REASON_NAME_NOT_FOUND, 0,
+			"cannot find the server %s: %s; check the name and the DNS settings",
+			s->cfg.server, gai_strerror(gai_error ? gai_error : EAI_NONAME));
+}
+
+void control_expire(struct pptp_session *s)
+{
+	if (s->phase == SESSION_CONNECTING && s->now >= s->connect_deadline)
+		connect_failed(s, -ETIMEDOUT);
+	if (s->phase == SESSION_CONTROL && s->now >= pptp_ctrl_deadline(s->ctrl))
+		pptp_ctrl_expire(s->ctrl, s->now);
+}
+
+void control_pump(struct pptp_session *s)
+{
+	struct pptp_ctrl_event event;
+
+	if (s->phase == SESSION_CONTROL && s->watched_fd[WATCH_TCP] >= 0)
+		write_tcp(s);
+	while (s->phase == SESSION_CONTROL && pptp_ctrl_pop_event(s->ctrl, &event))
+		control_event(s, &event);
+}
+
+uint64_t control_deadline(const struct pptp_session *s)
+{
+	return s->phase == SESSION_CONTROL ? pptp_ctrl_deadline(s->ctrl) : s->connect_deadline;
+}
+
+/* What is unread would make the kernel send a reset, and our last words be lost: read it first. */
+static void finish_tcp(struct pptp_session *s)
+{
+	uint8_t data[READ_SIZE];
+
+	if (s->tcp_fd < 0 || s->phase == SESSION_CONNECTING)
+		return;
+	shutdown(s->tcp_fd, SHUT_WR);
+	for (int i = 0; i < 16 && recv(s->tcp_fd, data, sizeof data, MSG_DONTWAIT) > 0; i++)
+		continue;
+}
+
+void control_close(struct pptp_session *s)
+{
+	session_unwatch(s, WATCH_RESOLVER);
+	resolve_free(s->resolver);
+	s->resolver = NULL;
+	finish_tcp(s);
+	close_tcp(s);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/session_state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "session/log.h"
+
+#define SOCKET_WARNING_INTERVAL (60 * PPTP_NS_PER_SEC)
+
+static void socket_trouble(struct pptp_session *s, const char *what, int err)
+{
+	s->unsaid_socket_errors++;
+	if (s->now < s->next_socket_warning)
+		return;
+	session_log(&s->cfg, PPTP_LOG_WARNING,
+		"%s GRE: %s (%u such since the last such line; the tunnel goes on)", what,
+		pptp_strerror(err), s->unsaid_socket_errors);
+	s->unsaid_socket_errors = 0;
+	s->next_socket_warning = s->now + SOCKET_WARNING_INTERVAL;
+}
+
+/* Read from GRE unless PPP is full, from PPP unless GRE is full. */
+static void update_watches(struct pptp_session *s)
+{
+	bool flow = s->call_up;
+	uint32_t gre = (flow && !s->link_full ? EPOLLIN : 0U) | (s->gre_full ? EPOLLOUT : 0U);
+	uint32_t in = flow && !s->gre_full ? EPOLLIN : 0U, out = s->link_full ? EPOLLOUT : 0U;
+
+	session_watch_events(s, WATCH_GRE, gre);
+	if (s->watched_fd[WATCH_LINK_WRITE] >= 0) {
+		session_watch_events(s, WATCH_LINK_READ, in);
+		session_watch_events(s, WATCH_LINK_WRITE, out);
+	} else {
+		session_watch_events(s, WATCH_LINK_READ, in | out);
+	}
+}
+
+static void link_gone(struct pptp_session *s)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_LINK_CLOSED };
+
+	if (s->watched_fd[WATCH_LINK_READ] < 0)
+		return;
+	session_unwatch(s, WATCH_LINK_READ);
+	session_unwatch(s, WATCH_LINK_WRITE);
+	s->link_full = false;
+	session_push(s, &event);
+	pptp_session_stop(s, PPTP_REASON_LINK_CLOSED);
+}
+
+static void flush_link(struct pptp_session *s)
+{
+	int err;
+
+	if (!s->link || (s->link->read_fd >= 0 && s->watched_fd[WATCH_LINK_READ] < 0))
+		return;
+	err = link_flush(s->link, s->now);
+	s->link_full = err == -EAGAIN;
+	if (err < 0 && err != -EAGAIN)
+		link_gone(s);
+}
+
+static void heard(struct pptp_session *s)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_GRE_HEARD };
+
+	s->gre_heard = true;
+	s->gre_silent_at = PPTP_TIME_NEVER;
+	session_push(s, &event);
+}
+
+static void deliver_frames(struct pptp_session *s)
+{
+	struct pptp_frame frame;
+
+	while (pptp_tunnel_next(s->tunnel, &frame))
+		s->link->ops->deliver(s->link, &frame, s->now);
+}
+
+static void receive_batch(struct pptp_session *s)
+{
+	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
+	int n = gre_socket_receive(&s->gre);
+
+	if (n < 0) {
+		stats->rx_os_errors++;
+		socket_trouble(s, "receiving", n);
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		size_t len;
+		uint8_t *packet = gre_socket_packet(&s->gre, (unsigned int)i, &len);
+
+		pptp_tunnel_receive(s->tunnel, packet, len, s->now);
+		deliver_frames(s);
+	}
+	if (n > 0)
+		stats->rx_queue_overflow += gre_socket_take_overflow(&s->gre);
+	if (!s->gre_heard && pptp_tunnel_heard(s->tunnel))
+		heard(s);
+}
+
+/* Told for each frame of the send batch. */
+static void frame_sent(void *user, size_t len, int error)
+{
+	struct pptp_session *s = user;
+
+	pptp_tunnel_sent(s->tunnel, len, error);
+	if (error)
+		socket_trouble(s, "sending", error);
+}
+
+static void flush_gre(struct pptp_session *s)
+{
+	s->gre_full = gre_socket_flush(&s->gre, frame_sent, s) == -EAGAIN;
+}
+
+/* The slow path of --test-type: whole packets, kept and sent in a damaged order. */
+static void send_disordered(struct pptp_session *s, const uint8_t *frame, size_t len)
+{
+	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
+	int header = pptp_tunnel_send(s->tunnel, len, s->now, packet);
+	const uint8_t *out;
+	size_t out_len;
+	int err;
+
+	if (header < 0)
+		return;
+	memcpy(packet + header, frame, len);
+	disorder_push(s->disorder, packet, (size_t)header + len);
+	while (disorder_pop(s->disorder, &out, &out_len)) {
+		err = gre_socket_send(&s->gre, out, out_len);
+		frame_sent(s, out_len, err);
+	}
+}
+
+/* Put a frame into the send batch; it must stay where it is until the batch was flushed. */
+static int queue_frame(struct pptp_session *s, struct pptp_frame frame)
+{
+	uint8_t *header = gre_socket_next_header(&s->gre);
+	int n;
+
+	if (!header)
+		return -EAGAIN;
+	n = pptp_tunnel_send(s->tunnel, frame.len, s->now, header);
+	if (n < 0)
+		return n;
+	gre_socket_queue(&s->gre, (size_t)n, frame.data, frame.len);
+	return 0;
+}
+
+/* Frames of the last read go to GRE; when its batch is full it is flushed in between. */
+static void send_link_frames(struct pptp_session *s)
+{
+	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
+	struct pptp_frame frame;
+
+	while (!s->gre_full && s->link->ops->next(s->link, &frame)) {
+		if (s->disorder)
+			send_disordered(s, frame.data, frame.len);
+		else
+			queue_frame(s, frame);
+		if (gre_socket_queued(&s->gre) == GRE_BATCH)
+			flush_gre(s);
+	}
+	flush_gre(s);
+	stats->link_rx_frames = s->link->rx_frames;
+	stats->link_rx_errors = s->link->rx_errors;
+	if (s->link->saw_mppe && !s->mppe_warned) {
+		s->mppe_warned = true;
+		session_log(&s->cfg, PPTP_LOG_WARNING,
+			"synchronous mode carries encrypted or compressed frames: a pty keeps no "
+			"frame boundaries, so some of them will be damaged; leave out --sync here "
+			"and sync in pppd");
+	}
+}
+
+void data_gre_ready(struct pptp_session *s, uint32_t events)
+{
+	int err = 0;
+	socklen_t len = sizeof err;
+
+	if (events & EPOLLOUT) {
+		flush_gre(s);
+		if (!s->gre_full && s->link && s->link->read_fd >= 0)
+			send_link_frames(s);
+	}
+	if (!s->link)
+		return;
+	if ((events & EPOLLIN) || ((events & EPOLLERR) && !s->link_full))
+		receive_batch(s);
+	else if (events & EPOLLERR)
+		getsockopt(s->gre.fd, SOL_SOCKET, SO_ERROR, &err, &len);
+}
+
+void data_link_readable(struct pptp_session *s, uint32_t events)
+{
+	int n;
+
+	if (s->watched_fd[WATCH_LINK_WRITE] < 0 && (events & EPOLLOUT))
+		flush_link(s);
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->watched_fd[WATCH_LINK_READ] < 0)
+		return;
+	/* Before the call is up only a hang-up is looked for; frames of a hung-up link are moot. */
+	if (!s->call_up || s->gre_full) {
+		if (events & (EPOLLHUP | EPOLLERR))
+			link_gone(s);
+		return;
+	}
+	n = s->link->ops->fill(s->link);
+	if (n < 0)
+		link_gone(s);
+	else if (n > 0)
+		send_link_frames(s);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		link_gone(s);
+}
+
+void data_link_writable(struct pptp_session *s, uint32_t events)
+{
+	if (events & EPOLLOUT)
+		flush_link(s);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		link_gone(s);
+}
+
+int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
+{
+	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
+	int header, err;
+
+	if (s->disorder) {
+		send_disordered(s, frame, len);
+		return 0;
+	}
+	header = pptp_tunnel_send(s->tunnel, len, s->now, packet);
+	if (header < 0)
+		return header;
+	memcpy(packet + header, frame, len);
+	err = gre_socket_send(&s->gre, packet, (size_t)header + len);
+	frame_sent(s, len, err);
+	return err;
+}
+
+int data_link_attached(struct pptp_session *s)
+{
+	int err = session_watch_fd(s, WATCH_LINK_READ, s->link->read_fd, 0);
+
+	if (!err && s->link->write_fd != s->link->read_fd)
+		err = session_watch_fd(s, WATCH_LINK_WRITE, s->link->write_fd, 0);
+	if (err) {
+		session_unwatch(s, WATCH_LINK_READ);
+		return err;
+	}
+	update_watches(s);
+	return 0;
+}
+
+int data_call_up(struct pptp_session *s, uint16_t peer_call_id)
+{
+	int err = s->link ? 0 : link_new_frames(&s->link);
+
+	if (err)
+		return err;
+	pptp_tunnel_set_peer(s->tunnel, peer_call_id);
+	s->call_up = s->call_was_up = true;
+	if (s->cfg.gre_silent != PPTP_TIME_NEVER)
+		s->gre_silent_at = s->now + s->cfg.gre_silent;
+	return session_watch_fd(s, WATCH_GRE, s->gre.fd, EPOLLIN);
+}
+
+void data_call_down(struct pptp_session *s)
+{
+	s->call_up = false;
+	s->gre_full = false;
+	s->gre_silent_at = PPTP_TIME_NEVER;
+	session_unwatch(s, WATCH_GRE);
+}
+
+static void expire(struct pptp_session *s)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_GRE_SILENT };
+
+	if (s->now >= pptp_tunnel_deadline(s->tunnel)) {
+		pptp_tunnel_expire(s->tunnel, s->now);
+		deliver_frames(s);
+	}
+	if (s->now >= s->gre_silent_at) {
+		s->gre_silent_at = PPTP_TIME_NEVER;
+		session_push(s, &event);
+	}
+}
+
+static void send_ack(struct pptp_session *s)
+{
+	uint8_t header[PPTP_GRE_HEADER_MAX];
+	size_t len = pptp_tunnel_ack(s->tunnel, s->now, header);
+	int err;
+
+	if (!len)
+		return;
+	err = gre_socket_send(&s->gre, header, len);
+	if (err < 0 && err != -EAGAIN)
+		socket_trouble(s, "sending", err);
+}
+
+void data_settle(struct pptp_session *s)
+{
+	if (s->call_up)
+		expire(s);
+	flush_link(s);
+	if (s->call_up) {
+		send_ack(s);
+		pptp_tunnel_stats(s->tunnel)->link_tx_dropped = s->link->tx_dropped;
+	}
+	update_watches(s);
+}
+
+uint64_t data_deadline(const struct pptp_session *s)
+{
+	uint64_t deadline = s->gre_silent_at, other;
+
+	if (s->call_up) {
+		other = pptp_tunnel_deadline(s->tunnel);
+		deadline = other < deadline ? other : deadline;
+	}
+	if (s->link && !s->link_full) {
+		other = link_deadline(s->link);
+		deadline = other < deadline ? other : deadline;
+	}
+	return deadline;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/event_queue.h"
+
+static bool is_unbounded(enum pptp_event_type type)
+{
+	return type == PPTP_EVENT_LINK_INFO || type == PPTP_EVENT_WAN_ERROR ||
+		type == PPTP_EVENT_INCOMING;
+}
+
+void event_queue_push(struct event_queue *queue, const struct pptp_event *event)
+{
+	unsigned int limit = EVENT_QUEUE_CAPACITY;
+
+	if (is_unbounded(event->type))
+		limit -= EVENT_QUEUE_RESERVE;
+	if (queue->count >= limit)
+		return;
+	queue->events[(queue->first + queue->count) % EVENT_QUEUE_CAPACITY] = *event;
+	queue->count++;
+}
+
+bool event_queue_pop(struct event_queue *queue, struct pptp_event *event)
+{
+	if (!queue->count)
+		return false;
+	*event = queue->events[queue->first];
+	queue->first = (queue->first + 1) % EVENT_QUEUE_CAPACITY;
+	queue->count--;
+	return true;
+}

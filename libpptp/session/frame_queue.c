@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/frame_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+unsigned int frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame)
+{
+	unsigned int dropped = 0, slot;
+
+	if (!queue->slots)
+		queue->slots = malloc(sizeof *queue->slots * FRAME_QUEUE_CAPACITY);
+	if (!queue->slots || frame->len > PPTP_FRAME_MAX)
+		return 1;
+	if (queue->count == FRAME_QUEUE_CAPACITY) {
+		queue->first = (queue->first + 1) % FRAME_QUEUE_CAPACITY;
+		queue->count--;
+		dropped = 1;
+	}
+	slot = (queue->first + queue->count) % FRAME_QUEUE_CAPACITY;
+	memcpy(queue->slots[slot], frame->data, frame->len);
+	queue->lens[slot] = (uint16_t)frame->len;
+	queue->count++;
+	return dropped;
+}
+
+bool frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep)
+{
+	if (!queue->count)
+		return false;
+	framep->data = queue->slots[queue->first];
+	framep->len = queue->lens[queue->first];
+	queue->first = (queue->first + 1) % FRAME_QUEUE_CAPACITY;
+	queue->count--;
+	return true;
+}
+
+void frame_queue_free(struct frame_queue *queue)
+{
+	free(queue->slots);
+	queue->slots = NULL;
+	queue->first = queue->count = 0;
+}

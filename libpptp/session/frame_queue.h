@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_FRAME_QUEUE_H
+#define PPTP_SESSION_FRAME_QUEUE_H
+
+#include <pptp/types.h>
+
+/* A bounded queue of copied frames. Its memory is allocated with the first frame. */
+#define FRAME_QUEUE_CAPACITY 128
+
+struct frame_queue {
+	uint8_t (*slots)[PPTP_FRAME_MAX];
+	uint16_t lens[FRAME_QUEUE_CAPACITY];
+	unsigned int first;
+	unsigned int count;
+};
+
+/* Copy a frame to the end; a full queue drops its oldest. Returns how many frames were dropped. */
+unsigned int frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame);
+
+/* Take the oldest frame, valid until the next push. */
+bool frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep);
+
+void frame_queue_free(struct frame_queue *queue);
+
+#endif

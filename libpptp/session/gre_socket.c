@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "session/gre_socket.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <pptp/types.h>
+
+#include "session/socket_setup.h"
+
+#define IP_HEADER_MIN    20
+#define IP_HEADER_MAX    60
+#define PACKET_MAX       (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
+#define RECEIVE_BUFFER   (8 * 1024 * 1024)
+#define SEND_BUFFER      (1024 * 1024)
+#define GRE_CALL_ID_OFFSET 6
+
+/* After one of these the packet was not sent, but the next may be: the error was about an earlier
+ * packet, told by ICMP. */
+static bool is_earlier_error(int err)
+{
+	return err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH ||
+		err == ENOPROTOOPT || err == EMSGSIZE;
+}
+
+struct gre_rx_batch {
+	struct mmsghdr msgs[GRE_BATCH];
+	struct iovec iov[GRE_BATCH];
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint32_t))];
+	uint8_t data[GRE_BATCH][PACKET_MAX];
+};
+
+struct gre_tx_batch {
+	struct mmsghdr msgs[GRE_BATCH];
+	struct iovec iov[GRE_BATCH][2];
+	uint8_t headers[GRE_BATCH][PPTP_GRE_HEADER_MAX];
+	unsigned int count;
+	unsigned int sent;
+	bool retried; /* msgs[sent] was tried again after an earlier packet's error */
+};
+
+static int attach_filter(int fd, struct sock_filter *code, unsigned short len)
+{
+	struct sock_fprog program = { .len = len, .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ? -errno
+											  : 0;
+}
+
+static int drop_everything(int fd)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+
+	return attach_filter(fd, code, 1);
+}
+
+/* A raw IPv4 socket shows the filter the packet with its IP header. */
+static int hear_only(int fd, uint16_t call_id)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_CALL_ID_OFFSET),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call_id, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return attach_filter(fd, code, sizeof code / sizeof code[0]);
+}
+
+static void size_buffers(int fd)
+{
+	if (socket_set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
+		socket_set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+	if (socket_set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER) < 0)
+		socket_set_int(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
+}
+
+int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
+{
+	int fd = cfg->gre_fd, err;
+
+	*gre = (struct gre_socket){ .fd = -1 };
+	if (fd < 0)
+		fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
+	if (fd < 0)
+		return -errno;
+	err = drop_everything(fd);
+	if (!err)
+		err = socket_setup(fd, cfg);
+	if (err) {
+		if (fd != cfg->gre_fd)
+			close(fd);
+		return err;
+	}
+	size_buffers(fd);
+	socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	/* Frames that do not fit the path are fragmented by us, never refused. */
+	socket_set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+	gre->fd = fd;
+	return 0;
+}
+
+int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote,
+	uint16_t call_id)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = local };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = remote };
+
+	if (bind(gre->fd, (const struct sockaddr *)&from, sizeof from) < 0)
+		return -errno;
+	if (connect(gre->fd, (const struct sockaddr *)&to, sizeof to) < 0)
+		return -errno;
+	gre->connected = true;
+	return hear_only(gre->fd, call_id);
+}
+
+unsigned int gre_socket_path_mtu(const struct gre_socket *gre)
+{
+	socklen_t len = sizeof(int);
+	int mtu = 0;
+
+	if (getsockopt(gre->fd, IPPROTO_IP, IP_MTU, &mtu, &len) < 0 || mtu < 0)
+		return 0;
+	return (unsigned int)mtu;
+}
+
+static struct gre_rx_batch *new_rx_batch(void)
+{
+	struct gre_rx_batch *rx = malloc(sizeof *rx);
+
+	if (!rx)
+		return NULL;
+	memset(rx->msgs, 0, sizeof rx->msgs);
+	for (unsigned int i = 0; i < GRE_BATCH; i++) {
+		rx->iov[i].iov_base = rx->data[i];
+		rx->iov[i].iov_len = PACKET_MAX;
+		rx->msgs[i].msg_hdr.msg_iov = &rx->iov[i];
+		rx->msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	return rx;
+}
+
+/* The count of drops is cumulative: one packet of a batch is enough to learn it. */
+static void read_overflow(struct gre_socket *gre, uint32_t *overflowp)
+{
+	struct msghdr *hdr = &gre->rx->msgs[0].msg_hdr;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(hdr); c; c = CMSG_NXTHDR(hdr, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL)
+			memcpy(overflowp, CMSG_DATA(c), sizeof *overflowp);
+}
+
+int gre_socket_receive(struct gre_socket *gre)
+{
+	struct msghdr *first;
+	int n;
+
+	if (!gre->rx)
+		gre->rx = new_rx_batch();
+	if (!gre->rx)
+		return -ENOMEM;
+	first = &gre->rx->msgs[0].msg_hdr;
+	first->msg_control = gre->rx->control;
+	first->msg_controllen = sizeof gre->rx->control;
+	n = recvmmsg(gre->fd, gre->rx->msgs, GRE_BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return n;
+}
+
+uint32_t gre_socket_take_overflow(struct gre_socket *gre)
+{
+	uint32_t total = gre->overflow, fresh;
+
+	read_overflow(gre, &total);
+	fresh = total - gre->overflow;
+	gre->overflow = total;
+	return fresh;
+}
+
+uint8_t *gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp)
+{
+	uint8_t *ip = gre->rx->data[index];
+	size_t len = gre->rx->msgs[index].msg_len, header;
+
+	/* The kernel checked the IP header before it gave us the packet. */
+	header = len < IP_HEADER_MIN ? len : (size_t)(ip[0] & 0x0f) * 4;
+	if (header > len)
+		header = len;
+	*lenp = len - header;
+	return ip + header;
+}
+
+static struct gre_tx_batch *new_tx_batch(void)
+{
+	struct gre_tx_batch *tx = calloc(1, sizeof *tx);
+
+	if (!tx)
+		return NULL;
+	for (unsigned int i = 0; i < GRE_BATCH; i++) {
+		tx->iov[i][0].iov_base = tx->headers[i];
+		tx->msgs[i].msg_hdr.msg_iov = tx->iov[i];
+		tx->msgs[i].msg_hdr.msg_iovlen = 2;
+	}
+	return tx;
+}
+
+uint8_t *gre_socket_next_header(struct gre_socket *gre)
+{
+	if (!gre->tx)
+		gre->tx = new_tx_batch();
+	if (!gre->tx || gre->tx->count == GRE_BATCH)
+		return NULL;
+	return gre->tx->headers[gre->tx->count];
+}
+
+void gre_socket_queue(struct gre_socket *gre, size_t header_len, uint8_t *payload, size_t len)
+{
+	struct iovec *iov = gre->tx->iov[gre->tx->count++];
+
+	iov[0].iov_len = header_len;
+	iov[1].iov_base = payload;
+	iov[1].iov_len = len;
+}
+
+unsigned int gre_socket_queued(const struct gre_socket *gre)
+{
+	return gre->tx ? gre->tx->count - gre->tx->sent : 0;
+}
+
+/* The first message not yet sent failed: try it again, or give it up. Returns 0 or -EAGAIN. */
+static int handle_send_error(struct gre_tx_batch *tx, int err, gre_sent_fn sent, void *user)
+{
+	if (err == EAGAIN)
+		return -EAGAIN;
+	if (err == EINTR)
+		return 0;
+	if (is_earlier_error(err) && !tx->retried) {
+		tx->retried = true;
+		return 0;
+	}
+	sent(user, tx->iov[tx->sent][1].iov_len, -err);
+	tx->retried = false;
+	tx->sent++;
+	return 0;
+}
+
+int gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
+{
+	struct gre_tx_batch *tx = gre->tx;
+
+	if (!tx)
+		return 0;
+	while (tx->sent < tx->count) {
+		int n = sendmmsg(gre->fd, tx->msgs + tx->sent, tx->count - tx->sent, MSG_DONTWAIT);
+
+		if (n < 0) {
+			if (handle_send_error(tx, errno, sent, user) < 0)
+				return -EAGAIN;
+			continue;
+		}
+		for (int i = 0; i < n; i++)
+			sent(user, tx->iov[tx->sent++][1].iov_len, 0);
+		tx->retried = false;
+	}
+	tx->count = tx->sent = 0;
+	return 0;
+}
+
+int gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
+{
+	ssize_t n = send(gre->fd, packet, len, MSG_DONTWAIT);
+
+	if (n < 0 && is_earlier_error(errno))
+		n = send(gre->fd, packet, len, MSG_DONTWAIT);
+	return n < 0 ? -errno : 0;
+}
+
+void gre_socket_close(struct gre_socket *gre)
+{
+	if (gre->fd >= 0)
+		close(gre->fd);
+	free(gre->rx);
+	free(gre->tx);
+	*gre = (struct gre_socket){ .fd = -1 };
+}

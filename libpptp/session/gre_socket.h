@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_GRE_SOCKET_H
+#define PPTP_SESSION_GRE_SOCKET_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <pptp/gre.h>
+
+#include "session/config.h"
+
+/* The raw socket that carries enhanced GRE, read and written in batches. */
+
+#define GRE_BATCH 64
+
+struct gre_rx_batch;
+struct gre_tx_batch;
+
+struct gre_socket {
+	int fd;
+	bool connected;
+	struct gre_rx_batch *rx; /* allocated with the first packet */
+	struct gre_tx_batch *tx; /* allocated with the first frame */
+	uint32_t overflow;       /* the kernel's last count of packets dropped at a full queue */
+};
+
+/* Open it, or take cfg->gre_fd; it takes nothing in before gre_socket_connect(). 0 or -errno. */
+int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg);
+
+/* Talk to this peer only, from this address, and hear only packets for our call ID. */
+int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote,
+	uint16_t call_id);
+
+/* Path MTU to the peer in octets, 0 when unknown. */
+unsigned int gre_socket_path_mtu(const struct gre_socket *gre);
+
+/*
+ * Read a batch. Returns the number of packets, 0 when there is none, or -errno.
+ * gre_socket_packet() shows them, without IP header, until the next read.
+ */
+int gre_socket_receive(struct gre_socket *gre);
+uint8_t *gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp);
+
+/* How many packets the kernel dropped at a full receive queue since the last call. */
+uint32_t gre_socket_take_overflow(struct gre_socket *gre);
+
+/* Space for a header in the next place of the send batch; NULL when the batch is full. */
+uint8_t *gre_socket_next_header(struct gre_socket *gre);
+/* Fill that place; `payload` must stay until the batch was sent. */
+void gre_socket_queue(struct gre_socket *gre, size_t header_len, uint8_t *payload, size_t len);
+/* Frames queued and not yet sent. */
+unsigned int gre_socket_queued(const struct gre_socket *gre);
+
+/* Told for each frame of the batch in turn: payload octets, 0 or -errno. */
+typedef void (*gre_sent_fn)(void *user, size_t len, int error);
+
+/* Send what is queued. Returns 0 when the batch is empty, -EAGAIN when the socket is full. */
+int gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user);
+
+/* Send one packet that is all there; 0, -EAGAIN or another -errno. */
+int gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len);
+
+void gre_socket_close(struct gre_socket *gre);
+
+#endif

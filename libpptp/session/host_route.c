@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/session_state.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include <pptp/route.h>
+
+#include "session/log.h"
+
+static void route_log(void *user, bool warning, const char *text)
+{
+	const struct pptp_session *s = user;
+
+	session_log(&s->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_INFO, "%s", text);
+}
+
+static void warn(struct pptp_session *s, struct in_addr server, int err)
+{
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &server, text, sizeof text);
+	if (err == -EPERM)
+		session_log(&s->cfg, PPTP_LOG_WARNING,
+			"no host route to %s: changing routes needs root or CAP_NET_ADMIN; the tunnel "
+			"works without it as long as no route into the tunnel covers the server",
+			text);
+	else if (err != PPTP_ERR_NO_ROUTE) /* connecting says that better */
+		session_log(&s->cfg, PPTP_LOG_WARNING,
+			"no host route to %s: %s; the tunnel works without it as long as no route "
+			"into the tunnel covers the server",
+			text, pptp_strerror(err));
+}
+
+void host_route_pin(struct pptp_session *s, struct in_addr server)
+{
+	struct pptp_route_query query = { .dst = server, .src = s->cfg.local };
+	int err;
+
+	if (!s->cfg.host_route)
+		return;
+	query.mark = s->cfg.mark;
+	err = pptp_route_pin(&s->route, &query, route_log, s);
+	if (err) {
+		warn(s, server, err);
+		return;
+	}
+	err = session_watch_fd(s, WATCH_ROUTE, pptp_route_get_fd(s->route), EPOLLIN);
+	if (err)
+		warn(s, server, err);
+}
+
+void host_route_ready(struct pptp_session *s)
+{
+	int err = pptp_route_dispatch(s->route);
+
+	if (err < 0)
+		session_log(&s->cfg, PPTP_LOG_WARNING, "following the host route: %s",
+			pptp_strerror(err));
+}
+
+void host_route_unpin(struct pptp_session *s)
+{
+	session_unwatch(s, WATCH_ROUTE);
+	s->route = pptp_route_unpin(s->route);
+}

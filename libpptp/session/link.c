@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return 0;
+}
+
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type)
+{
+	struct link *link;
+	int err = set_nonblocking(read_fd);
+
+	if (!err)
+		err = set_nonblocking(write_fd);
+	if (!err)
+		err = type == PPTP_LINK_SYNC ? link_sync_new(&link) : link_async_new(&link);
+	if (err)
+		return err;
+	link->read_fd = read_fd;
+	link->write_fd = write_fd;
+	link->write_is_socket = is_socket(write_fd);
+	*linkp = link;
+	return 0;
+}
+
+struct link *link_free(struct link *link)
+{
+	if (!link)
+		return NULL;
+	if (link->read_fd >= 0)
+		close(link->read_fd);
+	if (link->write_fd >= 0 && link->write_fd != link->read_fd)
+		close(link->write_fd);
+	link->ops->free(link);
+	return NULL;
+}
+
+long link_write(struct link *link, const uint8_t *data, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = link->write_is_socket ? send(link->write_fd, data, len, MSG_NOSIGNAL)
+					  : write(link->write_fd, data, len);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int link_read(struct link *link, uint8_t *data, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(link->read_fd, data, size);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return (int)n;
+	if (n == 0)
+		return -EPIPE;
+	return errno == EAGAIN ? 0 : -errno;
+}

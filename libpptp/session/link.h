@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_LINK_H
+#define PPTP_SESSION_LINK_H
+
+#include <pptp/session.h>
+
+/*
+ * Where PPP frames come from and go to on our side. A link only moves frames; it knows neither GRE
+ * nor the control connection. Three kinds: link_async.c, link_sync.c and link_frames.c.
+ */
+
+struct link;
+
+struct link_ops {
+	/* Take one frame for PPP; copies or writes it. What cannot be kept is dropped and counted. */
+	void (*deliver)(struct link *link, const struct pptp_frame *frame, uint64_t now);
+	/* Write what waits: 0, -EAGAIN when something is left, another -errno when PPP is gone.
+	 * NULL when nothing ever waits. */
+	int (*flush)(struct link *link, uint64_t now);
+	/* Read once: octets read, 0 when there is nothing now, -errno when PPP is gone (-EPIPE at the
+	 * end of file). Frames of earlier reads become invalid. NULL without a descriptor. */
+	int (*fill)(struct link *link);
+	/* The next frame of what was read. NULL without a descriptor. */
+	bool (*next)(struct link *link, struct pptp_frame *framep);
+	/* When flush wants to be called although the descriptor is ready. NULL for never. */
+	uint64_t (*deadline)(const struct link *link);
+	/* A frame that was kept for pptp_session_pop_frame(). NULL when none is ever kept. */
+	bool (*pop)(struct link *link, struct pptp_frame *framep);
+	void (*free)(struct link *link);
+};
+
+struct link {
+	const struct link_ops *ops;
+	int read_fd; /* -1 for the frames kind; equal to write_fd for a pty */
+	int write_fd;
+	bool write_is_socket;
+	uint64_t rx_frames; /* from PPP */
+	uint64_t rx_errors;
+	uint64_t tx_dropped; /* to PPP */
+	bool saw_mppe;       /* synchronous: frames came whose end cannot be checked */
+};
+
+/* Make the link on these descriptors, non-blocking from now on; owned once this succeeds. */
+int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type);
+int link_new_frames(struct link **linkp);
+struct link *link_free(struct link *link);
+
+static inline int link_flush(struct link *link, uint64_t now)
+{
+	return link->ops->flush ? link->ops->flush(link, now) : 0;
+}
+
+static inline uint64_t link_deadline(const struct link *link)
+{
+	return link->ops->deadline ? link->ops->deadline(link) : PPTP_TIME_NEVER;
+}
+
+static inline bool link_pop(struct link *link, struct pptp_frame *framep)
+{
+	return link->ops->pop && link->ops->pop(link, framep);
+}
+
+/* For the kinds: write without SIGPIPE where the system allows; octets or -errno. */
+long link_write(struct link *link, const uint8_t *data, size_t len);
+/* Read; octets, 0 for nothing now, -errno, -EPIPE at the end of file. */
+int link_read(struct link *link, uint8_t *data, size_t size);
+
+int link_async_new(struct link **linkp);
+int link_sync_new(struct link **linkp);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pptp/hdlc.h>
+
+/* Octet-stuffed HDLC: frames are encoded straight into one buffer that one write empties. */
+
+#define READ_BUFFER  (64 * 1024)
+#define WRITE_BUFFER (256 * 1024)
+
+struct link_async {
+	struct link link; /* first, so that the two can be told from each other by a cast */
+	struct pptp_hdlc_decoder decoder;
+	size_t head; /* first octet of out not yet written */
+	size_t tail; /* end of what is in out */
+	uint8_t in[READ_BUFFER];
+	uint8_t out[WRITE_BUFFER];
+};
+
+static struct link_async *async_of(struct link *link)
+{
+	return (struct link_async *)link;
+}
+
+static int async_flush(struct link *link, uint64_t now)
+{
+	struct link_async *async = async_of(link);
+
+	(void)now;
+	while (async->head < async->tail) {
+		long n = link_write(link, async->out + async->head, async->tail - async->head);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return -EAGAIN;
+		async->head += (size_t)n;
+	}
+	async->head = async->tail = 0;
+	return 0;
+}
+
+/* Room for `need` octets at the end of the buffer, moving what waits to its front if that helps. */
+static bool make_room(struct link_async *async, size_t need)
+{
+	size_t waiting = async->tail - async->head;
+
+	if (WRITE_BUFFER - async->tail >= need)
+		return true;
+	if (WRITE_BUFFER - waiting < need)
+		return false;
+	memmove(async->out, async->out + async->head, waiting);
+	async->head = 0;
+	async->tail = waiting;
+	return true;
+}
+
+static void async_deliver(struct link *link, const struct pptp_frame *frame, uint64_t now)
+{
+	struct link_async *async = async_of(link);
+	size_t need = PPTP_HDLC_ENCODED_MAX(frame->len);
+	int n;
+
+	if (WRITE_BUFFER - async->tail < need)
+		async_flush(link, now); /* how it went shows at the next flush */
+	if (!make_room(async, need)) {
+		link->tx_dropped++;
+		return;
+	}
+	n = pptp_hdlc_encode(frame->data, frame->len, PPTP_HDLC_ACCM_ALL, async->out + async->tail,
+		WRITE_BUFFER - async->tail);
+	if (n < 0)
+		link->tx_dropped++;
+	else
+		async->tail += (size_t)n;
+}
+
+static int async_fill(struct link *link)
+{
+	struct link_async *async = async_of(link);
+	size_t size;
+	uint8_t *space = pptp_hdlc_decoder_space(&async->decoder, &size);
+	int n = link_read(link, space, size);
+
+	if (n > 0)
+		pptp_hdlc_decoder_fill(&async->decoder, (size_t)n);
+	return n;
+}
+
+static bool async_next(struct link *link, struct pptp_frame *framep)
+{
+	struct link_async *async = async_of(link);
+	bool found = pptp_hdlc_decoder_next(&async->decoder, framep);
+	const struct pptp_hdlc_stats *stats = &async->decoder.stats;
+
+	link->rx_frames = stats->frames;
+	link->rx_errors = stats->bad_fcs + stats->aborted + stats->oversize;
+	return found;
+}
+
+static void async_free(struct link *link)
+{
+	free(async_of(link));
+}
+
+static const struct link_ops async_ops = {
+	.deliver = async_deliver,
+	.flush = async_flush,
+	.fill = async_fill,
+	.next = async_next,
+	.free = async_free,
+};
+
+int link_async_new(struct link **linkp)
+{
+	struct link_async *async = malloc(sizeof *async);
+
+	if (!async)
+		return -ENOMEM;
+	memset(async, 0, offsetof(struct link_async, in));
+	async->link.ops = &async_ops;
+	async->link.read_fd = async->link.write_fd = -1;
+	pptp_hdlc_decoder_init(&async->decoder, async->in, READ_BUFFER);
+	*linkp = &async->link;
+	return 0;
+}

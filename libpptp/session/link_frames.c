@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "session/frame_queue.h"
+
+/* The embedder moves the frames itself: what comes waits in a queue. */
+
+struct link_frames {
+	struct link link; /* first, so that the two can be told from each other by a cast */
+	struct frame_queue queue;
+};
+
+static struct link_frames *frames_of(struct link *link)
+{
+	return (struct link_frames *)link;
+}
+
+static void frames_deliver(struct link *link, const struct pptp_frame *frame, uint64_t now)
+{
+	(void)now;
+	link->tx_dropped += frame_queue_push(&frames_of(link)->queue, frame);
+}
+
+static bool frames_pop(struct link *link, struct pptp_frame *framep)
+{
+	return frame_queue_pop(&frames_of(link)->queue, framep);
+}
+
+static void frames_free(struct link *link)
+{
+	struct link_frames *frames = frames_of(link);
+
+	frame_queue_free(&frames->queue);
+	free(frames);
+}
+
+static const struct link_ops frames_ops = {
+	.deliver = frames_deliver,
+	.pop = frames_pop,
+	.free = frames_free,
+};
+
+int link_new_frames(struct link **linkp)
+{
+	struct link_frames *frames = calloc(1, sizeof *frames);
+
+	if (!frames)
+		return -ENOMEM;
+	frames->link.ops = &frames_ops;
+	frames->link.read_fd = frames->link.write_fd = -1;
+	*linkp = &frames->link;
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "session/frame_queue.h"
+#include "sync.h"
+
+/*
+ * Bare frames on a pty, which keeps no frame boundaries: chunks that come are split by the lengths
+ * that PPP packets carry, frames that go are written one at a time with a gap, so that the line
+ * discipline on the other side takes each for itself.
+ */
+
+#define READ_BUFFER (16 * 1024)
+#define WRITE_GAP   (2 * PPTP_NS_PER_MS)
+
+struct link_sync {
+	struct link link; /* first, so that the two can be told from each other by a cast */
+	struct sync_splitter splitter;
+	struct frame_queue queue;
+	struct pptp_frame pending; /* taken from the queue and not yet written */
+	uint64_t next_write;
+	uint8_t in[READ_BUFFER];
+};
+
+static struct link_sync *sync_of(struct link *link)
+{
+	return (struct link_sync *)link;
+}
+
+static int sync_flush(struct link *link, uint64_t now)
+{
+	struct link_sync *sync = sync_of(link);
+	long n;
+
+	if (now < sync->next_write)
+		return 0;
+	if (!sync->pending.data && !frame_queue_pop(&sync->queue, &sync->pending))
+		return 0;
+	n = link_write(link, sync->pending.data, sync->pending.len);
+	if (n == -EAGAIN)
+		return -EAGAIN;
+	if (n < 0)
+		return (int)n;
+	/* The rest of a frame written in part would be taken for a frame of its own. */
+	if ((size_t)n < sync->pending.len)
+		link->tx_dropped++;
+	sync->pending.data = NULL;
+	sync->next_write = now + WRITE_GAP;
+	return 0;
+}
+
+static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint64_t now)
+{
+	struct link_sync *sync = sync_of(link);
+
+	(void)now;
+	/* The queue's oldest slot may be the pending frame's: leave that one alone. */
+	if (sync->pending.data && sync->queue.count == FRAME_QUEUE_CAPACITY - 1)
+		link->tx_dropped++;
+	else
+		link->tx_dropped += frame_queue_push(&sync->queue, frame);
+}
+
+static int sync_fill(struct link *link)
+{
+	struct link_sync *sync = sync_of(link);
+	int n = link_read(link, sync->in, READ_BUFFER);
+
+	sync_splitter_start(&sync->splitter, sync->in, n > 0 ? (size_t)n : 0);
+	return n;
+}
+
+static bool sync_next(struct link *link, struct pptp_frame *framep)
+{
+	struct link_sync *sync = sync_of(link);
+
+	if (!sync_splitter_next(&sync->splitter, framep))
+		return false;
+	link->saw_mppe |= sync->splitter.saw_mppe;
+	link->rx_frames++;
+	return true;
+}
+
+static uint64_t sync_deadline(const struct link *link)
+{
+	const struct link_sync *sync = (const struct link_sync *)link;
+
+	return sync->pending.data || sync->queue.count ? sync->next_write : PPTP_TIME_NEVER;
+}
+
+static void sync_free(struct link *link)
+{
+	struct link_sync *sync = sync_of(link);
+
+	frame_queue_free(&sync->queue);
+	free(sync);
+}
+
+static const struct link_ops sync_ops = {
+	.deliver = sync_deliver,
+	.flush = sync_flush,
+	.fill = sync_fill,
+	.next = sync_next,
+	.deadline = sync_deadline,
+	.free = sync_free,
+};
+
+int link_sync_new(struct link **linkp)
+{
+	struct link_sync *sync = calloc(1, sizeof *sync);
+
+	if (!sync)
+		return -ENOMEM;
+	sync->link.ops = &sync_ops;
+	sync->link.read_fd = sync->link.write_fd = -1;
+	*linkp = &sync->link;
+	return 0;
+}

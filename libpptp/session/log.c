@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define LINE_MAX_OCTETS 1024
+
+void session_log(const struct pptp_config *cfg, enum pptp_log_level level, const char *format, ...)
+{
+	char line[LINE_MAX_OCTETS];
+	va_list args;
+
+	if (!cfg->log || level > cfg->log_level)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	cfg->log(cfg->log_user, level, line);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/resolve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Shared by the thread and the session; whoever lets go last frees it. */
+struct resolve_request {
+	atomic_int holders;
+	int fd;
+	int gai_error;
+	unsigned int count;
+	struct in_addr addresses[RESOLVE_ADDRESSES_MAX];
+	char name[];
+};
+
+void resolve_free(struct resolve_request *request)
+{
+	if (!request || atomic_fetch_sub(&request->holders, 1) != 1)
+		return;
+	close(request->fd);
+	free(request);
+}
+
+static void add_address(struct resolve_request *request, struct in_addr address)
+{
+	for (unsigned int i = 0; i < request->count; i++)
+		if (request->addresses[i].s_addr == address.s_addr)
+			return;
+	if (request->count < RESOLVE_ADDRESSES_MAX)
+		request->addresses[request->count++] = address;
+}
+
+static void *resolve_thread(void *arg)
+{
+	struct resolve_request *request = arg;
+	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list = NULL;
+	struct sockaddr_in sin;
+	uint64_t one = 1;
+
+	request->gai_error = getaddrinfo(request->name, NULL, &hints, &list);
+	if (!request->gai_error) {
+		for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
+			memcpy(&sin, ai->ai_addr, sizeof sin);
+			add_address(request, sin.sin_addr);
+		}
+		freeaddrinfo(list);
+	}
+	/* A fresh eventfd takes the value 1 always. */
+	while (write(request->fd, &one, sizeof one) < 0 && errno == EINTR)
+		continue;
+	resolve_free(request);
+	return NULL;
+}
+
+/* The thread must not take the embedder's signals. */
+static int start_thread(struct resolve_request *request)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+	int err;
+
+	err = pthread_attr_init(&attr);
+	if (err)
+		return -err;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&thread, &attr, resolve_thread, request);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+int resolve_start(struct resolve_request **requestp, const char *name, int *fdp)
+{
+	size_t size = strlen(name) + 1;
+	struct resolve_request *request = calloc(1, sizeof *request + size);
+	int err;
+
+	if (!request)
+		return -ENOMEM;
+	memcpy(request->name, name, size);
+	atomic_init(&request->holders, 2);
+	request->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (request->fd < 0) {
+		err = -errno;
+		free(request);
+		return err;
+	}
+	err = start_thread(request);
+	if (err) {
+		close(request->fd);
+		free(request);
+		return err;
+	}
+	*requestp = request;
+	*fdp = request->fd;
+	return 0;
+}
+
+unsigned int resolve_finish(struct resolve_request *request,
+	struct in_addr addresses[RESOLVE_ADDRESSES_MAX], int *gai_errorp)
+{
+	uint64_t value;
+
+	/* Reading what the thread wrote also orders its writes before our reads. */
+	if (read(request->fd, &value, sizeof value) != sizeof value) {
+		*gai_errorp = EAI_AGAIN;
+		return 0;
+	}
+	*gai_errorp = request->gai_error;
+	memcpy(addresses, request->addresses, sizeof request->addresses);
+	return request->count;
+}

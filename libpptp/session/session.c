@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "session/session_state.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "session/log.h"
+
+#define EPOLL_BATCH    WATCH_COUNT
+#define MESSAGE_TEXT   512
+#define FIRST_SEQUENCE 0
+
+void session_push(struct pptp_session *s, const struct pptp_event *event)
+{
+	event_queue_push(&s->events, event);
+}
+
+void session_close(struct pptp_session *s, const struct pptp_event_down *down)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_CLOSED, .u.down = *down };
+
+	if (s->phase == SESSION_CLOSED)
+		return;
+	data_call_down(s);
+	control_close(s);
+	s->phase = SESSION_CLOSED;
+	session_unwatch(s, WATCH_LINK_READ);
+	session_unwatch(s, WATCH_LINK_WRITE);
+	/* Closing the pty is what tells pppd. Frames that came may still be popped. */
+	if (s->link && s->link->read_fd >= 0)
+		s->link = link_free(s->link);
+	gre_socket_close(&s->gre);
+	host_route_unpin(s);
+	session_push(s, &event);
+}
+
+void session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
+	const char *format, ...)
+{
+	struct pptp_event_down down = {
+		.reason = reason,
+		.system_error = system_error,
+		.transient = pptp_reason_is_transient(reason),
+		.gre_heard = s->gre_heard,
+	};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(down.text, sizeof down.text, format, args);
+	va_end(args);
+	session_close(s, &down);
+}
+
+static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, const char *note)
+{
+	const struct pptp_session *s = user;
+	char text[MESSAGE_TEXT];
+
+	if (!s->cfg.log || (what != PPTP_TRACE_NOTE && s->cfg.log_level < PPTP_LOG_DEBUG))
+		return;
+	if (what == PPTP_TRACE_NOTE) {
+		session_log(&s->cfg, PPTP_LOG_INFO, "control connection: %s", note);
+		return;
+	}
+	pptp_msg_print(msg, text, sizeof text);
+	session_log(&s->cfg, PPTP_LOG_DEBUG, "%s %s", what == PPTP_TRACE_SENT ? "sent" : "received",
+		text);
+}
+
+static int random_u16(uint16_t *valuep)
+{
+	do
+		if (getrandom(valuep, sizeof *valuep, 0) != sizeof *valuep && errno != EINTR)
+			return -errno;
+	while (!*valuep);
+	return 0;
+}
+
+static int choose_call_id(struct pptp_session *s)
+{
+	s->call_id = s->cfg.call_id;
+	return s->call_id ? 0 : random_u16(&s->call_id);
+}
+
+static int new_ctrl(struct pptp_session *s)
+{
+	const struct pptp_config *cfg = &s->cfg;
+	struct pptp_ctrl_config ctrl;
+	int err;
+
+	pptp_ctrl_config_init(&ctrl);
+	ctrl.call_id = s->call_id;
+	err = random_u16(&ctrl.call_serial);
+	if (err)
+		return err;
+	ctrl.accept_incoming = cfg->accept_incoming;
+	ctrl.recv_window = cfg->recv_window;
+	ctrl.quirk = cfg->quirk;
+	memcpy(ctrl.host_name, cfg->host_name, sizeof ctrl.host_name);
+	memcpy(ctrl.phone, cfg->phone, sizeof ctrl.phone);
+	ctrl.timeouts.start = cfg->start_timeout;
+	ctrl.timeouts.call = cfg->call_timeout;
+	ctrl.timeouts.echo_idle = cfg->echo_idle;
+	ctrl.timeouts.echo_reply = cfg->echo_reply;
+	return pptp_ctrl_new(&s->ctrl, &ctrl, trace, s);
+}
+
+static int new_tunnel(struct pptp_session *s)
+{
+	struct pptp_tunnel_config tunnel;
+
+	pptp_tunnel_config_init(&tunnel);
+	tunnel.call_id = s->call_id;
+	tunnel.no_buffer = !s->cfg.reorder;
+	tunnel.hole_timeout = s->cfg.reorder_timeout;
+	tunnel.missing_window = s->cfg.missing_window;
+	tunnel.first_seq = FIRST_SEQUENCE;
+	return pptp_tunnel_new(&s->tunnel, &tunnel);
+}
+
+static int open_descriptors(struct pptp_session *s)
+{
+	int err;
+
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll_fd < 0)
+		return -errno;
+	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (s->timer_fd < 0)
+		return -errno;
+	err = session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN);
+	return err ? err : gre_socket_open(&s->gre, &s->cfg);
+}
+
+static int build_session(struct pptp_session *s)
+{
+	int err = choose_call_id(s);
+
+	if (!err)
+		err = new_ctrl(s);
+	if (!err)
+		err = new_tunnel(s);
+	if (!err && s->cfg.test_type)
+		err = disorder_new(&s->disorder, s->cfg.test_type, s->cfg.test_rate);
+	/* Last: a descriptor of the caller's becomes ours only when nothing fails any more. */
+	return err ? err : open_descriptors(s);
+}
+
+int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg)
+{
+	struct pptp_session *s;
+	int err;
+
+	if (!cfg->server[0])
+		return PPTP_ERR_VALUE;
+	s = calloc(1, sizeof *s);
+	if (!s)
+		return -ENOMEM;
+	s->cfg = *cfg;
+	s->epoll_fd = s->timer_fd = s->tcp_fd = s->gre.fd = -1;
+	for (int i = 0; i < WATCH_COUNT; i++)
+		s->watched_fd[i] = -1;
+	s->timer_armed = s->connect_deadline = s->gre_silent_at = PPTP_TIME_NEVER;
+	err = build_session(s);
+	if (err) {
+		pptp_session_free(s);
+		return err;
+	}
+	*sessionp = s;
+	return 0;
+}
+
+struct pptp_session *pptp_session_free(struct pptp_session *s)
+{
+	if (!s)
+		return NULL;
+	host_route_unpin(s);
+	control_close(s);
+	link_free(s->link);
+	gre_socket_close(&s->gre);
+	pptp_tunnel_free(s->tunnel);
+	pptp_ctrl_free(s->ctrl);
+	disorder_free(s->disorder);
+	if (s->timer_fd >= 0)
+		close(s->timer_fd);
+	if (s->epoll_fd >= 0)
+		close(s->epoll_fd);
+	free(s);
+	return NULL;
+}
+
+int pptp_session_get_fd(const struct pptp_session *s)
+{
+	return s->epoll_fd;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* After whatever happened: act on what is due, send what waits, say when to come back. */
+static void settle(struct pptp_session *s)
+{
+	control_expire(s);
+	control_pump(s);
+	if (s->phase != SESSION_CLOSED)
+		data_settle(s);
+	/* A link that went away while settling makes the control connection speak. */
+	control_pump(s);
+	if (s->phase == SESSION_CLOSED)
+		return;
+	session_arm_timer(s, earlier(control_deadline(s), data_deadline(s)));
+}
+
+int pptp_session_start(struct pptp_session *s)
+{
+	int err;
+
+	if (s->phase != SESSION_NEW)
+		return PPTP_ERR_STATE;
+	s->now = session_clock();
+	err = control_start(s);
+	if (err)
+		return err;
+	settle(s);
+	/* Something to dispatch at once: the caller learns of an early end from its loop. */
+	if (s->phase == SESSION_CLOSED)
+		session_arm_timer(s, s->now);
+	return 0;
+}
+
+static void handle(struct pptp_session *s, enum session_watch watch, uint32_t events)
+{
+	switch (watch) {
+	case WATCH_TIMER:
+		session_timer_fired(s);
+		break;
+	case WATCH_RESOLVER:
+		control_resolved(s);
+		break;
+	case WATCH_TCP:
+		control_tcp_ready(s, events);
+		break;
+	case WATCH_GRE:
+		data_gre_ready(s, events);
+		break;
+	case WATCH_LINK_READ:
+		data_link_readable(s, events);
+		break;
+	case WATCH_LINK_WRITE:
+		data_link_writable(s, events);
+		break;
+	case WATCH_ROUTE:
+		host_route_ready(s);
+		break;
+	case WATCH_COUNT:
+		break;
+	}
+}
+
+int pptp_session_dispatch(struct pptp_session *s)
+{
+	struct epoll_event events[EPOLL_BATCH];
+	int n;
+
+	if (s->phase == SESSION_CLOSED)
+		return PPTP_ERR_CLOSED;
+	n = epoll_wait(s->epoll_fd, events, EPOLL_BATCH, 0);
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	s->now = session_clock();
+	/* An earlier event of the batch may have ended what a later one is about. */
+	for (int i = 0; i < n; i++)
+		if (s->watched_fd[events[i].data.u32] >= 0)
+			handle(s, (enum session_watch)events[i].data.u32, events[i].events);
+	settle(s);
+	return s->phase == SESSION_CLOSED ? PPTP_ERR_CLOSED : 0;
+}
+
+bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event)
+{
+	return event_queue_pop(&s->events, event);
+}
+
+/* Frames that came before the pty was there are not lost. */
+static void move_frames(struct pptp_session *s, struct link *from, struct link *to)
+{
+	struct pptp_frame frame;
+
+	while (link_pop(from, &frame))
+		to->ops->deliver(to, &frame, s->now);
+	to->tx_dropped += from->tx_dropped;
+}
+
+int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
+	enum pptp_link_type type)
+{
+	struct link *before = s->link, *link;
+	int err;
+
+	if (s->phase == SESSION_CLOSED || (before && before->read_fd >= 0))
+		return PPTP_ERR_STATE;
+	if (type != PPTP_LINK_ASYNC && type != PPTP_LINK_SYNC)
+		return PPTP_ERR_VALUE;
+	err = link_new_pty(&link, read_fd, write_fd, type);
+	if (err)
+		return err;
+	s->link = link;
+	err = data_link_attached(s);
+	if (err) {
+		link->read_fd = link->write_fd = -1; /* they stay the caller's */
+		s->link = before;
+		link_free(link);
+		return err;
+	}
+	if (before)
+		move_frames(s, before, link);
+	link_free(before);
+	if (s->phase != SESSION_NEW) {
+		s->now = session_clock();
+		settle(s);
+	}
+	return 0;
+}
+
+int pptp_session_attach_pty(struct pptp_session *s, int fd, enum pptp_link_type type)
+{
+	return pptp_session_attach_fds(s, fd, fd, type);
+}
+
+int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
+{
+	if (!s->call_up || s->link->read_fd >= 0)
+		return PPTP_ERR_STATE;
+	s->now = session_clock();
+	return data_send_frame(s, frame, len);
+}
+
+bool pptp_session_pop_frame(struct pptp_session *s, struct pptp_frame *framep)
+{
+	return s->link && link_pop(s->link, framep);
+}
+
+int pptp_session_get_stats(const struct pptp_session *s, struct pptp_stats *stats, size_t size)
+{
+	const struct pptp_stats *live = pptp_tunnel_stats(s->tunnel);
+
+	if (!size)
+		return PPTP_ERR_VALUE;
+	memset(stats, 0, size);
+	memcpy(stats, live, size < sizeof *live ? size : sizeof *live);
+	return 0;
+}
+
+int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
+{
+	if (s->phase == SESSION_CLOSED)
+		return 0;
+	if (why != PPTP_REASON_STOPPED && why != PPTP_REASON_LINK_CLOSED)
+		return PPTP_ERR_VALUE;
+	s->now = session_clock();
+	if (s->phase != SESSION_CONTROL) {
+		session_fail(s, why, 0, "%s", pptp_reason_text(why));
+	} else {
+		pptp_ctrl_stop(s->ctrl, why, s->now);
+		control_pump(s);
+	}
+	/* Wake the caller's loop: it learns the rest from dispatch and the events. */
+	session_arm_timer(s, s->now);
+	return 0;
+}

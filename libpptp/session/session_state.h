@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_STATE_H
+#define PPTP_SESSION_STATE_H
+
+#include <pptp/session.h>
+#include <pptp/tunnel.h>
+
+#include "disorder.h"
+#include "session/config.h"
+#include "session/event_queue.h"
+#include "session/gre_socket.h"
+#include "session/link.h"
+#include "session/resolve.h"
+
+/* One session, and what its parts call of each other. Nothing here decides about the protocol. */
+
+enum session_phase {
+	SESSION_NEW,
+	SESSION_RESOLVING,
+	SESSION_CONNECTING, /* TCP to addresses[address_index] */
+	SESSION_CONTROL,    /* TCP is open: core/ctrl has the word */
+	SESSION_CLOSED,
+};
+
+/* What a descriptor in the epoll set stands for. */
+enum session_watch {
+	WATCH_TIMER,
+	WATCH_RESOLVER,
+	WATCH_TCP,
+	WATCH_GRE,
+	WATCH_LINK_READ,
+	WATCH_LINK_WRITE,
+	WATCH_ROUTE,
+	WATCH_COUNT
+};
+
+struct pptp_session {
+	struct pptp_config cfg;
+	enum session_phase phase;
+	uint64_t now; /* when the present call into the session began */
+
+	int epoll_fd;
+	int timer_fd;
+	uint64_t timer_armed; /* when timer_fd fires, PPTP_TIME_NEVER for not at all */
+	int watched_fd[WATCH_COUNT]; /* -1: not in the epoll set */
+	uint32_t watched_events[WATCH_COUNT];
+
+	struct resolve_request *resolver;
+	struct in_addr addresses[RESOLVE_ADDRESSES_MAX];
+	unsigned int address_count;
+	unsigned int address_index;
+	struct in_addr local;
+	int tcp_fd;
+	uint64_t connect_deadline;
+
+	struct pptp_ctrl *ctrl;
+	struct pptp_tunnel *tunnel;
+	struct disorder *disorder; /* NULL unless the order of what we send is to be damaged */
+	struct gre_socket gre;
+	struct link *link;
+	struct pptp_route *route;
+
+	uint16_t call_id;
+	bool call_up;
+	bool call_was_up;
+	bool gre_heard;
+	bool gre_full;  /* frames wait in the send batch: read no more from PPP */
+	bool link_full; /* octets wait for PPP: read no more from GRE */
+	bool mppe_warned;
+	uint64_t gre_silent_at;
+	uint64_t next_socket_warning;
+	unsigned int unsaid_socket_errors;
+
+	struct event_queue events;
+};
+
+/* session.c: the end, and events */
+void session_push(struct pptp_session *s, const struct pptp_event *event);
+void session_close(struct pptp_session *s, const struct pptp_event_down *down);
+void session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* session_timer.c: one epoll set, one timer */
+int session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd, uint32_t events);
+int session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
+void session_unwatch(struct pptp_session *s, enum session_watch watch);
+uint64_t session_clock(void);
+void session_arm_timer(struct pptp_session *s, uint64_t deadline);
+void session_timer_fired(struct pptp_session *s);
+
+/* control_io.c: name, TCP, core/ctrl */
+int control_start(struct pptp_session *s);
+void control_resolved(struct pptp_session *s);
+void control_tcp_ready(struct pptp_session *s, uint32_t events);
+void control_expire(struct pptp_session *s);
+void control_pump(struct pptp_session *s);
+uint64_t control_deadline(const struct pptp_session *s);
+void control_close(struct pptp_session *s);
+
+/* control_events.c: what core/ctrl reports */
+void control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
+
+/* data_path.c: PPP between link and GRE socket */
+int data_call_up(struct pptp_session *s, uint16_t peer_call_id);
+void data_call_down(struct pptp_session *s);
+int data_link_attached(struct pptp_session *s);
+void data_gre_ready(struct pptp_session *s, uint32_t events);
+void data_link_readable(struct pptp_session *s, uint32_t events);
+void data_link_writable(struct pptp_session *s, uint32_t events);
+int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len);
+void data_settle(struct pptp_session *s);
+uint64_t data_deadline(const struct pptp_session *s);
+
+/* host_route.c: the route to the server */
+void host_route_pin(struct pptp_session *s, struct in_addr server);
+void host_route_ready(struct pptp_session *s);
+void host_route_unpin(struct pptp_session *s);
+
+#endif

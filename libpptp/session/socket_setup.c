@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/socket_setup.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "session/log.h"
+
+int socket_set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
+}
+
+static int bind_local(int fd, const struct pptp_config *cfg)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = cfg->local };
+
+	if (cfg->local.s_addr == INADDR_ANY)
+		return 0;
+	return bind(fd, (const struct sockaddr *)&sin, sizeof sin) < 0 ? -errno : 0;
+}
+
+int socket_setup(int fd, const struct pptp_config *cfg)
+{
+	int err = 0;
+
+	if (cfg->has_mark)
+		err = socket_set_int(fd, SOL_SOCKET, SO_MARK, (int)cfg->mark);
+	if (err)
+		return err;
+	if (cfg->socket_hook)
+		err = cfg->socket_hook(cfg->socket_user, fd);
+	return err ? err : bind_local(fd, cfg);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CLI_CONFIGURE_H
+#define PPTP_CLI_CONFIGURE_H
+
+#include "exit_status.h"
+#include "options.h"
+
+#include <pptp/session.h>
+
+/* Makes the session that the options ask for; what is wrong is logged. */
+enum exit_status configure_session(const struct options *options, struct pptp_session **sessionp);
+
+#endif

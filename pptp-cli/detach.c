@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "detach.h"
+
+#include "exit_status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct waiter {
+	pid_t worker;
+	int ready_fd;
+	int signal_fd;
+	int signal; /* the last one passed on */
+	sigset_t mask;
+	sigset_t old_mask;
+};
+
+/* The worker ended without being up. */
+static int worker_status(struct waiter *waiter)
+{
+	int status;
+
+	while (waitpid(waiter->worker, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_STATUS_SYSTEM;
+	if (waiter->signal) {
+		/* As the shell expects it of a program that was interrupted. */
+		signal(waiter->signal, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &waiter->old_mask, NULL);
+		raise(waiter->signal);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_STATUS_OK)
+		return WEXITSTATUS(status);
+	return EXIT_STATUS_SYSTEM;
+}
+
+static void pass_signal(struct waiter *waiter)
+{
+	struct signalfd_siginfo info;
+
+	if (read(waiter->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	waiter->signal = (int)info.ssi_signo;
+	kill(waiter->worker, waiter->signal);
+}
+
+static int wait_for_word(struct waiter *waiter)
+{
+	struct pollfd fds[] = {
+		{ .fd = waiter->ready_fd, .events = POLLIN },
+		{ .fd = waiter->signal_fd, .events = POLLIN },
+	};
+	char word;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return EXIT_STATUS_SYSTEM;
+		}
+		if (fds[1].revents)
+			pass_signal(waiter);
+		if (!fds[0].revents)
+			continue;
+		if (read(waiter->ready_fd, &word, 1) == 1)
+			return EXIT_STATUS_OK;
+		return worker_status(waiter);
+	}
+}
+
+/* SIGHUP stays ignored below nohup(1). */
+static void block_signals(struct waiter *waiter)
+{
+	struct sigaction action;
+
+	sigemptyset(&waiter->mask);
+	sigaddset(&waiter->mask, SIGTERM);
+	sigaddset(&waiter->mask, SIGINT);
+	if (sigaction(SIGHUP, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
+		sigaddset(&waiter->mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &waiter->mask, &waiter->old_mask);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
+{
+	struct waiter waiter = { 0 };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return DETACH_FAILED;
+	block_signals(&waiter);
+	waiter.signal_fd = signalfd(-1, &waiter.mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	waiter.worker = waiter.signal_fd < 0 ? -1 : fork();
+	if (waiter.worker < 0)
+		return DETACH_FAILED;
+	if (waiter.worker == 0) {
+		/* A session of its own: the terminal's signals come through the waiter, once. */
+		close(ends[0]);
+		close(waiter.signal_fd);
+		setsid();
+		sigprocmask(SIG_SETMASK, &waiter.old_mask, NULL);
+		*ready_fdp = ends[1];
+		return DETACH_WORKER;
+	}
+	close(ends[1]);
+	waiter.ready_fd = ends[0];
+	*exit_statusp = wait_for_word(&waiter);
+	return DETACH_WAITER;
+}
+
+void detach_ready(int ready_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd;
+
+	if (null >= 0) {
+		for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+			dup2(null, fd);
+		if (null > STDERR_FILENO)
+			close(null);
+	}
+	if (chdir("/") < 0) {
+		/* Then this folder stays in use; no reason to end. */
+	}
+	if (write(ready_fd, "", 1) < 0) {
+		/* The waiter was killed: nobody to tell. */
+	}
+	close(ready_fd);
+}

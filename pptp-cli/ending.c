@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "ending.h"
+
+#include "log.h"
+
+void ending_note(struct ending *ending, const struct pptp_event_down *down)
+{
+	ending->gre_heard = ending->gre_heard || down->gre_heard;
+	if (ending->down.reason == PPTP_REASON_NONE)
+		ending->down = *down;
+}
+
+static const char *signal_name(int number)
+{
+	switch (number) {
+	case SIGTERM:
+		return "SIGTERM";
+	case SIGINT:
+		return "SIGINT";
+	case SIGHUP:
+		return "SIGHUP";
+	default:
+		return "a signal";
+	}
+}
+
+static enum exit_status no_gre(void)
+{
+	log_line(PPTP_LOG_ERROR,
+		"ended, and no GRE packet had ever arrived while the call was up: look for a "
+		"firewall that blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper");
+	return EXIT_STATUS_NO_GRE;
+}
+
+/* The local side ended it. */
+static enum exit_status link_ended(const struct ending *ending, const struct pppd *pppd)
+{
+	bool unheard = ending->was_up && !ending->gre_heard;
+	enum pppd_outcome outcome = PPPD_FINE;
+	const char *text = "";
+
+	if (pppd->ended)
+		outcome = pppd_outcome(pppd, &text);
+	if (outcome == PPPD_FAILED || (outcome == PPPD_UNHEARD && !unheard)) {
+		log_line(PPTP_LOG_ERROR, "pppd failed: %s", text);
+		return EXIT_STATUS_PPPD;
+	}
+	if (unheard)
+		return no_gre();
+	if (pppd->ended)
+		log_line(PPTP_LOG_NOTICE, "pppd has ended (%s), the call is over", text);
+	else
+		log_line(PPTP_LOG_NOTICE, "pppd has ended, the call is over");
+	return EXIT_STATUS_OK;
+}
+
+static enum exit_status session_ended(const struct ending *ending)
+{
+	const struct pptp_event_down *down = &ending->down;
+	enum exit_status status = exit_status_of_reason(down->reason);
+
+	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s",
+		ending->was_up ? "the call has ended" : "no connection",
+		*down->text ? down->text : pptp_reason_text(down->reason));
+	if (ending->was_up && !ending->gre_heard && status == EXIT_STATUS_PEER_ENDED)
+		log_line(PPTP_LOG_WARNING,
+			"no GRE packet had arrived before: a firewall or NAT gateway that blocks IP "
+			"protocol 47 (GRE) may be the cause");
+	return status;
+}
+
+enum exit_status ending_log(const struct ending *ending, const struct pppd *pppd)
+{
+	if (ending->failure != EXIT_STATUS_OK)
+		return ending->failure;
+	if (ending->signal) {
+		log_line(PPTP_LOG_NOTICE, "stopped by %s", signal_name(ending->signal));
+		return EXIT_STATUS_OK;
+	}
+	if (ending->down.reason == PPTP_REASON_LINK_CLOSED)
+		return link_ended(ending, pppd);
+	return session_ended(ending);
+}

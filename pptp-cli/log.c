@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LOG_TEXT_MAX 1200
+
+static struct {
+	const char *name;
+	enum pptp_log_level least_severe;
+	bool to_stderr;
+} state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
+
+void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
+{
+	state.name = name;
+	state.least_severe = least_severe;
+	state.to_stderr = to_stderr;
+	openlog("pptp", LOG_PID, LOG_DAEMON);
+}
+
+void log_leave_stderr(void)
+{
+	state.to_stderr = false;
+}
+
+/* One write, so that lines of several programs in one file stay whole. */
+static void to_stderr(const char *text)
+{
+	char line[LOG_TEXT_MAX + 256];
+	size_t length;
+
+	snprintf(line, sizeof(line), "pptp[%d]: %.200s: %s", (int)getpid(), state.name, text);
+	length = strlen(line);
+	line[length] = '\n';
+	if (write(STDERR_FILENO, line, length + 1) < 0)
+		state.to_stderr = false;
+}
+
+static void log_text(enum pptp_log_level level, char *text)
+{
+	char *c;
+
+	/* Names and texts of the peer are in here. */
+	for (c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	syslog((int)level, "%s: %s", state.name, text);
+	if (state.to_stderr)
+		to_stderr(text);
+}
+
+void log_line(enum pptp_log_level level, const char *format, ...)
+{
+	char text[LOG_TEXT_MAX];
+	va_list args;
+
+	if (level > state.least_severe)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_text(level, text);
+}
+
+void log_line_always(enum pptp_log_level level, const char *format, ...)
+{
+	char text[LOG_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_text(level, text);
+}
+
+void log_from_library(void *user, enum pptp_log_level level, const char *line)
+{
+	(void)user;
+	log_line(level, "%s", line);
+}
+
+enum pptp_log_level log_level_of_option(unsigned int option)
+{
+	switch (option) {
+	case 0:
+		return PPTP_LOG_WARNING;
+	case 1:
+		return PPTP_LOG_NOTICE;
+	default:
+		return PPTP_LOG_DEBUG;
+	}
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "detach.h"
+#include "log.h"
+#include "options.h"
+#include "run.h"
+#include "stdio_link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <pptp/types.h>
+
+/* Descriptors 0 to 2 that were closed would else become sockets of ours. */
+static int fill_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -1;
+	return close(fd);
+}
+
+static void warn_of_options(const struct options *options)
+{
+	if (!options->launch_pppd && options->pppd_count > 0)
+		log_line(PPTP_LOG_WARNING, "options of pppd are ignored with --nolaunchpppd: "
+			"\"%s\"%s", options->pppd_arguments[0],
+			options->pppd_count > 1 ? " and more" : "");
+	if (options->missing_window_cut)
+		log_line(PPTP_LOG_WARNING, "--missing-window: %u is the most, and is used",
+			options->missing_window);
+	if (options->test_type >= 2 && options->test_rate < 10)
+		log_line(PPTP_LOG_WARNING, "--test-type %u with a --test-rate below 10: the result "
+			"is undefined", options->test_type);
+}
+
+static enum exit_status usage_error(const char *error)
+{
+	fprintf(stderr, "pptp: %s\n\n", error);
+	options_usage(stderr);
+	return EXIT_STATUS_USAGE;
+}
+
+static int work(const struct options *options)
+{
+	enum pptp_log_level level = log_level_of_option(options->log_level);
+	int ready_fd = -1;
+	int exit_status = EXIT_STATUS_SYSTEM;
+
+	if (options->launch_pppd && !options->debug) {
+		switch (detach_fork(&ready_fd, &exit_status)) {
+		case DETACH_WAITER:
+			return exit_status;
+		case DETACH_FAILED:
+			fprintf(stderr, "pptp: cannot start a process: %s\n", strerror(errno));
+			return EXIT_STATUS_SYSTEM;
+		case DETACH_WORKER:
+			break;
+		}
+	}
+	log_open(options->log_string, level, true);
+	warn_of_options(options);
+	return run(options, ready_fd);
+}
+
+int main(int argc, char **argv)
+{
+	char error[OPTIONS_ERROR_MAX];
+	struct options options;
+	const char *why;
+	int status = EXIT_STATUS_OK;
+
+	if (fill_standard_streams() < 0)
+		return EXIT_STATUS_SYSTEM;
+	switch (options_parse(&options, argc, argv, error)) {
+	case OPTIONS_HELP:
+		options_usage(stdout);
+		break;
+	case OPTIONS_VERSION:
+		printf("pptp version %s\n", pptp_version());
+		break;
+	case OPTIONS_MEMORY:
+		status = EXIT_STATUS_SYSTEM;
+		break;
+	case OPTIONS_ERROR:
+		status = usage_error(error);
+		break;
+	case OPTIONS_RUN:
+		if (!options.launch_pppd && !stdio_link_fits(&why))
+			status = usage_error(why);
+		else
+			status = work(&options);
+		break;
+	}
+	options_clear(&options);
+	return status;
+}

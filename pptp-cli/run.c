@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include "configure.h"
+#include "detach.h"
+#include "ending.h"
+#include "events.h"
+#include "log.h"
+#include "pppd.h"
+#include "signals.h"
+#include "statistics.h"
+#include "stdio_link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <pptp/session.h>
+
+/* After a signal: time for pppd to end PPP by the book before the call is cleared. */
+#define PPP_GRACE (300 * PPTP_NS_PER_MS)
+/* From the signal to the end of everything; managers kill after two seconds. */
+#define STOP_MAX (1800 * PPTP_NS_PER_MS)
+/* From the end of the session: until pppd gets a signal, and until we leave it to itself. */
+#define HANGUP_GRACE PPTP_NS_PER_SEC
+#define HANGUP_MAX   (5 * PPTP_NS_PER_SEC)
+
+struct run {
+	const struct options *options;
+	struct pptp_session *session; /* NULL once it is over */
+	struct pppd pppd;
+	struct ending ending;
+	sigset_t child_mask;
+	int signal_fd;
+	int ready_fd;
+	uint64_t stop_at;      /* stop the session */
+	uint64_t terminate_at; /* tell pppd by signal */
+	uint64_t give_up_at;   /* leave, whatever still goes on */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static void fail(struct run *run, enum exit_status status)
+{
+	if (run->ending.failure == EXIT_STATUS_OK)
+		run->ending.failure = status;
+}
+
+static enum pptp_link_type link_type(const struct run *run)
+{
+	return run->options->sync ? PPTP_LINK_SYNC : PPTP_LINK_ASYNC;
+}
+
+static void session_over(struct run *run)
+{
+	/* Closes the terminal's master: pppd sees a hang-up. */
+	run->session = pptp_session_free(run->session);
+	run->stop_at = PPTP_TIME_NEVER;
+	if (run->pppd.pid == 0 || run->ending.signal)
+		return;
+	run->terminate_at = now_ns() + HANGUP_GRACE;
+	run->give_up_at = now_ns() + HANGUP_MAX;
+}
+
+/* -- launch mode ---------------------------------------------------------------------------- */
+
+static int give_pty(struct run *run)
+{
+	int master = -1;
+	int result = pppd_open_pty(&run->pppd, &master);
+
+	if (result == 0) {
+		result = pptp_session_attach_pty(run->session, master, link_type(run));
+		if (result < 0)
+			close(master);
+	}
+	if (result < 0) {
+		log_line(PPTP_LOG_ERROR, "no terminal for pppd: %s", pptp_strerror(result));
+		fail(run, EXIT_STATUS_SYSTEM);
+	}
+	return result;
+}
+
+static int launch_pppd(struct run *run)
+{
+	int result = give_pty(run);
+
+	if (result < 0)
+		return result;
+	result = pppd_exec(&run->pppd, run->options->pppd_arguments, run->options->pppd_count,
+		&run->child_mask);
+	if (result < 0) {
+		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s; install the ppp package "
+			"or check PATH", pptp_strerror(result));
+		fail(run, EXIT_STATUS_PPPD);
+		return result;
+	}
+	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal,
+		(int)run->pppd.pid);
+	return 0;
+}
+
+static void call_is_up(struct run *run)
+{
+	run->ending.was_up = true;
+	if (run->options->launch_pppd && launch_pppd(run) < 0) {
+		pptp_session_stop(run->session, PPTP_REASON_LINK_CLOSED);
+		return;
+	}
+	if (run->ready_fd >= 0) {
+		log_leave_stderr();
+		detach_ready(run->ready_fd);
+		run->ready_fd = -1;
+	}
+}
+
+static void child_ended(struct run *run)
+{
+	if (!pppd_reap(&run->pppd))
+		return;
+	/* The session stops by itself at the hang-up, unless pppd never opened its terminal. */
+	if (run->session && run->stop_at == PPTP_TIME_NEVER)
+		run->stop_at = now_ns() + PPP_GRACE;
+}
+
+/* -- what happens --------------------------------------------------------------------------- */
+
+static void handle_event(struct run *run, const struct pptp_event *event)
+{
+	event_log(event);
+	switch (event->type) {
+	case PPTP_EVENT_CALL_UP:
+		call_is_up(run);
+		break;
+	case PPTP_EVENT_GRE_HEARD:
+		run->ending.gre_heard = true;
+		break;
+	case PPTP_EVENT_CALL_FAILED:
+	case PPTP_EVENT_CALL_DOWN:
+	case PPTP_EVENT_CLOSED:
+		ending_note(&run->ending, &event->u.down);
+		break;
+	default:
+		break;
+	}
+}
+
+static void handle_session(struct run *run)
+{
+	struct pptp_event event;
+	int result = pptp_session_dispatch(run->session);
+
+	while (pptp_session_pop_event(run->session, &event))
+		handle_event(run, &event);
+	if (result >= 0)
+		return;
+	if (result != PPTP_ERR_CLOSED) {
+		log_line(PPTP_LOG_ERROR, "the session failed: %s", pptp_strerror(result));
+		fail(run, EXIT_STATUS_SYSTEM);
+	}
+	session_over(run);
+}
+
+static void stop_by_signal(struct run *run, int number)
+{
+	if (run->ending.signal) {
+		/* Asked again: at once. */
+		run->give_up_at = 0;
+		return;
+	}
+	run->ending.signal = number;
+	run->give_up_at = now_ns() + STOP_MAX;
+	run->terminate_at = PPTP_TIME_NEVER;
+	pppd_terminate(&run->pppd);
+	run->stop_at = run->pppd.pid > 0 ? now_ns() + PPP_GRACE : now_ns();
+}
+
+static void handle_signals(struct run *run)
+{
+	int number;
+
+	while ((number = signals_next(run->signal_fd)) > 0) {
+		switch (number) {
+		case SIGCHLD:
+			child_ended(run);
+			break;
+		case SIGUSR1:
+			if (run->session)
+				statistics_log(run->session, run->options->log_level >= 2);
+			break;
+		default:
+			stop_by_signal(run, number);
+			break;
+		}
+	}
+}
+
+static void handle_time(struct run *run)
+{
+	uint64_t now = now_ns();
+
+	if (now >= run->stop_at) {
+		run->stop_at = PPTP_TIME_NEVER;
+		if (run->session)
+			pptp_session_stop(run->session, run->ending.signal ?
+				PPTP_REASON_STOPPED : PPTP_REASON_LINK_CLOSED);
+	}
+	if (now >= run->terminate_at) {
+		run->terminate_at = PPTP_TIME_NEVER;
+		pppd_terminate(&run->pppd);
+	}
+}
+
+/* -- the loop ------------------------------------------------------------------------------- */
+
+/* Milliseconds for poll() until something is due, rounded up. */
+static int wait_ms(const struct run *run)
+{
+	uint64_t due = run->give_up_at;
+	uint64_t now = now_ns();
+
+	if (run->stop_at < due)
+		due = run->stop_at;
+	if (run->terminate_at < due)
+		due = run->terminate_at;
+	if (due == PPTP_TIME_NEVER)
+		return -1;
+	return due <= now ? 0 : (int)((due - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS);
+}
+
+static void loop(struct run *run)
+{
+	while ((run->session || run->pppd.pid > 0) && now_ns() < run->give_up_at) {
+		struct pollfd fds[] = {
+			{ .fd = run->signal_fd, .events = POLLIN },
+			{ .fd = run->session ? pptp_session_get_fd(run->session) : -1,
+			  .events = POLLIN },
+		};
+
+		if (poll(fds, 2, wait_ms(run)) < 0 && errno != EINTR) {
+			log_line(PPTP_LOG_ERROR, "poll: %s", pptp_strerror(-errno));
+			fail(run, EXIT_STATUS_SYSTEM);
+			return;
+		}
+		if (fds[0].revents)
+			handle_signals(run);
+		if (fds[1].revents)
+			handle_session(run);
+		handle_time(run);
+	}
+}
+
+static enum exit_status start(struct run *run)
+{
+	int read_fd;
+	int write_fd;
+	int result = 0;
+
+	if (!run->options->launch_pppd) {
+		result = stdio_link_take(&read_fd, &write_fd);
+		if (result == 0 && read_fd == write_fd)
+			result = pptp_session_attach_pty(run->session, read_fd, link_type(run));
+		else if (result == 0)
+			result = pptp_session_attach_fds(run->session, read_fd, write_fd,
+				link_type(run));
+	}
+	if (result < 0) {
+		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",
+			pptp_strerror(result));
+		return EXIT_STATUS_SYSTEM;
+	}
+	result = pptp_session_start(run->session);
+	if (result < 0) {
+		log_line(PPTP_LOG_ERROR, "cannot start: %s", pptp_strerror(result));
+		return EXIT_STATUS_SYSTEM;
+	}
+	return EXIT_STATUS_OK;
+}
+
+static void leave(struct run *run)
+{
+	run->session = pptp_session_free(run->session);
+	if (run->pppd.pid > 0) {
+		pppd_terminate(&run->pppd);
+		log_line(PPTP_LOG_WARNING, "pppd (process %d) takes long to end, it is left to "
+			"itself", (int)run->pppd.pid);
+	}
+	close(run->signal_fd);
+}
+
+enum exit_status run(const struct options *options, int ready_fd)
+{
+	struct run run = {
+		.options = options,
+		.ready_fd = ready_fd,
+		.stop_at = PPTP_TIME_NEVER,
+		.terminate_at = PPTP_TIME_NEVER,
+		.give_up_at = PPTP_TIME_NEVER,
+	};
+	enum exit_status status;
+
+	run.signal_fd = signals_open(&run.child_mask);
+	if (run.signal_fd < 0) {
+		log_line(PPTP_LOG_ERROR, "signals: %s", pptp_strerror(run.signal_fd));
+		return EXIT_STATUS_SYSTEM;
+	}
+	status = configure_session(options, &run.session);
+	if (status == EXIT_STATUS_OK) {
+		status = start(&run);
+		if (status == EXIT_STATUS_OK) {
+			loop(&run);
+			status = ending_log(&run.ending, &run.pppd);
+		}
+		leave(&run);
+	}
+	return status;
+}

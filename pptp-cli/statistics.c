@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "statistics.h"
+
+#include "log.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <pptp/stats.h>
+
+static int name_width(const struct pptp_stats *stats)
+{
+	struct pptp_stats_line line;
+	unsigned int i;
+	int width = 0;
+
+	for (i = 0; pptp_stats_line(stats, i, &line); i++)
+		if ((int)strlen(line.name) > width)
+			width = (int)strlen(line.name);
+	return width;
+}
+
+void statistics_log(const struct pptp_session *session, bool all)
+{
+	struct pptp_stats stats = { 0 };
+	struct pptp_stats_line line;
+	unsigned int i;
+	int width;
+
+	if (pptp_session_get_stats(session, &stats, sizeof(stats)) < 0)
+		return;
+	width = name_width(&stats);
+	log_line_always(PPTP_LOG_NOTICE, "GRE statistics:");
+	for (i = 0; pptp_stats_line(&stats, i, &line); i++) {
+		if (i >= PPTP_STATS_LINES_CLASSIC && !all)
+			break;
+		log_line_always(PPTP_LOG_NOTICE, "%-*s = %" PRIu64 "%s%s", width, line.name,
+			line.value, *line.unit ? " " : "", line.unit);
+	}
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CLI_STATISTICS_H
+#define PPTP_CLI_STATISTICS_H
+
+#include <stdbool.h>
+
+#include <pptp/session.h>
+
+/* Logs the statistics of pptp(8); with `all` the library's further counters too. */
+void statistics_log(const struct pptp_session *session, bool all);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "stdio_link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Masters know the number of their terminal, slaves and other terminals do not. */
+static bool is_pty_master(int fd, unsigned int *numberp)
+{
+	return ioctl(fd, TIOCGPTN, numberp) == 0;
+}
+
+static bool carries_frames(int fd)
+{
+	unsigned int number;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_pty_master(fd, &number);
+}
+
+bool stdio_link_fits(const char **whyp)
+{
+	if (isatty(STDIN_FILENO) && !carries_frames(STDIN_FILENO)) {
+		*whyp = "standard input is a terminal: with --nolaunchpppd, pptp is run by pppd's "
+			"pty option";
+		return false;
+	}
+	if (!carries_frames(STDIN_FILENO)) {
+		*whyp = "standard input is no pty, socket or pipe: with --nolaunchpppd, pptp is run "
+			"by pppd's pty option";
+		return false;
+	}
+	if (!carries_frames(STDOUT_FILENO)) {
+		*whyp = "standard output is no pty, socket or pipe: with --nolaunchpppd, pptp is "
+			"run by pppd's pty option";
+		return false;
+	}
+	return true;
+}
+
+static bool same_link(void)
+{
+	unsigned int in_number;
+	unsigned int out_number;
+	struct stat in;
+	struct stat out;
+
+	if (is_pty_master(STDIN_FILENO, &in_number))
+		return is_pty_master(STDOUT_FILENO, &out_number) && in_number == out_number;
+	if (fstat(STDIN_FILENO, &in) < 0 || fstat(STDOUT_FILENO, &out) < 0)
+		return false;
+	return S_ISSOCK(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
+int stdio_link_take(int *read_fdp, int *write_fdp)
+{
+	bool same = same_link();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int out = same ? in : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int result = 0;
+
+	if (null < 0 || in < 0 || out < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0)
+		result = -errno;
+	if (null >= 0)
+		close(null);
+	if (result == 0) {
+		*read_fdp = in;
+		*write_fdp = out;
+		return 0;
+	}
+	if (in >= 0)
+		close(in);
+	if (out >= 0 && !same)
+		close(out);
+	return result;
+}

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The house's laws: architecture.py SOURCE_DIR CORE_ARCHIVE SHARED_LIBRARY. Prints TAP."""
+import pathlib
+import re
+import subprocess
+import sys
+
+# All that the protocol may need from outside: memory, strings, and what compilers put in.
+CORE_MAY_USE = {
+    'calloc', 'free', 'malloc', 'memchr', 'memcmp', 'memcpy', 'memmove', 'memset', 'snprintf',
+    'strcmp', 'strerror', 'strlen', 'strnlen', 'vsnprintf', '__cpu_indicator_init',
+    '__cpu_model', '__memcpy_chk', '__memmove_chk', '__memset_chk', '__snprintf_chk',
+    '__stack_chk_fail', '__vsnprintf_chk', '_GLOBAL_OFFSET_TABLE_',
+}
+CORE_MAY_INCLUDE = {'stdbool.h', 'stddef.h', 'stdint.h', 'string.h', 'stdio.h', 'stdlib.h',
+                    'errno.h', 'limits.h', 'stdarg.h', 'immintrin.h', 'emmintrin.h', 'tmmintrin.h',
+                    'wmmintrin.h', 'arm_neon.h', 'cpuid.h', 'assert.h'}
+
+
+def nm(*arguments):
+    done = subprocess.run(['nm', *arguments], check=True, capture_output=True, text=True)
+    return [line.split() for line in done.stdout.splitlines() if line.strip()]
+
+
+def core_is_pure(archive):
+    defined = {row[-1] for row in nm('--defined-only', archive) if len(row) >= 3}
+    needed = {row[-1] for row in nm('-u', archive) if len(row) == 2 and row[0] == 'U'}
+    return [f'core needs {name}' for name in sorted(needed - defined - CORE_MAY_USE)]
+
+
+def core_has_no_state(archive):
+    """Constants with pointers stand in .data.rel.ro; anything else writable is a variable."""
+    rows = [[cell.strip() for cell in ' '.join(row).split('|')]
+            for row in nm('--defined-only', '--format=sysv', archive)]
+    return [f'core has a variable {row[0]}' for row in rows if len(row) == 7
+            and row[6].startswith(('.data', '.bss', '*COM*'))
+            and not row[6].startswith('.data.rel.ro')]
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', path.read_text(), re.M)
+
+
+def forbidden_includes(source):
+    found = []
+    libpptp = source / 'libpptp'
+    for path in sorted(source.rglob('*.[ch]')):
+        where = path.relative_to(source)
+        names = includes(path)
+        if libpptp / 'core' in path.parents:
+            bad = [n for n in names if '/' in n and not n.startswith('pptp/') or
+                   '/' not in n and n not in CORE_MAY_INCLUDE and
+                   not (libpptp / 'core' / n).exists()]
+            bad += [n for n in names if n in ('pptp/session.h', 'pptp/config.h', 'pptp/route.h',
+                                              'pptp/pptp.h')]
+        elif libpptp / 'route' in path.parents:
+            bad = [n for n in names if n.startswith(('session/', 'core/')) or
+                   n.startswith('pptp/') and n not in ('pptp/route.h', 'pptp/types.h')]
+        elif libpptp / 'session' in path.parents:
+            bad = [n for n in names if n.startswith('netlink/') or (libpptp / 'route' / n).exists()]
+        elif source / 'pptp-cli' in path.parents or source / 'examples' in path.parents:
+            bad = [n for n in names if n.startswith(('session/', 'core/', 'route/', '../')) or
+                   not n.startswith('pptp/') and (libpptp / 'core' / n).exists()
+                   and not (path.parent / n).exists()]
+        elif source / 'include' in path.parents:
+            bad = [n for n in names if n.startswith(('linux/', 'netlink/', 'sys/'))]
+        else:
+            continue
+        found += [f'{where} includes {n}' for n in bad]
+    return found
+
+
+def public_functions(source):
+    text = ''.join(p.read_text() for p in sorted((source / 'include/pptp').glob('*.h')))
+    text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+    return set(re.findall(r'PPTP_API[^;(]*?\b(pptp_\w+)\s*\(', text))
+
+
+def map_functions(source):
+    text = (source / 'libpptp/libpptp.map').read_text()
+    return set(re.findall(r'^\s*(pptp_\w+);', text, re.M))
+
+
+def exports_agree(source, library):
+    headers, mapped = public_functions(source), map_functions(source)
+    exported = {row[-1].split('@')[0] for row in nm('-D', '--defined-only', library)
+                if row[-2] in 'TWi'}
+    found = [f'{n} is in the headers, not in the map' for n in sorted(headers - mapped)]
+    found += [f'{n} is in the map, not in the headers' for n in sorted(mapped - headers)]
+    found += [f'{n} is not exported' for n in sorted(headers - exported)]
+    found += [f'{n} is exported, not in the headers' for n in sorted(exported - headers)]
+    return found
+
+
+def main():
+    source, archive, library = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    checks = [
+        ('core needs no socket, clock, syslog, exit, signal or random', core_is_pure(archive)),
+        ('core has no variables', core_has_no_state(archive)),
+        ('includes run one way', forbidden_includes(source)),
+        ('headers, version script and exported symbols agree', exports_agree(source, library)),
+    ]
+    print(f'1..{len(checks)}')
+    for number, (name, found) in enumerate(checks, 1):
+        print(f"{'not ok' if found else 'ok'} {number} - {name}")
+        for line in found:
+            print(f'# {line}')
+    return 1 if any(found for _, found in checks) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

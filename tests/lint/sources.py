@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Checks of scripts, man pages and headers: sources.py SOURCE_DIR. Prints TAP."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+STANDARDS = (('cc', '-std=c11', '-xc'), ('cc', '-std=c17', '-xc'), ('c++', '-std=c++17', '-xc++'))
+
+
+def run(*command):
+    """None, or what the command complained of."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return None if done.returncode == 0 else done.stdout
+
+
+def shell_scripts(source):
+    candidates = [source / n for n in ('test', 'demo', '.ci/run', '.ci/install')]
+    candidates += sorted((source / 'tests').rglob('*.sh'))
+    return [p for p in candidates if p.exists() and b'python' not in p.read_bytes()[:40]]
+
+
+def header_check(source, standard):
+    if not shutil.which(standard[0]):
+        return 'skip', f'headers as {standard[1]}: no {standard[0]} here'
+    failures = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for header in sorted((source / 'include/pptp').glob('*.h')):
+            unit = pathlib.Path(scratch) / 'unit'
+            unit.write_text(f'#include <pptp/{header.name}>\n')
+            failures.append(run(standard[0], standard[1], standard[2], '-fsyntax-only', '-Wall',
+                                '-Wextra', '-pedantic-errors', '-Werror',
+                                f'-I{source}/include', str(unit)))
+    return 'done', ''.join(f for f in failures if f)
+
+
+def checks(source):
+    scripts = [str(p) for p in shell_scripts(source)]
+    pages = [str(p) for p in sorted((source / 'docs').glob('*.[1-9]'))]
+    pythons = [str(p) for p in sorted((source / 'tests').rglob('*.py'))]
+    for name, tool, command in (
+            ('shell scripts', 'shellcheck', ['shellcheck', *scripts]),
+            ('man pages', 'mandoc', ['mandoc', '-T', 'lint', '-W', 'warning', *pages]),
+            ('Python scripts', 'pyflakes3', ['pyflakes3', *pythons])):
+        if shutil.which(tool):
+            yield name, 'done', run(*command)
+        else:
+            yield name, 'skip', f'{name}: no {tool} here'
+    for standard in STANDARDS:
+        state, found = header_check(source, standard)
+        yield f'public headers compile alone as {standard[1][5:]}', state, found
+
+
+def main():
+    results = list(checks(pathlib.Path(sys.argv[1])))
+    print(f'1..{len(results)}')
+    for number, (name, state, found) in enumerate(results, 1):
+        if state == 'skip':
+            print(f'ok {number} - {name} # SKIP not tested, {found}')
+            continue
+        print(f"{'not ok' if found else 'ok'} {number} - {name}")
+        for line in (found or '').splitlines():
+            print(f'# {line}')
+    return 1 if any(found for _, state, found in results if state == 'done') else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""Launch mode: `pptp SERVER options pppd-options`, with a stand-in for pppd first in PATH."""
+
+import contextlib
+import os
+import re
+import signal
+import time
+
+import wire
+from bed import CLIENT, check, children_of, command_line, process_state, wait_for
+from capture import Capture
+from client import LaunchClient, clear_then_stop, ended_within
+from fakeserver import FakeServer
+from registry import test
+
+
+def reap():
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def left_over(client):
+    """Processes of the client that still run (orphans come to us)."""
+    reap()
+    ours = client.bed.tools['pptp']
+    return [f'{pid} {process_state(pid)} {command_line(pid)}' for pid in all_children()
+            if ours in command_line(pid) or 'ppp_standin pppd' in command_line(pid)]
+
+
+def all_children():
+    found = []
+    todo = children_of(os.getpid())
+    while todo:
+        pid = todo.pop()
+        found.append(pid)
+        todo.extend(children_of(pid))
+    return found
+
+
+def nothing_left(client, seconds=3.0):
+    wait_for('all processes of the command ended', lambda: not left_over(client), seconds)
+
+
+def daemon_of(client):
+    pids = [pid for pid in all_children() if client.bed.tools['pptp'] in command_line(pid)]
+    check(len(pids) >= 1, 'no pptp process runs on')
+    return pids
+
+
+def detached(bed, *arguments, **more):
+    """Launches, checks that the command returned 0 at once, returns it with its pppd running."""
+    client = LaunchClient(bed, *arguments, **more)
+    status, took = ended_within(client, 5)
+    check(status == 0, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
+    client.took = took
+    client.wait_pppd()
+    return client
+
+
+@test('launch: pppd gets the terminal, 38400 and the other arguments, in order, unchanged')
+def arguments_in_order(bed):
+    bed.poptop()
+    client = detached(bed, 'user', 'joe', '--loglevel', '0', 'file', 'my options', '--', '-detach',
+                      '--strange', 'x y', before=('--timeout', '1', '--logstring', 'launched'))
+    words = client.pppd_arguments()
+    check(re.fullmatch(r'/dev/pts/\d+', words[0]), f'the terminal is {words[0]!r}')
+    wanted = ['38400', 'user', 'joe', 'file', 'my options', '-detach', '--strange', 'x y']
+    check(words[1:] == wanted, f'{words[1:]} instead of {wanted}')
+
+
+@test('launch: returns 0 as soon as the call is up, well under 1 s; then the tunnel carries frames')
+def returns_when_up(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    check(client.took < 0.5, f'it took {client.took:.2f} s')
+    bed.notes.append(f'back at the shell after {client.took * 1000:.0f} ms')
+    report = client.traffic(count=20, gap_us=50000, window=100, until_first=True, run=1)
+    check(report['received'], 'no frame came back')
+    report = client.traffic(count=500, size_min=60, size_max=1400, run=2)
+    check(report['distinct'] == 500 and report['late'] == 0 and report['corrupt'] == 0,
+          f'not all frames came back: {report}')
+
+
+@test('launch: does not return before the call is up')
+def not_before_up(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    connection.expect(wire.OCRQ)
+    time.sleep(0.3)     # time enough to return too early
+    check(client.running(), 'it returned before the Outgoing-Call-Reply')
+    connection.send(wire.OCRP, call_id=1, peer_call_id=connection.seen[-1].call_id)
+    status = client.wait(2)
+    check(status == 0, f'exit status {status}')
+
+
+@test('launch: SIGTERM to the process in the background: call cleared, pppd ended, nothing left')
+def sigterm_in_background(bed):
+    bed.poptop()
+    routes = bed.routes()
+    client = detached(bed, 'noauth')
+    capture = Capture(bed, 'client', 'up0')
+    os.kill(daemon_of(client)[0], signal.SIGTERM)
+    nothing_left(client)
+    capture.stop()
+    check(clear_then_stop(capture.kinds(CLIENT)),
+          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    check(client.pppd_end().startswith(('hangup', 'signal')), f'pppd: {client.pppd_end()!r}')
+    check(bed.routes() == routes, 'the route table is not as before')
+
+
+@test('launch: pppd that stays our child ends: the call is cleared, pppd is reaped, nothing left')
+def pppd_child_ends(bed):
+    pppd_ends(bed, 'nodetach')
+
+
+@test('launch: pppd that went into the background ends: the call is cleared, nothing left')
+def pppd_background_ends(bed):
+    pppd_ends(bed, 'noauth')
+
+
+def pppd_ends(bed, word):
+    bed.poptop()
+    routes = bed.routes()
+    client = detached(bed, word)
+    capture = Capture(bed, 'client', 'up0')
+    client.order('exit 0')
+    nothing_left(client)
+    capture.stop()
+    check(clear_then_stop(capture.kinds(CLIENT)),
+          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    check(bed.routes() == routes, 'the route table is not as before')
+
+
+@test('launch: pppd is killed with SIGKILL: the call is cleared, routes as before, nothing left')
+def pppd_killed(bed):
+    bed.poptop()
+    routes = bed.routes()
+    client = detached(bed, 'noauth')
+    capture = Capture(bed, 'client', 'up0')
+    os.kill(client.wait_pppd(), signal.SIGKILL)
+    nothing_left(client)
+    capture.stop()
+    check(clear_then_stop(capture.kinds(CLIENT)),
+          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    check(bed.routes() == routes, 'the route table is not as before')
+
+
+@test('launch: the server ends the call: pppd is told, nothing left')
+def server_ends(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.up()
+    check(client.wait(2) == 0, 'no exit status 0')
+    client.wait_pppd()
+    connection.send(wire.DISCONNECT, call_id=0x0102, result=1)
+    connection.answer()
+    nothing_left(client)
+    check(client.pppd_end().startswith(('hangup', 'signal')), f'pppd: {client.pppd_end()!r}')
+
+
+@test('launch: the call is refused: status 11 at once, no pppd left')
+def call_refused(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    connection.take_call(result=4)
+    connection.answer()
+    status, took = ended_within(client, 5)
+    check(status == 11, f'exit status {status}')
+    check(took < 1, f'it took {took:.2f} s')
+    check(re.search('busy', client.log(), re.I), f'log: {client.log()!r}')
+    nothing_left(client)
+
+
+@test('launch: nobody listens: status 4 at once, on standard error why, no pppd left')
+def connection_refused(bed):
+    client = LaunchClient(bed, 'noauth')
+    status, took = ended_within(client, 5)
+    check(status == 4, f'exit status {status}')
+    check(took < 1, f'it took {took:.2f} s')
+    check(re.search('refused', client.log(), re.I), f'log: {client.log()!r}')
+    nothing_left(client)
+
+
+@test('launch: --debug stays in the foreground until pppd ends, then status 0')
+def debug_stays(bed):
+    bed.poptop()
+    client = LaunchClient(bed, '--debug', 'noauth')
+    client.wait_pppd()
+    report = client.traffic(count=40, gap_us=50000, window=100, until_first=True, run=1)
+    check(report['received'], 'no frame came back')
+    check(client.running(), 'it did not stay in the foreground')
+    client.order('exit 0')
+    status = client.wait(3)
+    check(status == 0, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
+    nothing_left(client)
+
+
+@test('launch: --debug and pppd ends with status 2 after it was up: status 17, says so')
+def pppd_fails_later(bed):
+    bed.poptop()
+    client = LaunchClient(bed, '--debug', 'nodetach')
+    client.wait_pppd()
+    report = client.traffic(count=40, gap_us=50000, window=100, until_first=True, run=1)
+    check(report['received'], 'no frame came back')
+    client.order('exit 2')
+    status = client.wait(3)
+    check(status == 17, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
+    nothing_left(client)
+
+
+@test('launch: --debug and SIGINT: a pppd that stays our child is ended, status 0, nothing left')
+def debug_interrupted_child(bed):
+    debug_interrupted(bed, 'nodetach')
+
+
+@test('launch: --debug and SIGINT: a pppd in the background is ended, status 0, nothing left')
+def debug_interrupted_background(bed):
+    debug_interrupted(bed, 'noauth')
+
+
+def debug_interrupted(bed, word):
+    bed.poptop()
+    client = LaunchClient(bed, '--debug', word)
+    client.wait_pppd()
+    report = client.traffic(count=40, gap_us=50000, window=100, until_first=True, run=1)
+    check(report['received'], 'no frame came back')
+    client.signal(signal.SIGINT)
+    status, took = ended_within(client, 4)
+    check(status == 0, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
+    check(took < 2, f'it took {took:.2f} s')
+    nothing_left(client)
+
+
+@test('launch: --debug and pppd fails: status 17, says so')
+def pppd_fails(bed):
+    bed.poptop()
+    client = LaunchClient(bed, '--debug', 'noauth', environment={'PPPD_STANDIN_EXIT': '2'})
+    status, took = ended_within(client, 5)
+    check(status == 17, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
+    check(took < 3, f'it took {took:.2f} s')
+    check(re.search('pppd', client.log()), f'log: {client.log()!r}')
+    nothing_left(client)
+
+
+@test('launch: no pppd can be started: status 17, says so, the server is not left with a call')
+def no_pppd(bed):
+    bed.poptop()
+    bed.replace('/usr/sbin/pppd', 'no program')
+    os.chmod('/usr/sbin/pppd', 0o644)
+    capture = Capture(bed, 'client', 'up0')
+    client = LaunchClient(bed, '--debug', 'noauth', environment={'PATH': '/nonexistent'})
+    status, _ = ended_within(client, 5)
+    check(status == 17, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
+    check(re.search('pppd', client.log()), f'log: {client.log()!r}')
+    capture.stop()
+    kinds = capture.kinds(CLIENT)
+    check(wire.OCRQ not in kinds or clear_then_stop(kinds),
+          f'{[wire.NAMES[kind] for kind in kinds]}')
+
+
+@test('launch: in the background the log goes to syslog, with process id and name')
+def background_syslog(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth', '--logstring', 'office', '--loglevel', '2')
+    os.kill(daemon_of(client)[0], signal.SIGTERM)
+    nothing_left(client)
+    lines = bed.syslog.matching(r'^pptp\[\d+\]: office: ')
+    check(lines, f'nothing of ours in syslog: {bed.syslog.lines[-5:]}')
+
+
+@test('launch: the command returns also to a caller that reads its output to the end')
+def output_closed(bed):
+    bed.poptop()
+    reader, writer = os.pipe()
+    client = LaunchClient(bed, 'noauth', stdout=writer)
+    os.close(writer)
+    check(client.wait(5) == 0, 'no exit status 0')
+    os.set_blocking(reader, False)
+
+    def at_end():
+        try:
+            return os.read(reader, 4096) == b''
+        except BlockingIOError:
+            return False
+    wait_for('the end of standard output: a process in the background holds it', at_end, 3)
+    os.close(reader)
+    check(daemon_of(client), 'no process in the background')

@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Adds up JUnit files: summary.py BROKEN LABEL=FILE... ; BROKEN runs left no file."""
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+def count(path):
+    """Passed, failed and skipped test cases of one file, and the names of the last two."""
+    passed, failed, skipped = 0, [], []
+    for suite in ElementTree.parse(path).getroot().iter('testsuite'):
+        for case in suite.iter('testcase'):
+            name = f"{suite.get('name')}: {case.get('name')}"
+            if case.find('failure') is not None or case.find('error') is not None:
+                failed.append(name)
+            elif case.find('skipped') is not None:
+                skipped.append(name)
+            else:
+                passed += 1
+    return passed, failed, skipped
+
+
+def main():
+    broken = int(sys.argv[1])
+    total_passed, total_failed, total_skipped = 0, broken, 0
+    for argument in sys.argv[2:]:
+        label, path = argument.split('=', 1)
+        passed, failed, skipped = count(path)
+        print(f'{label}: {passed} passed, {len(failed)} failed, {len(skipped)} skipped')
+        for name in failed:
+            print(f'  failed: {name}')
+        for name in skipped:
+            print(f'  skipped: {name}')
+        total_passed += passed
+        total_failed += len(failed)
+        total_skipped += len(skipped)
+    if broken:
+        print(f'{broken} test runs ended without results')
+    print(f'{total_passed} passed, {total_failed} failed, {total_skipped} skipped')
+    return 1 if total_failed or not total_passed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_UNIT_CTRL_BENCH_H
+#define TESTS_UNIT_CTRL_BENCH_H
+
+/* For test_ctrl.c: one control connection, a log of what it does, and every stimulus there is. */
+
+#include <pptp/ctrl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run_suite.h"
+
+#define OURS  100
+#define PEERS 200
+#define OTHER 300
+
+/* One control connection, and in `log` what it did in answer to the last stimulus. */
+struct bench {
+	struct pptp_ctrl *ctrl;
+	uint64_t now;
+	unsigned int notes;
+	char before[64];
+	char log[1024];
+};
+
+static const char *const reason_names[] = {
+	[PPTP_REASON_STOPPED] = "STOPPED",
+	[PPTP_REASON_START_TIMEOUT] = "START_TIMEOUT",
+	[PPTP_REASON_NOT_AUTHORIZED] = "NOT_AUTHORIZED",
+	[PPTP_REASON_START_REJECTED] = "START_REJECTED",
+	[PPTP_REASON_VERSION] = "VERSION",
+	[PPTP_REASON_CALL_TIMEOUT] = "CALL_TIMEOUT",
+	[PPTP_REASON_CALL_BUSY] = "CALL_BUSY",
+	[PPTP_REASON_CALL_REJECTED] = "CALL_REJECTED",
+	[PPTP_REASON_CALL_DISCONNECTED] = "CALL_DISCONNECTED",
+	[PPTP_REASON_ECHO_TIMEOUT] = "ECHO_TIMEOUT",
+	[PPTP_REASON_PEER_STOPPED] = "PEER_STOPPED",
+	[PPTP_REASON_PEER_CLOSED] = "PEER_CLOSED",
+	[PPTP_REASON_PROTOCOL_ERROR] = "PROTOCOL_ERROR",
+	[PPTP_REASON_COUNT] = NULL,
+};
+
+static const char *const message_names[] = { "", "SCCRQ", "SCCRP", "STOPCCRQ", "STOPCCRP", "ECHORQ",
+	"ECHORP", "OCRQ", "OCRP", "ICRQ", "ICRP", "ICCN", "CCRQ", "CDN", "WEN", "SLI" };
+
+static const char *const event_names[] = { "", "UP", "CALL_UP", "CALL_FAILED", "CALL_DOWN",
+	"INCOMING", "WAN_ERROR", "LINK_INFO", "CLOSED" };
+
+__attribute__((format(printf, 2, 3)))
+static void add(struct bench *bench, const char *fmt, ...)
+{
+	size_t len = strlen(bench->log);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(bench->log + len, sizeof(bench->log) - len, fmt, args);
+	va_end(args);
+}
+
+static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, const char *note)
+{
+	struct bench *bench = user;
+
+	ck_assert((msg == NULL) == (what == PPTP_TRACE_NOTE));
+	ck_assert((note != NULL) == (what == PPTP_TRACE_NOTE));
+	if (what == PPTP_TRACE_NOTE)
+		bench->notes++;
+}
+
+static void state_of(const struct bench *bench, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/%s", pptp_ctrl_state_name(bench->ctrl),
+		pptp_ctrl_call_state_name(bench->ctrl));
+}
+
+static void log_sent(struct bench *bench)
+{
+	size_t len, size;
+	const uint8_t *out = pptp_ctrl_output(bench->ctrl, &len);
+	struct pptp_msg msg;
+
+	for (size_t at = 0; at < len; at += size) {
+		size = (size_t)(out[at] << 8 | out[at + 1]);
+		ck_assert_uint_le(size, len - at);
+		ck_assert_int_eq(pptp_msg_decode(&msg, out + at, size), 0);
+		add(bench, ">%s", message_names[msg.type]);
+		if (msg.type == PPTP_MSG_CDN)
+			add(bench, ":%u", msg.u.disconnect.result);
+		if (msg.type == PPTP_MSG_ICRP)
+			add(bench, ":%u,%u", msg.u.incoming_reply.result,
+				msg.u.incoming_reply.error);
+		if (msg.type == PPTP_MSG_OCRP)
+			add(bench, ":%u,%u", msg.u.call_reply.result, msg.u.call_reply.error);
+		if (msg.type == PPTP_MSG_SCCRP)
+			add(bench, ":%u", msg.u.start.result);
+		if (msg.type == PPTP_MSG_STOPCCRQ)
+			add(bench, ":%u", msg.u.stop_request.reason);
+		add(bench, " ");
+	}
+	pptp_ctrl_output_done(bench->ctrl, len);
+}
+
+static void log_events(struct bench *bench)
+{
+	struct pptp_ctrl_event event;
+
+	while (pptp_ctrl_pop_event(bench->ctrl, &event)) {
+		add(bench, "%s", event_names[event.type]);
+		switch (event.type) {
+		case PPTP_CTRL_CALL_FAILED:
+		case PPTP_CTRL_CALL_DOWN:
+		case PPTP_CTRL_CLOSED:
+			ck_assert_ptr_nonnull(reason_names[event.u.down.reason]);
+			add(bench, ":%s", reason_names[event.u.down.reason]);
+			break;
+		case PPTP_CTRL_INCOMING:
+			add(bench, ":%s", event.u.incoming.accepted ? "accepted" : "refused");
+			break;
+		case PPTP_CTRL_CALL_UP:
+			ck_assert_uint_eq(event.u.call.call_id, OURS);
+			break;
+		default:
+			break;
+		}
+		add(bench, " ");
+	}
+}
+
+/* What was sent, the events, "~" if something was noted, and the new state or "=". */
+static void log_all(struct bench *bench)
+{
+	char after[64];
+
+	state_of(bench, after, sizeof(after));
+	bench->log[0] = '\0';
+	log_sent(bench);
+	log_events(bench);
+	add(bench, "%s%s", bench->notes ? "~ " : "", strcmp(after, bench->before) ? after : "=");
+	bench->notes = 0;
+	strcpy(bench->before, after);
+}
+
+static void input(struct bench *bench, const struct pptp_msg *msg)
+{
+	uint8_t buf[PPTP_MSG_SIZE_MAX];
+	int size = pptp_msg_encode(msg, buf, sizeof(buf));
+
+	ck_assert_int_gt(size, 0);
+	pptp_ctrl_input(bench->ctrl, buf, (size_t)size, bench->now);
+}
+
+/* The stimuli. Messages come with the IDs that are right where the call is up. */
+
+static void in_sccrq(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
+		.u.start = { .version = 0x0100, .framing_caps = 3, .bearer_caps = 3 } };
+
+	input(bench, &msg);
+}
+
+static void in_sccrq_old(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
+		.u.start = { .version = 0x00ff, .framing_caps = 3, .bearer_caps = 3 } };
+
+	input(bench, &msg);
+}
+
+static void in_sccrq_new(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
+		.u.start = { .version = 0x0101, .framing_caps = 3, .bearer_caps = 3 } };
+
+	input(bench, &msg);
+}
+
+static void start_reply(struct bench *bench, uint16_t version, uint8_t result, uint32_t framing)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP,
+		.u.start = { .version = version, .result = result, .framing_caps = framing,
+			.bearer_caps = 3 } };
+
+	input(bench, &msg);
+}
+
+static void in_sccrp(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 1, 3);
+}
+
+static void in_sccrp_0(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 0, 3);
+}
+
+static void in_sccrp_2(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 2, 3);
+}
+
+static void in_sccrp_3(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 3, 3);
+}
+
+static void in_sccrp_4(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 4, 3);
+}
+
+static void in_sccrp_5(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 5, 3);
+}
+
+static void in_sccrp_99(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 99, 3);
+}
+
+static void in_sccrp_old(struct bench *bench)
+{
+	start_reply(bench, 0x00ff, 1, 3);
+}
+
+static void in_sccrp_new(struct bench *bench)
+{
+	start_reply(bench, 0x0200, 1, 3);
+}
+
+static void in_sccrp_no_framing(struct bench *bench)
+{
+	start_reply(bench, 0x0100, 1, 0);
+}
+
+static void in_stopccrq(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_STOPCCRQ, .u.stop_request = { .reason = 3 } };
+
+	input(bench, &msg);
+}
+
+static void in_stopccrp(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_STOPCCRP, .u.stop_reply = { .result = 1 } };
+
+	input(bench, &msg);
+}
+
+static void in_stopccrp_2(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_STOPCCRP,
+		.u.stop_reply = { .result = 2, .error = 4 } };
+
+	input(bench, &msg);
+}
+
+static void in_echorq(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ECHORQ, .u.echo = { .identifier = 9 } };
+
+	input(bench, &msg);
+}
+
+static void in_echorp(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ECHORP,
+		.u.echo = { .identifier = 1, .result = 1 } };
+
+	input(bench, &msg);
+}
+
+static void in_ocrq(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_OCRQ, .u.call_request = { .call_id = PEERS } };
+
+	input(bench, &msg);
+}
+
+static void call_reply(struct bench *bench, uint16_t call_id, uint16_t peer_call_id, uint8_t result)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_OCRP,
+		.u.call_reply = { .call_id = call_id, .peer_call_id = peer_call_id,
+			.result = result } };
+
+	input(bench, &msg);
+}
+
+static void in_ocrp(struct bench *bench)
+{
+	call_reply(bench, PEERS, OURS, PPTP_CALL_CONNECTED);
+}
+
+static void in_ocrp_busy(struct bench *bench)
+{
+	call_reply(bench, PEERS, OURS, PPTP_CALL_BUSY);
+}
+
+static void in_ocrp_refused(struct bench *bench)
+{
+	call_reply(bench, 0, OURS, PPTP_CALL_DO_NOT_ACCEPT);
+}
+
+static void in_ocrp_result_0(struct bench *bench)
+{
+	call_reply(bench, PEERS, OURS, 0);
+}
+
+static void in_ocrp_refused_id_0(struct bench *bench)
+{
+	call_reply(bench, 0, 0, PPTP_CALL_GENERAL_ERROR);
+}
+
+static void in_ocrp_call_id_0(struct bench *bench)
+{
+	call_reply(bench, 0, OURS, PPTP_CALL_CONNECTED);
+}
+
+static void in_ocrp_other(struct bench *bench)
+{
+	call_reply(bench, PEERS, OTHER, PPTP_CALL_CONNECTED);
+}
+
+static void in_ocrp_other_refused(struct bench *bench)
+{
+	call_reply(bench, PEERS, OTHER, PPTP_CALL_BUSY);
+}
+
+static void in_ocrp_peer_0(struct bench *bench)
+{
+	call_reply(bench, PEERS, 0, PPTP_CALL_CONNECTED);
+}
+
+static void in_icrq(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ICRQ, .u.incoming_request = { .call_id = PEERS } };
+
+	input(bench, &msg);
+}
+
+static void in_icrp(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ICRP,
+		.u.incoming_reply = { .call_id = PEERS, .peer_call_id = OURS, .result = 1 } };
+
+	input(bench, &msg);
+}
+
+static void in_iccn(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ICCN,
+		.u.incoming_connected = { .peer_call_id = OURS } };
+
+	input(bench, &msg);
+}
+
+static void in_iccn_other(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_ICCN,
+		.u.incoming_connected = { .peer_call_id = OTHER } };
+
+	input(bench, &msg);
+}
+
+static void clear_request(struct bench *bench, uint16_t call_id)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_CCRQ, .u.clear_request = { .call_id = call_id } };
+
+	input(bench, &msg);
+}
+
+static void in_ccrq(struct bench *bench)
+{
+	clear_request(bench, PEERS);
+}
+
+static void in_ccrq_ours(struct bench *bench)
+{
+	clear_request(bench, OURS);
+}
+
+static void in_ccrq_other(struct bench *bench)
+{
+	clear_request(bench, OTHER);
+}
+
+static void disconnect(struct bench *bench, uint16_t call_id)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_CDN,
+		.u.disconnect = { .call_id = call_id, .result = 1, .cause = 16 } };
+
+	input(bench, &msg);
+}
+
+static void in_cdn(struct bench *bench)
+{
+	disconnect(bench, PEERS);
+}
+
+static void in_cdn_ours(struct bench *bench)
+{
+	disconnect(bench, OURS);
+}
+
+static void in_cdn_other(struct bench *bench)
+{
+	disconnect(bench, OTHER);
+}
+
+static void in_wen(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_WEN, .u.wan_error = { .peer_call_id = OURS } };
+
+	input(bench, &msg);
+}
+
+static void in_wen_other(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_WEN, .u.wan_error = { .peer_call_id = OTHER } };
+
+	input(bench, &msg);
+}
+
+static void in_sli(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SLI, .u.link_info = { .peer_call_id = OURS } };
+
+	input(bench, &msg);
+}
+
+static void in_sli_other(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SLI, .u.link_info = { .peer_call_id = OTHER } };
+
+	input(bench, &msg);
+}
+
+static void raw(struct bench *bench, const char *octets, size_t len)
+{
+	pptp_ctrl_input(bench->ctrl, (const uint8_t *)octets, len, bench->now);
+}
+
+static void in_unknown(struct bench *bench)
+{
+	raw(bench, "\0\x10\0\x01\x1a\x2b\x3c\x4d\0\x10\0\0\0\0\0\0", 16);
+}
+
+static void in_management(struct bench *bench)
+{
+	raw(bench, "\0\x10\0\x02\x1a\x2b\x3c\x4d\0\x01\0\0\0\0\0\0", 16);
+}
+
+static void in_wrong_cookie(struct bench *bench)
+{
+	raw(bench, "\0\x10\0\x01\x1a\x2b\x3c\x4e", 8);
+}
+
+static void in_wrong_length(struct bench *bench)
+{
+	raw(bench, "\0\x11\0\x01\x1a\x2b\x3c\x4d\0\x05\0\0", 12);
+}
+
+static void in_half_and_closed(struct bench *bench)
+{
+	raw(bench, "\0\x10\0\x01\x1a", 5);
+	pptp_ctrl_tcp_closed(bench->ctrl, bench->now);
+}
+
+static void tcp_open(struct bench *bench)
+{
+	pptp_ctrl_tcp_open(bench->ctrl, bench->now);
+}
+
+static void tcp_closed(struct bench *bench)
+{
+	pptp_ctrl_tcp_closed(bench->ctrl, bench->now);
+}
+
+static void stop(struct bench *bench)
+{
+	pptp_ctrl_stop(bench->ctrl, PPTP_REASON_STOPPED, bench->now);
+}
+
+static void clear_call(struct bench *bench)
+{
+	pptp_ctrl_clear_call(bench->ctrl, bench->now);
+}
+
+static void link_info(struct bench *bench)
+{
+	int r = pptp_ctrl_set_link_info(bench->ctrl, 1, 2, bench->now);
+
+	if (r < 0)
+		ck_assert_int_eq(r, PPTP_ERR_STATE);
+}
+
+static void expire_early(struct bench *bench)
+{
+	pptp_ctrl_expire(bench->ctrl, bench->now);
+}
+
+/* Advance to the very next deadline, if there is one. */
+static void expire(struct bench *bench)
+{
+	uint64_t due = pptp_ctrl_deadline(bench->ctrl);
+
+	if (due == PPTP_TIME_NEVER)
+		due = bench->now + 3600 * PPTP_NS_PER_SEC;
+	ck_assert_uint_gt(due, bench->now);
+	pptp_ctrl_expire(bench->ctrl, due - 1);
+	ck_assert(!pptp_ctrl_is_closed(bench->ctrl) ||
+		pptp_ctrl_deadline(bench->ctrl) == PPTP_TIME_NEVER);
+	pptp_ctrl_expire(bench->ctrl, due);
+	ck_assert_uint_gt(pptp_ctrl_deadline(bench->ctrl), due);
+}
+
+#endif

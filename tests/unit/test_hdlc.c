@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: MIT */
+#include <pptp/hdlc.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "hdlc_variants.h"
+#include "run_suite.h"
+
+#define FLAG   0x7E
+#define ESCAPE 0x7D
+
+static uint32_t state = 1;
+
+static uint32_t random_u32(void)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state;
+}
+
+/* Contents that are hard in different ways. */
+enum { RANDOM, FLAGS, ESCAPES, CONTROLS, PLAIN, MIXED, SPARSE, CONTENTS };
+
+static void fill(uint8_t *p, size_t len, int content)
+{
+	static const uint8_t special[] = { FLAG, ESCAPE, 0x00, 0x1F, 0x20, 0x5D, 0x5E, 0x7F, 0xFD };
+
+	for (size_t i = 0; i < len; i++) {
+		uint32_t r = random_u32() >> 8;
+
+		switch (content) {
+		case RANDOM: p[i] = r & 0xFF; break;
+		case FLAGS: p[i] = FLAG; break;
+		case ESCAPES: p[i] = ESCAPE; break;
+		case CONTROLS: p[i] = r & 0x1F; break;
+		case PLAIN: p[i] = 0x80 | (r & 0x7F); break;
+		case MIXED: p[i] = special[r % sizeof(special)]; break;
+		default: p[i] = r % 40 ? 'x' : ESCAPE; break;
+		}
+	}
+}
+
+/* The plain loops, as RFC 1662, 4.2 says it: what all others have to agree with. */
+static size_t naive_escape(const uint8_t *in, size_t len, uint32_t accm, uint8_t *out)
+{
+	uint8_t *p = out;
+
+	for (size_t i = 0; i < len; i++) {
+		if (in[i] == FLAG || in[i] == ESCAPE || (in[i] < 32 && (accm & 1U << in[i]))) {
+			*p++ = ESCAPE;
+			*p++ = in[i] ^ 0x20;
+		} else {
+			*p++ = in[i];
+		}
+	}
+	return (size_t)(p - out);
+}
+
+static size_t naive_unescape(const uint8_t *in, size_t len, uint8_t *out, bool *escapedp,
+			     size_t *usedp)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < len; i++) {
+		if (in[i] == FLAG)
+			break;
+		if (*escapedp) {
+			out[n++] = in[i] ^ 0x20;
+			*escapedp = false;
+		} else if (in[i] == ESCAPE) {
+			*escapedp = true;
+		} else {
+			out[n++] = in[i];
+		}
+	}
+	*usedp = i;
+	return n;
+}
+
+static const uint32_t accms[] = {
+	PPTP_HDLC_ACCM_ALL, PPTP_HDLC_ACCM_NONE, 0x000A0000, 0x80000001, 0x12345678,
+};
+
+static void compare_escape(pptp_hdlc_escape_fn *fn, size_t offset, size_t len, uint32_t accm,
+			   int content)
+{
+	/* Buffers of just the size that is promised, so that a sanitizer sees more. */
+	uint8_t *in = malloc(offset + len + 1) , *want = malloc(2 * len + 1);
+	uint8_t *out = malloc(2 * len + !len);
+	size_t n, m;
+
+	fill(in, offset + len, content);
+	n = naive_escape(in + offset, len, accm, want);
+	m = fn(in + offset, len, accm, out);
+	if (n != m || memcmp(want, out, n))
+		ck_abort_msg("offset %zu, %zu octets, accm 0x%08x, content %d", offset, len, accm,
+			content);
+	free(in);
+	free(want);
+	free(out);
+}
+
+static void compare_escapes(pptp_hdlc_escape_fn *fn)
+{
+	for (int content = 0; content < CONTENTS; content++) {
+		for (size_t len = 0; len <= 300; len++) {
+			for (size_t offset = 0; offset < 32; offset++) {
+				uint32_t accm = accms[(len + offset) % 5];
+
+				compare_escape(fn, offset, len, accm, content);
+			}
+		}
+		for (unsigned int i = 0; i < 5; i++)
+			compare_escape(fn, i, 1400, accms[i], content);
+	}
+}
+
+/* In place with `gap` octets before, as the decoder does. What follows the flag stays as it was. */
+static void compare_unescape(pptp_hdlc_unescape_fn *fn, size_t gap, size_t len, int content,
+			     bool escaped)
+{
+	uint8_t *buf = malloc(gap + len + !(gap + len)), *before = malloc(len + 1);
+	uint8_t *want = malloc(len + 1);
+	bool escaped_want = escaped, escaped_got = escaped;
+	size_t used_want, used_got, n, m;
+
+	fill(before, len, content);
+	/* Mostly without a flag, or there would be no long runs. */
+	for (size_t i = 0; i < len && content != FLAGS; i++) {
+		if (before[i] == FLAG && random_u32() % 200)
+			before[i] = 'f';
+	}
+	memcpy(buf + gap, before, len);
+	n = naive_unescape(before, len, want, &escaped_want, &used_want);
+	m = fn(buf + gap, len, buf, &escaped_got, &used_got);
+	if (n != m || used_want != used_got || escaped_want != escaped_got || memcmp(want, buf, n))
+		ck_abort_msg("gap %zu, %zu octets, content %d", gap, len, content);
+	if (memcmp(before + used_got, buf + gap + used_got, len - used_got))
+		ck_abort_msg("gap %zu, %zu octets, content %d: wrote too far", gap, len, content);
+	free(buf);
+	free(before);
+	free(want);
+}
+
+static void compare_unescapes(pptp_hdlc_unescape_fn *fn)
+{
+	for (int content = 0; content < CONTENTS; content++) {
+		for (size_t len = 0; len <= 300; len++) {
+			for (size_t gap = 0; gap < 32; gap++)
+				compare_unescape(fn, gap, len, content, (len + gap) % 3 == 0);
+		}
+	}
+}
+
+START_TEST(escape_bytes_equals_naive)
+{
+	compare_escapes(pptp_hdlc_escape_bytes);
+}
+END_TEST
+
+START_TEST(unescape_bytes_equals_naive)
+{
+	compare_unescapes(pptp_hdlc_unescape_bytes);
+}
+END_TEST
+
+#ifdef PPTP_HDLC_SHUFFLE
+START_TEST(escape_shuffle_equals_naive)
+{
+	compare_escapes(pptp_hdlc_escape_shuffle);
+}
+END_TEST
+
+START_TEST(unescape_shuffle_equals_naive)
+{
+	compare_unescapes(pptp_hdlc_unescape_shuffle);
+}
+END_TEST
+#endif
+
+/* Every set of escapes among sixteen octets: every row of the shuffles in both halves. */
+START_TEST(every_set_of_escapes)
+{
+	for (unsigned int set = 0; set <= 0xFFFF; set++) {
+		uint8_t in[16], want[32], got[32], back[32];
+		size_t n, m, used;
+		bool escaped = false;
+
+		for (int i = 0; i < 16; i++)
+			in[i] = set >> i & 1 ? (i % 2 ? FLAG : ESCAPE) : 'a' + i;
+		n = naive_escape(in, 16, 0, want);
+#ifdef PPTP_HDLC_SHUFFLE
+		if (pptp_hdlc_has_shuffle()) {
+			m = pptp_hdlc_escape_shuffle(in, 16, 0, got);
+			if (n != m || memcmp(want, got, n))
+				ck_abort_msg("escape, set 0x%04x", set);
+			m = pptp_hdlc_unescape_shuffle(want, n, back, &escaped, &used);
+			if (m != 16 || used != n || escaped || memcmp(back, in, 16))
+				ck_abort_msg("unescape, set 0x%04x", set);
+		}
+#endif
+		m = pptp_hdlc_escape_bytes(in, 16, 0, got);
+		if (n != m || memcmp(want, got, n))
+			ck_abort_msg("escape, octets, set 0x%04x", set);
+		m = pptp_hdlc_unescape_bytes(want, n, back, &escaped, &used);
+		if (m != 16 || used != n || escaped || memcmp(back, in, 16))
+			ck_abort_msg("unescape, octets, set 0x%04x", set);
+	}
+}
+END_TEST
+
+START_TEST(encodes_golden_bytes)
+{
+	/* An LCP Configure-Request: asyncmap 0, magic number. FCS from the check by hand. */
+	static const uint8_t frame[] = {
+		0xFF, 0x03, 0xC0, 0x21, 0x01, 0x7E, 0x00, 0x0A, 0x02, 0x06, 0x00, 0x00, 0x7D, 0x00,
+	};
+	static const uint8_t head[] = {
+		0x7E, 0xFF, 0x7D, 0x23, 0xC0, 0x21, 0x7D, 0x21, 0x7D, 0x5E, 0x7D, 0x20, 0x7D, 0x2A,
+		0x7D, 0x22, 0x7D, 0x26, 0x7D, 0x20, 0x7D, 0x20, 0x7D, 0x5D, 0x7D, 0x20,
+	};
+	uint8_t out[PPTP_HDLC_ENCODED_MAX(sizeof(frame))], tail[4];
+	uint16_t fcs = (uint16_t)~pptp_fcs16(PPTP_FCS16_INIT, frame, sizeof(frame));
+	uint8_t fcs_octets[2] = { fcs & 0xFF, fcs >> 8 };
+	size_t tail_len = naive_escape(fcs_octets, 2, PPTP_HDLC_ACCM_ALL, tail);
+	int n = pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL, out, sizeof(out));
+
+	ck_assert_int_eq(n, (int)(sizeof(head) + tail_len + 1));
+	ck_assert_mem_eq(out, head, sizeof(head));
+	ck_assert_mem_eq(out + sizeof(head), tail, tail_len);
+	ck_assert_uint_eq(out[n - 1], FLAG);
+}
+END_TEST
+
+/* Every size of the buffer: it fits or it says so, and is never written behind. */
+START_TEST(encode_in_every_size)
+{
+	uint8_t frame[90], full[PPTP_HDLC_ENCODED_MAX(sizeof(frame))];
+	int need;
+
+	fill(frame, sizeof(frame), _i);
+	need = pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL, full, sizeof(full));
+	ck_assert_int_gt(need, 0);
+	for (size_t size = 0; size <= sizeof(full); size++) {
+		uint8_t *out = malloc(size + 1);
+		int n;
+
+		out[size] = 0xA5;
+		n = pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL, out, size);
+		if (size < (size_t)need) {
+			ck_assert_int_eq(n, PPTP_ERR_SPACE);
+		} else {
+			ck_assert_int_eq(n, need);
+			ck_assert_mem_eq(out, full, need);
+		}
+		ck_assert_uint_eq(out[size], 0xA5);
+		free(out);
+	}
+}
+END_TEST
+
+START_TEST(encode_oversize)
+{
+	static uint8_t frame[PPTP_FRAME_MAX + 1], out[PPTP_HDLC_ENCODED_MAX(sizeof(frame))];
+
+	ck_assert_int_eq(pptp_hdlc_encode(frame, PPTP_FRAME_MAX + 1, 0, out, sizeof(out)),
+		PPTP_ERR_OVERSIZE);
+	ck_assert_int_eq(pptp_hdlc_encode(frame, PPTP_FRAME_MAX, 0, out, sizeof(out)),
+		PPTP_FRAME_MAX + 4);
+	ck_assert_int_eq(pptp_hdlc_encode(frame, PPTP_FRAME_MAX, PPTP_HDLC_ACCM_ALL, out,
+				 sizeof(out)) > 2 * PPTP_FRAME_MAX, 1);
+}
+END_TEST
+
+/* A decoder with its buffer, and what came out of it. */
+struct bench {
+	struct pptp_hdlc_decoder dec;
+	uint8_t buf[PPTP_FRAME_MAX + 256];
+	uint8_t got[64 * 1024];
+	size_t got_len;
+	size_t lens[512];
+	unsigned int frames;
+};
+
+static void bench_init(struct bench *b)
+{
+	pptp_hdlc_decoder_init(&b->dec, b->buf, sizeof(b->buf));
+	b->got_len = b->frames = 0;
+}
+
+/* Feed octets, at most `step` in one read, and collect the frames. */
+static void bench_feed(struct bench *b, const uint8_t *data, size_t len, size_t step)
+{
+	while (len) {
+		struct pptp_frame frame;
+		size_t n, space;
+		uint8_t *p = pptp_hdlc_decoder_space(&b->dec, &space);
+
+		ck_assert_uint_gt(space, 0);
+		n = len < step ? len : step;
+		n = n < space ? n : space;
+		memcpy(p, data, n);
+		data += n;
+		len -= n;
+		pptp_hdlc_decoder_fill(&b->dec, n);
+		while (pptp_hdlc_decoder_next(&b->dec, &frame)) {
+			memcpy(b->got + b->got_len, frame.data, frame.len);
+			b->got_len += frame.len;
+			b->lens[b->frames++] = frame.len;
+		}
+	}
+}
+
+static struct bench bench;
+
+/* Some frames in one stream, with one flag or several between them. */
+static size_t make_stream(uint8_t *stream, size_t size, uint8_t *plain, size_t *plain_len)
+{
+	static const size_t lens[] = { 1, 2, 40, 15, 16, 17, 64, 3, 200, 1 };
+	size_t n = 0;
+
+	*plain_len = 0;
+	for (int i = 0; i < 10; i++) {
+		fill(plain + *plain_len, lens[i], i % CONTENTS);
+		/* Every other frame shares its opening flag with the one before. */
+		n -= i % 2;
+		n += (size_t)pptp_hdlc_encode(plain + *plain_len, lens[i], accms[i % 5], stream + n,
+			size - n);
+		*plain_len += lens[i];
+	}
+	return n;
+}
+
+START_TEST(split_at_every_octet)
+{
+	uint8_t stream[2048], plain[1024];
+	size_t plain_len, len = make_stream(stream, sizeof(stream), plain, &plain_len);
+
+	for (size_t at = 0; at <= len; at++) {
+		bench_init(&bench);
+		bench_feed(&bench, stream, at, SIZE_MAX);
+		bench_feed(&bench, stream + at, len - at, SIZE_MAX);
+		ck_assert_uint_eq(bench.frames, 10);
+		ck_assert_uint_eq(bench.got_len, plain_len);
+		ck_assert_mem_eq(bench.got, plain, plain_len);
+		ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
+	}
+}
+END_TEST
+
+START_TEST(reads_of_every_size)
+{
+	uint8_t stream[2048], plain[1024];
+	size_t plain_len, len = make_stream(stream, sizeof(stream), plain, &plain_len);
+
+	for (size_t step = 1; step <= 70; step++) {
+		bench_init(&bench);
+		bench_feed(&bench, stream, len, step);
+		ck_assert_uint_eq(bench.frames, 10);
+		ck_assert_uint_eq(bench.got_len, plain_len);
+		ck_assert_mem_eq(bench.got, plain, plain_len);
+		ck_assert_uint_eq(bench.dec.stats.frames, 10);
+	}
+}
+END_TEST
+
+/* Largest frames, all escaped, in a buffer of the smallest size allowed. */
+START_TEST(largest_frames)
+{
+	static uint8_t frame[PPTP_FRAME_MAX], stream[3 * PPTP_HDLC_ENCODED_MAX(PPTP_FRAME_MAX)];
+	size_t len = 0;
+
+	memset(frame, FLAG, sizeof(frame));
+	for (int i = 0; i < 3; i++)
+		len += (size_t)pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL,
+			stream + len, sizeof(stream) - len);
+	bench_init(&bench);
+	bench_feed(&bench, stream, len, SIZE_MAX);
+	ck_assert_uint_eq(bench.frames, 3);
+	ck_assert_uint_eq(bench.got_len, 3 * PPTP_FRAME_MAX);
+	ck_assert_mem_eq(bench.got + 2 * PPTP_FRAME_MAX, frame, PPTP_FRAME_MAX);
+}
+END_TEST
+
+/* After whatever was fed, a good frame still comes through. */
+static void assert_recovers(uint64_t frames)
+{
+	static const uint8_t good[] = "\xFF\x03\xC0\x21 still alive";
+	uint8_t stream[PPTP_HDLC_ENCODED_MAX(sizeof(good))];
+	int n = pptp_hdlc_encode(good, sizeof(good), PPTP_HDLC_ACCM_ALL, stream, sizeof(stream));
+
+	bench.got_len = bench.frames = 0;
+	bench_feed(&bench, stream, (size_t)n, SIZE_MAX);
+	ck_assert_uint_eq(bench.frames, 1);
+	ck_assert_uint_eq(bench.got_len, sizeof(good));
+	ck_assert_mem_eq(bench.got, good, sizeof(good));
+	ck_assert_uint_eq(bench.dec.stats.frames, frames + 1);
+}
+
+START_TEST(oversize_is_counted_once)
+{
+	static uint8_t octets[3 * PPTP_FRAME_MAX];
+
+	memset(octets, 'x', sizeof(octets));
+	bench_init(&bench);
+	bench_feed(&bench, octets, sizeof(octets), (size_t)_i);
+	ck_assert_uint_eq(bench.frames, 0);
+	ck_assert_uint_eq(bench.dec.stats.oversize, 1);
+	assert_recovers(0);
+	ck_assert_uint_eq(bench.dec.stats.oversize, 1);
+	ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
+}
+END_TEST
+
+START_TEST(oversize_that_fits_the_buffer)
+{
+	static uint8_t octets[PPTP_FRAME_MAX + 3];
+
+	memset(octets, 'x', sizeof(octets));
+	bench_init(&bench);
+	bench_feed(&bench, octets, sizeof(octets), SIZE_MAX);
+	ck_assert_uint_eq(bench.dec.stats.oversize, 1);
+	assert_recovers(0);
+}
+END_TEST
+
+START_TEST(bad_fcs)
+{
+	uint8_t frame[50], stream[PPTP_HDLC_ENCODED_MAX(sizeof(frame))];
+	uint64_t bad = 0;
+	int n;
+
+	fill(frame, sizeof(frame), PLAIN);
+	n = pptp_hdlc_encode(frame, sizeof(frame), 0, stream, sizeof(stream));
+	bench_init(&bench);
+	for (int i = 1; i < n - 1; i++) {
+		for (int bit = 0; bit < 8; bit++) {
+			uint8_t damaged = stream[i] ^ (uint8_t)(1 << bit);
+
+			/* That would be another kind of damage. */
+			if (damaged == FLAG || damaged == ESCAPE || stream[i] == ESCAPE)
+				continue;
+			stream[i] ^= (uint8_t)(1 << bit);
+			bench_feed(&bench, stream, (size_t)n, SIZE_MAX);
+			stream[i] ^= (uint8_t)(1 << bit);
+			ck_assert_uint_eq(bench.dec.stats.bad_fcs, ++bad);
+		}
+	}
+	ck_assert_uint_gt(bad, 300);
+	ck_assert_uint_eq(bench.frames, 0);
+	assert_recovers(0);
+}
+END_TEST
+
+START_TEST(short_frames)
+{
+	/* A right FCS of nothing, too. */
+	static const uint8_t stream[] = { FLAG, 'a', FLAG, 'a', 'b', FLAG, 0x00, 0x00, FLAG };
+
+	bench_init(&bench);
+	bench_feed(&bench, stream, sizeof(stream), SIZE_MAX);
+	ck_assert_uint_eq(bench.frames, 0);
+	ck_assert_uint_eq(bench.dec.stats.bad_fcs, 3);
+	assert_recovers(0);
+}
+END_TEST
+
+START_TEST(flags_between_frames_count_nothing)
+{
+	uint8_t flags[100];
+
+	memset(flags, FLAG, sizeof(flags));
+	bench_init(&bench);
+	bench_feed(&bench, flags, sizeof(flags), 3);
+	ck_assert_uint_eq(bench.frames, 0);
+	ck_assert_uint_eq(bench.dec.stats.bad_fcs + bench.dec.stats.aborted, 0);
+	assert_recovers(0);
+}
+END_TEST
+
+START_TEST(abort_sequence)
+{
+	static const uint8_t stream[] = { FLAG, 'a', 'b', 'c', ESCAPE, FLAG, ESCAPE, FLAG };
+
+	for (size_t step = 1; step <= sizeof(stream); step++) {
+		bench_init(&bench);
+		bench_feed(&bench, stream, sizeof(stream), step);
+		ck_assert_uint_eq(bench.frames, 0);
+		ck_assert_uint_eq(bench.dec.stats.aborted, 2);
+		ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
+		assert_recovers(0);
+	}
+}
+END_TEST
+
+START_TEST(frame_without_opening_flag)
+{
+	uint8_t frame[] = "\xFF\x03\xC0\x21 first", stream[64];
+	int n = pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL, stream, sizeof(stream));
+
+	bench_init(&bench);
+	bench_feed(&bench, stream + 1, (size_t)n - 1, SIZE_MAX);
+	ck_assert_uint_eq(bench.frames, 1);
+	assert_recovers(1);
+}
+END_TEST
+
+START_TEST(control_characters_are_kept)
+{
+	uint8_t frame[32], stream[PPTP_HDLC_ENCODED_MAX(32)];
+	int n;
+
+	for (int i = 0; i < 32; i++)
+		frame[i] = (uint8_t)i;
+	n = pptp_hdlc_encode(frame, 32, PPTP_HDLC_ACCM_NONE, stream, sizeof(stream));
+	bench_init(&bench);
+	bench_feed(&bench, stream, (size_t)n, SIZE_MAX);
+	ck_assert_uint_eq(bench.got_len, 32);
+	ck_assert_mem_eq(bench.got, frame, 32);
+}
+END_TEST
+
+/* A caller that never takes frames: still room, still bounded. */
+START_TEST(space_is_never_zero)
+{
+	bench_init(&bench);
+	for (int i = 0; i < 100; i++) {
+		size_t size;
+		uint8_t *p = pptp_hdlc_decoder_space(&bench.dec, &size);
+
+		ck_assert_uint_gt(size, 0);
+		ck_assert(p >= bench.buf && p + size <= bench.buf + sizeof(bench.buf));
+		memset(p, 'x', size);
+		pptp_hdlc_decoder_fill(&bench.dec, size);
+	}
+	assert_recovers(0);
+}
+END_TEST
+
+START_TEST(untaken_octets_are_kept)
+{
+	uint8_t stream[2048], plain[1024];
+	size_t plain_len, size, len = make_stream(stream, sizeof(stream), plain, &plain_len);
+	struct pptp_frame frame;
+
+	bench_init(&bench);
+	memcpy(pptp_hdlc_decoder_space(&bench.dec, &size), stream, len / 2);
+	pptp_hdlc_decoder_fill(&bench.dec, len / 2);
+	ck_assert(pptp_hdlc_decoder_next(&bench.dec, &frame));
+	bench_feed(&bench, stream + len / 2, len - len / 2, SIZE_MAX);
+	ck_assert_uint_eq(bench.frames, 9);
+	ck_assert_uint_eq(bench.dec.stats.frames, 10);
+	ck_assert_mem_eq(bench.got, plain + 1, plain_len - 1);
+}
+END_TEST
+
+/* Any octets whatsoever, in reads of any size: as the naive loop and the FCS say. */
+START_TEST(garbage)
+{
+	static uint8_t octets[20000], plain[20000];
+	uint64_t frames = 0;
+	size_t n = 0;
+
+	fill(octets, sizeof(octets), _i);
+	for (size_t i = 0; i < sizeof(octets); i++) {
+		bool escaped = false;
+		size_t used, len = naive_unescape(octets + i, sizeof(octets) - i, plain, &escaped,
+			&used);
+
+		i += used;
+		if (i < sizeof(octets) && !escaped && len >= 3 && len <= PPTP_FRAME_MAX + 2 &&
+				pptp_fcs16(PPTP_FCS16_INIT, plain, len) == PPTP_FCS16_GOOD)
+			frames++;
+	}
+	bench_init(&bench);
+	while (n < sizeof(octets)) {
+		size_t step = 1 + random_u32() % 500;
+
+		if (step > sizeof(octets) - n)
+			step = sizeof(octets) - n;
+		bench_feed(&bench, octets + n, step, SIZE_MAX);
+		n += step;
+	}
+	ck_assert_uint_eq(bench.dec.stats.frames, frames);
+	bench_feed(&bench, (const uint8_t *)"x\x7E", 2, SIZE_MAX);
+	assert_recovers(frames);
+}
+END_TEST
+
+static void add_variants(TCase *tc)
+{
+	tcase_add_test(tc, escape_bytes_equals_naive);
+	tcase_add_test(tc, unescape_bytes_equals_naive);
+#ifdef PPTP_HDLC_SHUFFLE
+	if (pptp_hdlc_has_shuffle()) {
+		tcase_add_test(tc, escape_shuffle_equals_naive);
+		tcase_add_test(tc, unescape_shuffle_equals_naive);
+	} else {
+		puts("# SKIP pptp_hdlc_*_shuffle: this processor has no such instructions");
+	}
+#endif
+	tcase_add_test(tc, every_set_of_escapes);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("hdlc");
+	TCase *tc = tcase_create("hdlc");
+
+	tcase_set_timeout(tc, 60);
+	add_variants(tc);
+	tcase_add_test(tc, encodes_golden_bytes);
+	tcase_add_loop_test(tc, encode_in_every_size, 0, CONTENTS);
+	tcase_add_test(tc, encode_oversize);
+	tcase_add_test(tc, split_at_every_octet);
+	tcase_add_test(tc, reads_of_every_size);
+	tcase_add_test(tc, largest_frames);
+	tcase_add_loop_test(tc, oversize_is_counted_once, 1, 5);
+	tcase_add_test(tc, oversize_that_fits_the_buffer);
+	tcase_add_test(tc, bad_fcs);
+	tcase_add_test(tc, short_frames);
+	tcase_add_test(tc, flags_between_frames_count_nothing);
+	tcase_add_test(tc, abort_sequence);
+	tcase_add_test(tc, frame_without_opening_flag);
+	tcase_add_test(tc, control_characters_are_kept);
+	tcase_add_test(tc, space_is_never_zero);
+	tcase_add_test(tc, untaken_octets_are_kept);
+	tcase_add_loop_test(tc, garbage, 0, CONTENTS);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+#include "reorder.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "run_suite.h"
+
+#define MS  PPTP_NS_PER_MS
+#define RUN PPTP_REORDER_RESYNC_RUN
+
+static struct pptp_reorder r;
+static struct pptp_stats stats;
+static struct pptp_tunnel_config cfg;
+static uint64_t now;
+
+/* What was handed out, by the number in each frame. */
+static uint32_t out[4096];
+static unsigned int out_count;
+
+static void setup(void)
+{
+	pptp_tunnel_config_init(&cfg);
+	memset(&stats, 0, sizeof(stats));
+	pptp_reorder_init(&r, &cfg, &stats);
+	now = 1000 * MS;
+	out_count = 0;
+}
+
+static void restart(void)
+{
+	pptp_reorder_fini(&r);
+	memset(&stats, 0, sizeof(stats));
+	pptp_reorder_init(&r, &cfg, &stats);
+	out_count = 0;
+}
+
+static void teardown(void)
+{
+	pptp_reorder_fini(&r);
+}
+
+static void drain(void)
+{
+	struct pptp_frame frame;
+
+	while (pptp_reorder_next(&r, &frame)) {
+		ck_assert_uint_eq(frame.len, sizeof(uint32_t));
+		memcpy(&out[out_count++], frame.data, sizeof(uint32_t));
+	}
+}
+
+static bool receive(uint32_t seq)
+{
+	uint8_t frame[sizeof(seq)];
+	bool taken;
+
+	memcpy(frame, &seq, sizeof(seq));
+	taken = pptp_reorder_receive(&r, seq, frame, sizeof(frame), now);
+	drain();
+	/* Whoever still points into the packet now sees rubbish. */
+	memset(frame, 0xEE, sizeof(frame));
+	return taken;
+}
+
+static void expire_at(uint64_t at)
+{
+	now = at;
+	pptp_reorder_expire(&r, now);
+	drain();
+}
+
+static void assert_out(unsigned int count, ...)
+{
+	va_list args;
+
+	ck_assert_uint_eq(out_count, count);
+	va_start(args, count);
+	for (unsigned int i = 0; i < count; i++)
+		ck_assert_uint_eq(out[i], va_arg(args, uint32_t));
+	va_end(args);
+}
+
+static void assert_out_run(uint32_t first, unsigned int count)
+{
+	ck_assert_uint_eq(out_count, count);
+	for (unsigned int i = 0; i < count; i++)
+		ck_assert_uint_eq(out[i], first + i);
+}
+
+START_TEST(in_sequence_is_not_copied)
+{
+	uint8_t packet[4] = { 1, 2, 3, 4 };
+	struct pptp_frame frame;
+
+	for (uint32_t seq = 0xFFFFFFF0; seq != 0x10; seq++) {
+		ck_assert(pptp_reorder_receive(&r, seq, packet, sizeof(packet), now));
+		ck_assert(pptp_reorder_next(&r, &frame));
+		ck_assert_ptr_eq(frame.data, packet);
+		ck_assert_uint_eq(frame.len, sizeof(packet));
+		ck_assert(!pptp_reorder_next(&r, &frame));
+		ck_assert_uint_eq(pptp_reorder_deadline(&r), PPTP_TIME_NEVER);
+	}
+	/* And costs no memory. */
+	ck_assert_ptr_null(r.store);
+}
+END_TEST
+
+START_TEST(any_first_number)
+{
+	static const uint32_t firsts[] = { 0, 1, 77, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF };
+
+	for (unsigned int i = 0; i < 6; i++) {
+		restart();
+		ck_assert(receive(firsts[i]));
+		ck_assert(receive(firsts[i] + 1));
+		assert_out_run(firsts[i], 2);
+		ck_assert_uint_eq(stats.rx_lost, 0);
+	}
+}
+END_TEST
+
+START_TEST(a_swap_is_repaired)
+{
+	receive(5);
+	receive(7);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), now + 300 * MS);
+	receive(6);
+	receive(8);
+	assert_out(4, 5, 6, 7, 8);
+	ck_assert_uint_eq(stats.rx_buffered, 1);
+	ck_assert_uint_eq(stats.rx_lost, 0);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), PPTP_TIME_NEVER);
+}
+END_TEST
+
+START_TEST(duplicates)
+{
+	receive(5);
+	ck_assert(!receive(5));
+	receive(7);
+	ck_assert(!receive(7));
+	receive(6);
+	ck_assert(!receive(6));
+	ck_assert(!receive(7));
+	assert_out(3, 5, 6, 7);
+	ck_assert_uint_eq(stats.rx_under_win, 4);
+}
+END_TEST
+
+START_TEST(a_hole_is_given_up_in_time)
+{
+	receive(1);
+	receive(3);
+	expire_at(now + 300 * MS - 1);
+	assert_out(1, 1);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), now + 1);
+	expire_at(now + 1);
+	assert_out(2, 1, 3);
+	ck_assert_uint_eq(stats.rx_lost, 1);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), PPTP_TIME_NEVER);
+	/* Too late now. */
+	ck_assert(!receive(2));
+	ck_assert_uint_eq(stats.rx_under_win, 1);
+	assert_out(2, 1, 3);
+}
+END_TEST
+
+START_TEST(each_hole_has_its_own_time)
+{
+	uint64_t start = now;
+
+	receive(0);
+	receive(2); /* 1 is missed from now on */
+	now = start + 100 * MS;
+	receive(5); /* 3 and 4 from now on */
+	now = start + 150 * MS;
+	receive(3); /* changes nothing for 4 */
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), start + 300 * MS);
+	expire_at(start + 300 * MS);
+	assert_out(3, 0, 2, 3);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), start + 400 * MS);
+	expire_at(start + 399 * MS);
+	assert_out(3, 0, 2, 3);
+	expire_at(start + 400 * MS);
+	assert_out(4, 0, 2, 3, 5);
+	ck_assert_uint_eq(stats.rx_lost, 2);
+}
+END_TEST
+
+START_TEST(the_missing_packet_beats_its_time_out)
+{
+	receive(1);
+	receive(3);
+	now += 301 * MS;
+	ck_assert(receive(2));
+	assert_out(3, 1, 2, 3);
+	ck_assert_uint_eq(stats.rx_lost, 0);
+}
+END_TEST
+
+START_TEST(a_packet_gives_up_what_is_overdue)
+{
+	receive(1);
+	receive(3);
+	now += 300 * MS;
+	receive(4);
+	assert_out(3, 1, 3, 4);
+	ck_assert_uint_eq(stats.rx_lost, 1);
+}
+END_TEST
+
+START_TEST(window_bounds_what_is_missing)
+{
+	static const uint32_t windows[] = { 1, 2, 300, 511 };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		cfg.missing_window = windows[i];
+		restart();
+		receive(0);
+		/* Expected is 1. */
+		ck_assert(!receive(1 + windows[i] + 1));
+		ck_assert_uint_eq(stats.rx_over_win, 1);
+		ck_assert(receive(1 + windows[i]));
+		ck_assert_uint_eq(stats.rx_buffered, 1);
+		expire_at(now + 300 * MS);
+		assert_out(2, 0, 1 + windows[i]);
+		ck_assert_uint_eq(stats.rx_lost, windows[i]);
+	}
+}
+END_TEST
+
+START_TEST(default_window_is_300)
+{
+	receive(0);
+	ck_assert(receive(301));
+	ck_assert(!receive(302));
+}
+END_TEST
+
+/* A window larger than the ring: holes are given up until the packet fits. */
+START_TEST(ahead_of_the_ring)
+{
+	cfg.missing_window = 6000;
+	restart();
+	receive(0);
+	receive(2);
+	receive(4);
+	ck_assert(receive(1 + PPTP_REORDER_CAPACITY)); /* 1 must go */
+	assert_out(2, 0, 2);
+	ck_assert_uint_eq(stats.rx_lost, 1);
+	ck_assert(receive(1000)); /* all up to 488 */
+	assert_out(3, 0, 2, 4);
+	ck_assert_uint_eq(stats.rx_lost, 1 + 1 + 484);
+	ck_assert(receive(6000)); /* what was kept comes out on the way */
+	assert_out(5, 0, 2, 4, 513, 1000);
+	receive(5999);
+	expire_at(now + 300 * MS);
+	assert_out(7, 0, 2, 4, 513, 1000, 5999, 6000);
+	ck_assert_uint_eq(stats.rx_lost, 6001 - 7);
+	ck_assert_uint_eq(stats.rx_buffered, 6);
+	ck_assert_uint_eq(stats.rx_over_win, 0);
+}
+END_TEST
+
+/* All slots but the missing one are full, and all of it comes out. */
+START_TEST(full_ring)
+{
+	cfg.missing_window = PPTP_REORDER_CAPACITY;
+	restart();
+	receive(0);
+	for (uint32_t seq = 2; seq <= PPTP_REORDER_CAPACITY; seq++)
+		ck_assert(receive(seq));
+	ck_assert_uint_eq(out_count, 1);
+	ck_assert_uint_eq(r.held, PPTP_REORDER_CAPACITY - 1);
+	if (_i) {
+		receive(1);
+		assert_out_run(0, PPTP_REORDER_CAPACITY + 1);
+	} else {
+		receive(PPTP_REORDER_CAPACITY + 1);
+		ck_assert_uint_eq(out_count, PPTP_REORDER_CAPACITY + 1);
+		ck_assert_uint_eq(out[1], 2);
+		ck_assert_uint_eq(out[out_count - 1], PPTP_REORDER_CAPACITY + 1);
+	}
+	ck_assert_uint_eq(stats.rx_lost, !_i);
+	ck_assert_uint_eq(r.held, 0);
+}
+END_TEST
+
+START_TEST(no_buffer_accepts_at_once)
+{
+	cfg.no_buffer = true;
+	restart();
+	receive(1);
+	receive(4);
+	ck_assert_uint_eq(stats.rx_buffered, 1);
+	ck_assert_uint_eq(stats.rx_lost, 2);
+	ck_assert(!receive(2));
+	ck_assert(!receive(3));
+	ck_assert_uint_eq(stats.rx_under_win, 2);
+	receive(5);
+	ck_assert(!receive(5 + 302));
+	ck_assert_uint_eq(stats.rx_over_win, 1);
+	ck_assert(receive(6 + 300));
+	assert_out(4, 1, 4, 5, 306);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), PPTP_TIME_NEVER);
+	ck_assert_ptr_null(r.store);
+}
+END_TEST
+
+START_TEST(a_stray_packet_changes_nothing)
+{
+	receive(10);
+	ck_assert(!receive(0x70000000));
+	ck_assert(!receive(0x80000100));
+	ck_assert(receive(11));
+	assert_out(2, 10, 11);
+	ck_assert_uint_eq(stats.rx_over_win, 1);
+	ck_assert_uint_eq(stats.rx_under_win, 1);
+	ck_assert_uint_eq(stats.rx_resyncs, 0);
+}
+END_TEST
+
+START_TEST(far_jump_ahead)
+{
+	receive(10);
+	receive(12);
+	for (uint32_t i = 0; i < RUN - 1; i++)
+		ck_assert(!receive(100000 + i));
+	ck_assert_uint_eq(stats.rx_over_win, RUN - 1);
+	ck_assert(receive(100000 + RUN - 1));
+	receive(100000 + RUN);
+	/* What was kept before comes first; the way between counts as nothing. */
+	assert_out(4, 10, 12, 100000 + RUN - 1, 100000 + RUN);
+	ck_assert_uint_eq(stats.rx_resyncs, 1);
+	ck_assert_uint_eq(stats.rx_lost, 1);
+}
+END_TEST
+
+START_TEST(strays_that_do_not_agree)
+{
+	receive(10);
+	for (uint32_t i = 0; i < 100; i++)
+		ck_assert(!receive(100000 + 2 * i));
+	for (uint32_t i = 0; i < 100; i++)
+		ck_assert(!receive(200000 - i));
+	for (uint32_t i = 0; i < 100; i++)
+		ck_assert(!receive(300000));
+	/* A run that the real stream interrupts starts again. */
+	for (uint32_t i = 0; i < 100; i++) {
+		if (i % (RUN - 1) == 0)
+			ck_assert(receive(11 + i / (RUN - 1)));
+		ck_assert(!receive(400000 + i));
+	}
+	ck_assert_uint_eq(stats.rx_resyncs, 0);
+}
+END_TEST
+
+START_TEST(a_duplicate_does_not_break_the_run)
+{
+	receive(10);
+	for (uint32_t i = 0; i < RUN - 1; i++) {
+		ck_assert(!receive(100000 + i));
+		ck_assert(!receive(100000 + i));
+	}
+	ck_assert(receive(100000 + RUN - 1));
+}
+END_TEST
+
+START_TEST(peer_starts_again)
+{
+	uint32_t seq = 0;
+
+	for (uint32_t i = 100; i < 120; i++)
+		receive(i);
+	/* However slowly, */
+	for (; seq < RUN - 1; seq++) {
+		now += 3000 * MS;
+		ck_assert(!receive(seq));
+	}
+	now += 3000 * MS;
+	ck_assert(receive(seq));
+	ck_assert_uint_eq(stats.rx_resyncs, 1);
+	ck_assert_uint_eq(stats.rx_under_win, RUN - 1);
+	ck_assert_uint_eq(out[out_count - 1], RUN - 1);
+	/* or how fast: within the time that a doubled burst may last. */
+	for (seq = RUN; seq < 1000; seq++)
+		receive(seq);
+	for (seq = 0; seq < 1000 && !receive(seq); seq++)
+		now += MS;
+	ck_assert_uint_eq(seq, 300);
+	ck_assert_uint_eq(stats.rx_resyncs, 2);
+}
+END_TEST
+
+START_TEST(a_burst_delivered_twice_is_not_a_new_start)
+{
+	for (int twice = 0; twice < 2; twice++) {
+		for (uint32_t seq = 0; seq < 200; seq++) {
+			now += MS;
+			receive(seq);
+		}
+	}
+	receive(200);
+	assert_out_run(0, 201);
+	ck_assert_uint_eq(stats.rx_under_win, 200);
+	ck_assert_uint_eq(stats.rx_resyncs, 0);
+}
+END_TEST
+
+START_TEST(number_without_frame)
+{
+	uint8_t none[1];
+	struct pptp_frame frame;
+
+	receive(1);
+	ck_assert(pptp_reorder_receive(&r, 2, none, 0, now));
+	ck_assert(!pptp_reorder_next(&r, &frame));
+	receive(3);
+	ck_assert(pptp_reorder_receive(&r, 5, none, 0, now));
+	ck_assert(!pptp_reorder_next(&r, &frame));
+	ck_assert(!pptp_reorder_receive(&r, 5, none, 0, now));
+	receive(6);
+	receive(4);
+	assert_out(4, 1, 3, 4, 6);
+	ck_assert_uint_eq(stats.rx_lost, 0);
+	ck_assert_uint_eq(stats.rx_under_win, 1);
+}
+END_TEST
+
+START_TEST(largest_frames_keep_their_content)
+{
+	static uint8_t packet[PPTP_FRAME_MAX];
+	struct pptp_frame frame;
+
+	receive(0);
+	for (uint32_t seq = 2; seq < 40; seq++) {
+		memset(packet, (int)seq, sizeof(packet));
+		ck_assert(pptp_reorder_receive(&r, seq, packet, sizeof(packet), now));
+		ck_assert(!pptp_reorder_next(&r, &frame));
+	}
+	memset(packet, 1, sizeof(packet));
+	ck_assert(pptp_reorder_receive(&r, 1, packet, sizeof(packet), now));
+	for (uint32_t seq = 1; seq < 40; seq++) {
+		ck_assert(pptp_reorder_next(&r, &frame));
+		ck_assert_uint_eq(frame.len, PPTP_FRAME_MAX);
+		for (size_t i = 0; i < frame.len; i++) {
+			if (frame.data[i] != seq)
+				ck_abort_msg("packet %u, octet %zu", seq, i);
+		}
+	}
+	ck_assert(!pptp_reorder_next(&r, &frame));
+}
+END_TEST
+
+/* Far times and time-outs do not overflow. */
+START_TEST(deadline_saturates)
+{
+	cfg.hole_timeout = PPTP_TIME_NEVER;
+	restart();
+	receive(1);
+	receive(3);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), PPTP_TIME_NEVER);
+	expire_at(PPTP_TIME_NEVER - 1);
+	assert_out(1, 1);
+}
+END_TEST
+
+START_TEST(fini_twice)
+{
+	receive(1);
+	receive(3);
+	pptp_reorder_fini(&r);
+	pptp_reorder_fini(&r);
+	pptp_reorder_init(&r, &cfg, &stats);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reorder");
+	TCase *tc = tcase_create("reorder");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, in_sequence_is_not_copied);
+	tcase_add_test(tc, any_first_number);
+	tcase_add_test(tc, a_swap_is_repaired);
+	tcase_add_test(tc, duplicates);
+	tcase_add_test(tc, a_hole_is_given_up_in_time);
+	tcase_add_test(tc, each_hole_has_its_own_time);
+	tcase_add_test(tc, the_missing_packet_beats_its_time_out);
+	tcase_add_test(tc, a_packet_gives_up_what_is_overdue);
+	tcase_add_test(tc, window_bounds_what_is_missing);
+	tcase_add_test(tc, default_window_is_300);
+	tcase_add_test(tc, ahead_of_the_ring);
+	tcase_add_loop_test(tc, full_ring, 0, 2);
+	tcase_add_test(tc, no_buffer_accepts_at_once);
+	tcase_add_test(tc, a_stray_packet_changes_nothing);
+	tcase_add_test(tc, far_jump_ahead);
+	tcase_add_test(tc, strays_that_do_not_agree);
+	tcase_add_test(tc, a_duplicate_does_not_break_the_run);
+	tcase_add_test(tc, peer_starts_again);
+	tcase_add_test(tc, a_burst_delivered_twice_is_not_a_new_start);
+	tcase_add_test(tc, number_without_frame);
+	tcase_add_test(tc, largest_frames_keep_their_content);
+	tcase_add_test(tc, deadline_saturates);
+	tcase_add_test(tc, fini_twice);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
