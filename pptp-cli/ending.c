@@ -3,6 +3,8 @@
 
 #include "log.h"
 
+#include <string.h>
+
 void ending_note(struct ending *ending, const struct pptp_event_down *down)
 {
 	ending->gre_heard = ending->gre_heard || down->gre_heard;
@@ -26,9 +28,8 @@ static const char *signal_name(int number)
 
 static enum exit_status no_gre(void)
 {
-	log_line(PPTP_LOG_ERROR,
-		"ended, and no GRE packet had ever arrived while the call was up: look for a "
-		"firewall that blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper");
+	log_line(PPTP_LOG_ERROR, "%s: look for a firewall that blocks IP protocol 47 (GRE) or a NAT "
+		"gateway without PPTP helper", exit_status_text(EXIT_STATUS_NO_GRE));
 	return EXIT_STATUS_NO_GRE;
 }
 
@@ -54,14 +55,31 @@ static enum exit_status link_ended(const struct ending *ending, const struct ppp
 	return EXIT_STATUS_OK;
 }
 
+/* What the library knows beyond its reason and our sentence; "" when that is nothing. */
+static const char *detail_of(const struct pptp_event_down *down)
+{
+	const char *reason = pptp_reason_text(down->reason);
+	size_t length = strlen(reason);
+
+	if (strncmp(down->text, reason, length) != 0)
+		return down->text;
+	if (strncmp(down->text + length, ": ", 2) == 0)
+		return down->text + length + 2;
+	return "";
+}
+
 static enum exit_status session_ended(const struct ending *ending)
 {
 	const struct pptp_event_down *down = &ending->down;
 	enum exit_status status = exit_status_of_reason(down->reason);
+	const char *detail = detail_of(down);
 
-	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s",
-		ending->was_up ? "the call has ended" : "no connection",
-		*down->text ? down->text : pptp_reason_text(down->reason));
+	/* Several reasons share this status. */
+	if (!*detail && status == EXIT_STATUS_PEER_ENDED)
+		detail = pptp_reason_text(down->reason);
+	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s%s%s",
+		ending->was_up ? "the call is over" : "no connection", exit_status_text(status),
+		*detail ? ": " : "", detail);
 	if (ending->was_up && !ending->gre_heard && status == EXIT_STATUS_PEER_ENDED)
 		log_line(PPTP_LOG_WARNING,
 			"no GRE packet had arrived before: a firewall or NAT gateway that blocks IP "

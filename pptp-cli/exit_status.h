@@ -30,4 +30,7 @@ enum exit_status {
 /* The exit status for the reason that the library gives. */
 enum exit_status exit_status_of_reason(enum pptp_reason reason);
 
+/* Its sentence for the log, without full stop. */
+const char *exit_status_text(enum exit_status status);
+
 #endif

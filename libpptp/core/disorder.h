@@ -3,23 +3,38 @@
 #define PPTP_CORE_DISORDER_H
 
 /*
- * Damages the order of sent packets on purpose, to test servers: --test-type and --test-rate of
- * pptp(8). Whole packets go in and come out again, copied.
+ * Sends packets in the wrong order on purpose: --test-type and --test-rate of pptp(8), for testing
+ * servers. Whole packets go in with disorder_push(); then disorder_pop() until it says false.
+ * Packets that a test keeps back stay kept until those behind them come.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+enum disorder_type {
+	DISORDER_NONE,
+	DISORDER_SWAP,    /* 1 2 3 4 6 5 7 8 9 */
+	DISORDER_HOLD,    /* 1 2 3 4 16 6 7 8 9 10 11 12 13 14 15 17: number 5 is lost */
+	DISORDER_REVERSE, /* 1 2 3 4 16 15 14 13 12 11 10 9 8 7 6 5 17 */
+};
+
 struct disorder;
 
-/* type 1 to 3; rate: packets to pass before a test, at least 1. 0, PPTP_ERR_VALUE or -ENOMEM. */
+/*
+ * rate: packets that pass in order before each test, 4 in the sequences above.
+ * Returns 0; PPTP_ERR_VALUE when type is none of the last three; -ENOMEM.
+ */
 int disorder_new(struct disorder **disorderp, unsigned int type, unsigned int rate);
 struct disorder *disorder_free(struct disorder *disorder);
 
-/* Give it the next packet (at most PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX octets), then take all. */
+/*
+ * A packet is to be sent; it is copied. One larger than PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX is
+ * dropped.
+ */
 void disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len);
-/* The next packet to send, valid until the next push; false when there is none now. */
+
+/* The next packet to send now, valid until the next push; false when there is none. */
 bool disorder_pop(struct disorder *disorder, const uint8_t **packetp, size_t *lenp);
 
 #endif

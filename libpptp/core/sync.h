@@ -3,20 +3,26 @@
 #define PPTP_CORE_SYNC_H
 
 /*
- * Splits a chunk read from a synchronous pty into PPP frames by the lengths that PPP packets carry.
+ * Synchronous mode: a pty keeps no frame boundaries, so that a read may bring several frames. They
+ * are told apart by the lengths that PPP's control protocols, IPv4 and IPv6 carry.
  */
 
 #include <pptp/types.h>
 
+/* What is left of a chunk. */
 struct sync_splitter {
-	uint8_t *data; /* what is left of the chunk */
+	uint8_t *data;
 	size_t len;
-	bool saw_mppe; /* some frame was encrypted or compressed: its end could not be checked */
+	bool saw_mppe; /* a frame was encrypted or compressed: its end could not be checked */
 };
 
-/* A chunk came; frames will point into it. */
+/* A chunk came; frames will point into it. saw_mppe starts anew. */
 void sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, size_t len);
-/* The next frame, false at the end of the chunk. */
+
+/*
+ * The next frame; false at the end of the chunk. One whose length is unknown, or can't be right,
+ * is taken to reach to the end of the chunk.
+ */
 bool sync_splitter_next(struct sync_splitter *splitter, struct pptp_frame *framep);
 
 #endif

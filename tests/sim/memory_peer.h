@@ -48,7 +48,7 @@ static inline const char *short_name(enum pptp_msg_type type)
 	return names[type];
 }
 
-/* Each message sent goes into the log with the time since the last wipe of it. */
+/* Each message sent goes into the log. */
 static inline void side_trace(void *user, enum pptp_trace what, const struct pptp_msg *msg,
 	const char *note)
 {

@@ -551,6 +551,21 @@ START_TEST(test_exit_statuses)
 }
 END_TEST
 
+START_TEST(test_exit_status_texts)
+{
+	int status;
+	int other;
+
+	/* Each failure has a sentence of its own. */
+	for (status = EXIT_STATUS_OK; status <= EXIT_STATUS_NOT_PERMITTED; status++) {
+		ck_assert_str_ne(exit_status_text((enum exit_status)status), "");
+		for (other = EXIT_STATUS_OK; other < status; other++)
+			ck_assert_str_ne(exit_status_text((enum exit_status)status),
+				exit_status_text((enum exit_status)other));
+	}
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 static void add_values(TCase *tcase)
@@ -585,6 +600,7 @@ static void add_words(TCase *tcase)
 	tcase_add_test(tcase, test_abbreviations);
 	tcase_add_test(tcase, test_last_one_counts);
 	tcase_add_test(tcase, test_exit_statuses);
+	tcase_add_test(tcase, test_exit_status_texts);
 }
 
 int main(void)
