@@ -152,13 +152,19 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 	}
 }
 
-static void handle_session(struct run *run)
+static void handle_events(struct run *run)
 {
 	struct pptp_event event;
-	int result = pptp_session_dispatch(run->session);
 
 	while (pptp_session_pop_event(run->session, &event))
 		handle_event(run, &event);
+}
+
+static void handle_session(struct run *run)
+{
+	int result = pptp_session_dispatch(run->session);
+
+	handle_events(run);
 	if (result >= 0)
 		return;
 	if (result != PPTP_ERR_CLOSED) {
@@ -281,6 +287,7 @@ static enum exit_status start(struct run *run)
 		log_line(PPTP_LOG_ERROR, "cannot start: %s", pptp_strerror(result));
 		return EXIT_STATUS_SYSTEM;
 	}
+	handle_events(run);
 	return EXIT_STATUS_OK;
 }
 

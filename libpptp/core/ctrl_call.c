@@ -178,7 +178,8 @@ static bool disconnect_is_ours(struct pptp_ctrl *ctrl, uint16_t call_id)
 	if (!ctrl->call.peer_known || call_id == ctrl->call.peer_call_id ||
 		call_id == ctrl->cfg.call_id)
 		return true;
-	pptp_cc_note(ctrl, "Call-Disconnect-Notify ignored: call ID %u is neither ours nor the peer's",
+	pptp_cc_note(ctrl,
+		"Call-Disconnect-Notify ignored: call ID %u is neither ours nor the peer's",
 		call_id);
 	return false;
 }

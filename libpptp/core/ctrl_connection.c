@@ -146,7 +146,7 @@ void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 		break;
 	case PPTP_CC_ESTABLISHED:
 		if (ctrl->cfg.receiver) {
-			pptp_cc_note(ctrl, "the peer starts again; closing as RFC 2637, 3.1.2 says");
+			pptp_cc_note(ctrl, "the peer starts again: closing (RFC 2637, 3.1.2)");
 			send_stop_reply(ctrl);
 			pptp_cc_close(ctrl, &down, true);
 			break;
@@ -176,7 +176,7 @@ static void take_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg_start
 		return;
 	}
 	if (start->result != PPTP_START_OK)
-		pptp_cc_note(ctrl, "result %u in the Start-Control-Connection-Reply taken as success",
+		pptp_cc_note(ctrl, "Start-Control-Connection-Reply with result %u: taken for ok",
 			start->result);
 	note_start(ctrl, start);
 	establish(ctrl, start, start->result, now);

@@ -110,7 +110,6 @@ struct rtnl_route *path_make_host_route(struct rtnl_route *from, struct rtnl_nex
 	rtnl_route_set_scope(route, path_on_link(hop) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
 	copy_metrics(route, from);
 	rtnl_route_nh_unset_flags(hop, ~0U);
-	rtnl_route_nh_set_flags(hop, onlink);
 	rtnl_route_set_flags(route, onlink);
 	rtnl_route_add_nexthop(route, hop);
 	nl_addr_put(address);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * no_network COMMAND...: runs the command under a filter that ends it with SIGSYS as soon as it
- * asks for any socket but a local one.
+ * no_network COMMAND...             ends the command with SIGSYS as soon as it asks for any socket
+ *                                   but a local one
+ * no_network --no-marks COMMAND...  setting SO_MARK fails with EPERM
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -14,26 +15,63 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int main(int argc, char **argv)
+#define ARGUMENT(n) offsetof(struct seccomp_data, args[n])
+#define LOAD(what)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, what)
+#define EQUAL(value, jump_true, jump_false) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, jump_true, jump_false)
+#define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
+
+static int filter(struct sock_filter *code, unsigned short length)
+{
+	struct sock_fprog program = { .len = length, .filter = code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static int no_sockets(void)
 {
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		LOAD(offsetof(struct seccomp_data, nr)),
+		EQUAL(SYS_socket, 0, 3),
+		LOAD(ARGUMENT(0)),
+		EQUAL(AF_UNIX, 1, 0),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+		RETURN(SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
 
-	if (argc < 2)
+	return filter(code, sizeof(code) / sizeof(code[0]));
+}
+
+static int no_marks(void)
+{
+	struct sock_filter code[] = {
+		LOAD(offsetof(struct seccomp_data, nr)),
+		EQUAL(SYS_setsockopt, 0, 5),
+		LOAD(ARGUMENT(1)),
+		EQUAL(SOL_SOCKET, 0, 3),
+		LOAD(ARGUMENT(2)),
+		EQUAL(SO_MARK, 0, 1),
+		RETURN(SECCOMP_RET_ERRNO | EPERM),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+
+	return filter(code, sizeof(code) / sizeof(code[0]));
+}
+
+int main(int argc, char **argv)
+{
+	int marks = argc > 1 && strcmp(argv[1], "--no-marks") == 0;
+	char **command = argv + 1 + marks;
+
+	if (argc < 2 + marks)
 		return 99;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0) {
+	if ((marks ? no_marks() : no_sockets()) < 0) {
 		fprintf(stderr, "no_network: %s\n", strerror(errno));
 		return 99;
 	}
-	execvp(argv[1], argv + 1);
-	fprintf(stderr, "no_network: %s: %s\n", argv[1], strerror(errno));
+	execvp(command[0], command);
+	fprintf(stderr, "no_network: %s: %s\n", command[0], strerror(errno));
 	return 99;
 }

@@ -202,7 +202,7 @@ def expect_as_before(bed):
 
 def settle(driver):
     """Until the driver has heard of all that was done before."""
-    ip('rule add priority 99 lookup main')      # news that every pin looks at
+    ip('rule add priority 99 from 192.0.2.99 lookup main')     # news that every pin looks at
     ip('rule del priority 99')
     last = None
     while True:
@@ -312,6 +312,7 @@ def test_pin_without_a_route_fails_and_changes_nothing(bed):
     ip('route del default')
     before = table_all()
     check_equal(driver.ask(f'pin 0 {SERVER}')[:12], NO_ROUTE, 'pin')
+    check_equal(driver.ask(f'pin 0 {SERVER} oif up1')[:12], NO_ROUTE, 'pin by interface')
     ip('route add unreachable default')
     check_equal(driver.ask(f'pin 0 {SERVER}')[:12], NO_ROUTE, 'pin, unreachable')
     ip('route del unreachable default')
@@ -359,8 +360,25 @@ def test_pin_by_mark_goes_into_the_marks_table(bed):
     check_equal(path_to_server('mark', '0x77'), '10.77.1.1 up0', 'what main says is taken')
     ip('route add default via 10.77.3.1 table 100')
     wait_ours(f'{SERVER} via 10.77.3.1 dev up1 table 100')
+    ip('route replace unreachable default table 100')
+    settle(driver)
+    expect_ours(f'{SERVER} via 10.77.3.1 dev up1 table 100')    # not what main says
+    ip('route del unreachable default table 100')
+    ip('route add default via 10.77.3.1 table 100')
     driver.end()
     check_equal(table_all(), before, 'the route table')
+
+
+def test_a_rule_that_leads_into_a_tunnel_does_not_move_the_route(bed):
+    ip('route add default via 10.77.3.1 table 100')
+    ip('rule add fwmark 0x77 lookup 100')
+    driver = bed.start()
+    driver.pin('mark 0x77')
+    bed.add_tunnel()
+    ip('route add default dev tun0 table 200')
+    ip('rule add fwmark 0x77 priority 50 lookup 200')
+    settle(driver)
+    expect_ours(f'{SERVER} via 10.77.3.1 dev up1 table 100')
 
 
 def test_pin_by_source(bed):
@@ -491,6 +509,7 @@ def test_two_pins_on_two_interfaces_do_not_fight(bed):
     both = [BY_GATEWAY, f'{SERVER} via 10.77.3.1 dev up1']
     settle(driver)
     expect_ours(*both)
+    check_equal(driver.logged('restored'), [], 'the second pin took the first away')
     ip('link set up1 down')
     ip('link set up1 up')
     ip('route add default via 10.77.3.1 dev up1 metric 900')
@@ -624,6 +643,17 @@ def test_a_removed_route_of_ours_is_put_back(bed):
     wait_ours(BY_GATEWAY)
     driver.end()
     expect_as_before(bed)
+
+
+def test_our_route_is_put_back_when_its_gateway_can_be_reached_again(bed):
+    driver = bed.start()
+    driver.pin()
+    for line in ('route del default', 'route del 10.77.1.0/24', f'route del {SERVER}'):
+        ip(line)
+    settle(driver)
+    check_equal(driver.ask('state 0'), 'lost', 'state')
+    ip('route add 10.77.1.0/24 dev up0')
+    wait_ours(BY_GATEWAY)
 
 
 def test_a_kill_switch_does_not_take_the_route(bed):

@@ -136,23 +136,6 @@ def acknowledgment(bed):
     bed.notes.append(f'ours {ours * 1000:.1f} ms, pptp-linux {them * 1000:.0f} ms')
 
 
-@test('control: pptp-linux runs one tunnel only from one host to one server, we run two')
-def two_tunnels(bed):
-    theirs = incumbent(bed)
-    bed.poptop()
-    ours = [PtyClient(bed, '--nohostroute') for _ in range(2)]
-    for client in ours:
-        client.wait_up()
-    them = [PtyClient(bed, '--nohostroute', program=theirs)]
-    them[0].wait_up()
-    them.append(PtyClient(bed, '--nohostroute', program=theirs))
-    try:
-        them[1].wait_up()
-    except Failure:
-        return
-    raise Failure('the incumbent runs two')
-
-
 @test('control: pptp-linux goes on after a wrong magic cookie, we close the connection')
 def wrong_cookie(bed):
     theirs = incumbent(bed)

@@ -39,21 +39,20 @@ def refused(bed):
 @test('failure: host unreachable (ICMP): status 5')
 def host_unreachable(bed):
     bed.ip('router', 'route', 'add', 'unreachable', f'{DEAD}/32')
-    expect_end(PtyClient(bed, server=DEAD), 5, r'unreachable|no route')
+    expect_end(PtyClient(bed, server=DEAD), 5, r'no (route|way)|reach')
 
 
 @test('failure: no route at all: status 5')
 def network_unreachable(bed):
     bed.ip('client', 'route', 'del', 'default')
-    expect_end(PtyClient(bed), 5, r'unreachable|no route')
+    expect_end(PtyClient(bed), 5, r'no (route|way)|reach')
 
 
 @test('failure: TCP connect unanswered: status 6, says that connecting timed out', seconds=150,
       patient=True)
 def connect_timeout(bed):
     bed.filter('server', 'input', 'tcp dport 1723 drop')
-    took = expect_end(PtyClient(bed), 6, r'connect.*(timed? ?-?out|no answer)|'
-                                         r'(timed? ?-?out|no answer).*connect', 140)
+    took = expect_end(PtyClient(bed), 6, r'connect.*(timed out|not answer)', 140)
     bed.notes.append(f'after {took:.0f} s')
 
 
@@ -63,7 +62,7 @@ def start_timeout(bed):
     server = FakeServer(bed)
     client = PtyClient(bed)
     server.accept().expect(wire.SCCRQ)
-    took = expect_end(client, 7, r'Start-Control-Connection-Reply', 90)
+    took = expect_end(client, 7, r'timed out.*Start-Control-Connection-Reply', 90)
     bed.notes.append(f'after {took:.0f} s')
 
 
@@ -75,7 +74,7 @@ def call_timeout(bed):
     connection.start_control()
     connection.expect(wire.OCRQ)
     connection.answer()
-    took = expect_end(client, 8, r'Outgoing-Call-Reply', 90)
+    took = expect_end(client, 8, r'timed out.*call', 90)
     bed.notes.append(f'after {took:.0f} s')
 
 
@@ -84,14 +83,14 @@ def short_timeouts(bed):
     server = FakeServer(bed)
     client = PtyClient(bed, '--connect-timeout', '1')
     server.accept().expect(wire.SCCRQ)
-    took = expect_end(client, 7, r'Start-Control-Connection-Reply')
+    took = expect_end(client, 7, r'timed out.*Start-Control-Connection-Reply')
     check(0.9 < took < 2, f'phase start: after {took:.1f} s')
     client = PtyClient(bed, '--connect-timeout', '1')
     connection = server.accept()
     connection.start_control()
     connection.expect(wire.OCRQ)
     connection.answer()
-    expect_end(client, 8, r'Outgoing-Call-Reply')
+    expect_end(client, 8, r'timed out.*call')
     bed.filter('server', 'input', 'tcp dport 1723 drop')
     client = PtyClient(bed, '--connect-timeout', '1')
     took = expect_end(client, 6, r'connect')
@@ -127,9 +126,16 @@ def start_version_result(bed):
     refused_start(bed, 10, r'version', result=5)
 
 
-@test('failure: Start-Control-Connection-Reply with another protocol version: status 10')
+@test('failure: a reply with an older protocol version is stopped (RFC 2637, 3.1.1): status 10')
 def start_version_field(bed):
-    refused_start(bed, 10, r'version', version=0x0200)
+    server = FakeServer(bed)
+    client = PtyClient(bed)
+    connection = server.accept()
+    connection.start_control(version=0x0099)
+    stop = connection.expect(wire.STOP_RQ)
+    check(stop.reason == 2, f'{stop}')
+    connection.send(wire.STOP_RP)
+    expect_end(client, 10, r'version')
 
 
 @test('failure: the server closes before its reply: status 14')
@@ -208,12 +214,12 @@ def call_no_dial_tone(bed):
 
 @test('failure: Outgoing-Call-Reply "time-out": status 12, the words of the RFC')
 def call_time_out(bed):
-    refused_call(bed, 12, r'time-?out', result=6)
+    refused_call(bed, 12, r'time[d-]* ?out', result=6)
 
 
 @test('failure: Outgoing-Call-Reply "do not accept": status 12, the words of the RFC')
 def call_not_accepted(bed):
-    refused_call(bed, 12, r'not accept', result=7)
+    refused_call(bed, 12, r'not accept|administratively prohibited', result=7)
 
 
 # -- while the call is up -----------------------------------------------------------------------

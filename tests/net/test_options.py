@@ -4,6 +4,7 @@
 import os
 import re
 import signal
+import sys
 import time
 
 import wire
@@ -198,13 +199,35 @@ def rtmark_with_route(bed):
     marked_tunnel(bed, '--rtmark', '0x99')
 
 
-@test('--rtmark without CAP_NET_ADMIN: status 18, names the capability')
+@test('--rtmark without CAP_NET_ADMIN: status 18, or marked packets where the kernel permits it')
 def rtmark_not_permitted(bed):
-    client = PtyClient(bed, '--rtmark', '5', prefix=['setpriv', '--bounding-set', '-net_admin',
-                                                     '--inh-caps', '-net_admin'])
+    without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin']
+    probe = ('import socket; s = socket.socket(); '
+             's.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 5)')
+    permitted = bed.start([*without, sys.executable, '-c', probe], 'client').wait() == 0
+    capture = Capture(bed, 'client', 'up0')
+    bed.nft('client', MARK_RULES.replace('0x99', '5'))
+    client = PtyClient(bed, '--rtmark', '5', prefix=without)
+    status = client.wait(3)
+    if permitted:       # Linux 5.17 and newer take CAP_NET_RAW as well
+        check(status == 4, f'exit status {status}; log: {client.log()!r}')
+        check(bed.counter_of('client', 'marks', 'tcp_marked') > 0, 'TCP without the mark')
+        check(bed.counter_of('client', 'marks', 'tcp_other') == 0, 'TCP without the mark')
+        bed.notes.append('this kernel lets CAP_NET_RAW set marks')
+        return
+    check(status == 18, f'exit status {status}; log: {client.log()!r}')
+    check('CAP_NET_ADMIN' in client.log(), f'log: {client.log()!r}')
+    check(not capture.select(destination=SERVER), 'it sent something')
+
+
+@test('--rtmark that the kernel refuses: status 18, names the capability, nothing sent')
+def rtmark_refused(bed):
+    capture = Capture(bed, 'client', 'up0')
+    client = PtyClient(bed, '--rtmark', '5', prefix=[bed.tools['no_network'], '--no-marks'])
     status = client.wait(3)
     check(status == 18, f'exit status {status}; log: {client.log()!r}')
     check('CAP_NET_ADMIN' in client.log(), f'log: {client.log()!r}')
+    check(not capture.select(destination=SERVER), 'it sent something')
 
 
 @test('without CAP_NET_RAW: status 18, names the capability, nothing sent')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Every time-out of the control connection, to the nanosecond, on a virtual clock (3.1.4, 3.2.1). */
+/* Every time-out of a control connection to the nanosecond, on a virtual clock (3.1.4, 3.2.1). */
 
 #include "memory_peer.h"
 

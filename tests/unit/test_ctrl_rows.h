@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The rows of test_ctrl.c. In a cell: messages sent (">"), with their result or reason codes; events
- * with their reason; "~" if something was noted; the new state, "=" if it is the old one.
+ * The rows of test_ctrl.c. In a cell: messages sent (">"), with their result or reason codes;
+ * events with their reason; "~" if something was noted; the new state, "=" if it is the old one.
  */
 
 {
@@ -69,7 +69,8 @@
 		{ in_ocrp_busy, ">STOPCCRQ:1 CALL_FAILED:CALL_BUSY wait_stop_reply/idle" },
 		{ in_ocrp_refused, ">STOPCCRQ:1 CALL_FAILED:CALL_REJECTED wait_stop_reply/idle" },
 		{ in_ocrp_result_0, ">STOPCCRQ:1 CALL_FAILED:CALL_REJECTED wait_stop_reply/idle" },
-		{ in_ocrp_refused_id_0, ">STOPCCRQ:1 CALL_FAILED:CALL_REJECTED ~ wait_stop_reply/idle" },
+		{ in_ocrp_refused_id_0,
+			">STOPCCRQ:1 CALL_FAILED:CALL_REJECTED ~ wait_stop_reply/idle" },
 		{ in_cdn, ">STOPCCRQ:1 CALL_FAILED:CALL_DISCONNECTED wait_stop_reply/idle" },
 		{ in_cdn_ours, ">STOPCCRQ:1 CALL_FAILED:CALL_DISCONNECTED wait_stop_reply/idle" },
 		{ in_cdn_other, ">STOPCCRQ:1 CALL_FAILED:CALL_DISCONNECTED wait_stop_reply/idle" },
@@ -324,9 +325,12 @@
 		{ clear_call, ">CDN:3 CALL_DOWN:STOPPED established/idle" },
 		{ stop, ">CDN:3 >STOPCCRQ:1 CALL_DOWN:STOPPED wait_stop_reply/idle" },
 		{ expire, ">ECHORQ =" },
-		{ in_sccrq, ">STOPCCRP CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
-		{ in_sccrq_old, ">STOPCCRP CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
-		{ in_sccrq_new, ">STOPCCRP CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
+		{ in_sccrq,
+			">STOPCCRP CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
+		{ in_sccrq_old,
+			">STOPCCRP CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
+		{ in_sccrq_new,
+			">STOPCCRP CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
 		{ in_wrong_cookie, "CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
 		{ in_wrong_length, "CALL_DOWN:PROTOCOL_ERROR CLOSED:PROTOCOL_ERROR ~ idle/idle" },
 		{ in_half_and_closed, "CALL_DOWN:PEER_CLOSED CLOSED:PEER_CLOSED ~ idle/idle" },

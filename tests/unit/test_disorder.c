@@ -7,33 +7,40 @@
 
 #include "run_suite.h"
 
-static struct pptp_disorder *disorder;
+static struct disorder *disorder;
 
 static void teardown(void)
 {
-	disorder = pptp_disorder_free(disorder);
+	disorder = disorder_free(disorder);
 	ck_assert_ptr_null(disorder);
+}
+
+/* The packet with that number, of a length and content of its own. */
+static size_t make_packet(uint8_t *packet, uint32_t number)
+{
+	size_t len = sizeof(number) + number % 60;
+
+	memset(packet, (int)(number & 0xFF), len);
+	memcpy(packet, &number, sizeof(number));
+	return len;
 }
 
 /* Send packets 1 to `count`; `out` receives their numbers as they leave. */
 static unsigned int send_all(uint32_t count, uint32_t *out)
 {
-	struct pptp_frame packet;
 	unsigned int n = 0;
 
 	for (uint32_t i = 1; i <= count; i++) {
-		uint8_t frame[64];
-		size_t len = 4 + i % 60;
+		uint8_t packet[64], want[64];
+		const uint8_t *sent;
+		size_t len;
 
-		memset(frame, (int)(i & 0xFF), sizeof(frame));
-		ck_assert_int_eq(pptp_disorder_put(disorder, (const uint8_t *)&i, sizeof(i), frame,
-					 len), 0);
-		memset(frame, 0, sizeof(frame));
-		while (pptp_disorder_next(disorder, &packet)) {
-			memcpy(&out[n], packet.data, sizeof(out[n]));
-			ck_assert_uint_eq(packet.len, sizeof(i) + 4 + out[n] % 60);
-			for (size_t k = sizeof(i); k < packet.len; k++)
-				ck_assert_uint_eq(packet.data[k], out[n] & 0xFF);
+		disorder_push(disorder, packet, make_packet(packet, i));
+		memset(packet, 0, sizeof(packet));
+		while (disorder_pop(disorder, &sent, &len)) {
+			memcpy(&out[n], sent, sizeof(out[n]));
+			ck_assert_uint_eq(len, make_packet(want, out[n]));
+			ck_assert_mem_eq(sent, want, len);
 			n++;
 		}
 	}
@@ -45,7 +52,7 @@ static void assert_sequence(unsigned int type, const uint32_t *want, unsigned in
 {
 	uint32_t out[64];
 
-	ck_assert_int_eq(pptp_disorder_new(&disorder, type, 4), 0);
+	ck_assert_int_eq(disorder_new(&disorder, type, 4), 0);
 	ck_assert_uint_eq(send_all(sent, out), count);
 	for (unsigned int i = 0; i < count; i++)
 		ck_assert_uint_eq(out[i], want[i]);
@@ -88,8 +95,7 @@ START_TEST(rate_is_obeyed)
 {
 	uint32_t out[1000];
 
-	ck_assert_int_eq(pptp_disorder_new(&disorder, PPTP_DISORDER_SWAP,
-				 PPTP_DISORDER_RATE_DEFAULT), 0);
+	ck_assert_int_eq(disorder_new(&disorder, DISORDER_SWAP, 100), 0);
 	ck_assert_uint_eq(send_all(204, out), 204);
 	for (uint32_t i = 0; i < 204; i++) {
 		uint32_t want = i + 1;
@@ -108,7 +114,7 @@ START_TEST(rate_zero_tests_always)
 	static const uint32_t want[] = { 2, 1, 4, 3, 6, 5 };
 	uint32_t out[6];
 
-	ck_assert_int_eq(pptp_disorder_new(&disorder, PPTP_DISORDER_SWAP, 0), 0);
+	ck_assert_int_eq(disorder_new(&disorder, DISORDER_SWAP, 0), 0);
 	ck_assert_uint_eq(send_all(6, out), 6);
 	ck_assert_mem_eq(out, want, sizeof(want));
 }
@@ -116,28 +122,25 @@ END_TEST
 
 START_TEST(largest_packets)
 {
-	static uint8_t octets[PPTP_FRAME_MAX + 1];
-	struct pptp_frame packet;
+	static uint8_t octets[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX + 1];
+	const uint8_t *packet;
+	size_t len;
 
-	ck_assert_int_eq(pptp_disorder_new(&disorder, PPTP_DISORDER_SWAP, 0), 0);
+	ck_assert_int_eq(disorder_new(&disorder, DISORDER_SWAP, 0), 0);
 	for (int i = 0; i < 2; i++) {
-		ck_assert_int_eq(pptp_disorder_put(disorder, octets, PPTP_GRE_HEADER_MAX, octets,
-					 PPTP_FRAME_MAX + 1), PPTP_ERR_OVERSIZE);
-		ck_assert_int_eq(pptp_disorder_put(disorder, octets, PPTP_GRE_HEADER_MAX + 1,
-					 octets, 1), PPTP_ERR_OVERSIZE);
-		ck_assert(!pptp_disorder_next(disorder, &packet));
-		ck_assert_int_eq(pptp_disorder_put(disorder, octets, PPTP_GRE_HEADER_MAX, octets,
-					 PPTP_FRAME_MAX), 0);
+		disorder_push(disorder, octets, sizeof(octets)); /* dropped */
+		ck_assert(!disorder_pop(disorder, &packet, &len));
+		disorder_push(disorder, octets, sizeof(octets) - 1);
 	}
-	ck_assert(pptp_disorder_next(disorder, &packet));
-	ck_assert_uint_eq(packet.len, PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX);
+	ck_assert(disorder_pop(disorder, &packet, &len));
+	ck_assert_uint_eq(len, sizeof(octets) - 1);
 }
 END_TEST
 
 START_TEST(types_out_of_range)
 {
-	ck_assert_int_eq(pptp_disorder_new(&disorder, 0, 4), PPTP_ERR_VALUE);
-	ck_assert_int_eq(pptp_disorder_new(&disorder, 4, 4), PPTP_ERR_VALUE);
+	ck_assert_int_eq(disorder_new(&disorder, 0, 4), PPTP_ERR_VALUE);
+	ck_assert_int_eq(disorder_new(&disorder, 4, 4), PPTP_ERR_VALUE);
 	ck_assert_ptr_null(disorder);
 }
 END_TEST

@@ -406,7 +406,8 @@ START_TEST(only_control_messages_decode)
 	for (unsigned int kind = 0; kind <= UINT16_MAX; kind++) {
 		buf[2] = (uint8_t)(kind >> 8);
 		buf[3] = (uint8_t)kind;
-		ck_assert_int_eq(pptp_msg_decode(&msg, buf, g->size), kind == 1 ? 0 : PPTP_ERR_TYPE);
+		ck_assert_int_eq(pptp_msg_decode(&msg, buf, g->size),
+			kind == 1 ? 0 : PPTP_ERR_TYPE);
 	}
 }
 END_TEST

@@ -45,17 +45,41 @@ static size_t put_frame(bool address, bool compressed, uint16_t protocol, size_t
 	return chunk_len - before;
 }
 
-/* The length and end of the first frame of what is left at `at`. */
-static size_t split(size_t at, enum pptp_sync_end *endp)
+/* The lengths of the frames that the chunk is split into; returns whether one was MPPE. */
+static bool split(size_t *lens, unsigned int *countp)
 {
 	/* A copy of just that size, so that a sanitizer sees a read behind it. */
-	size_t len = chunk_len - at, n;
-	uint8_t *copy = malloc(len ? len : 1);
+	uint8_t *copy = malloc(chunk_len ? chunk_len : 1), *at = copy;
+	struct sync_splitter splitter;
+	struct pptp_frame frame;
+	unsigned int n = 0;
 
-	memcpy(copy, chunk + at, len);
-	n = pptp_sync_split(copy, len, endp);
+	memcpy(copy, chunk, chunk_len);
+	sync_splitter_start(&splitter, copy, chunk_len);
+	while (sync_splitter_next(&splitter, &frame)) {
+		/* One after the other, without gaps and never empty. */
+		ck_assert_ptr_eq(frame.data, at);
+		ck_assert_uint_gt(frame.len, 0);
+		at += frame.len;
+		lens[n++] = frame.len;
+	}
+	ck_assert_ptr_eq(at, copy + chunk_len);
 	free(copy);
-	return n;
+	*countp = n;
+	return splitter.saw_mppe;
+}
+
+/* It is split into two frames of these lengths, or one for a second of 0. */
+static void assert_split(size_t first, size_t second, bool mppe)
+{
+	size_t lens[sizeof(chunk)];
+	unsigned int count;
+
+	ck_assert_int_eq(split(lens, &count), mppe);
+	ck_assert_uint_eq(count, second ? 2 : 1);
+	ck_assert_uint_eq(lens[0], first);
+	if (second)
+		ck_assert_uint_eq(lens[1], second);
 }
 
 static const struct {
@@ -73,8 +97,6 @@ static const struct {
 /* Each kind, with and without address and control, with its protocol in two octets and in one. */
 START_TEST(every_kind_beside_every_other)
 {
-	enum pptp_sync_end end;
-
 	for (int i = 0; i < SIZED; i++) {
 		for (int form = 0; form < 4; form++) {
 			bool address = form & 1, compressed = form & 2;
@@ -85,10 +107,7 @@ START_TEST(every_kind_beside_every_other)
 				sized[_i].protocol, sized[_i].len);
 			second = put_frame(!address, compressed && sized[i].compressible,
 				sized[i].protocol, sized[i].len);
-			ck_assert_uint_eq(split(0, &end), first);
-			ck_assert_int_eq(end, PPTP_SYNC_END_KNOWN);
-			ck_assert_uint_eq(split(first, &end), second);
-			ck_assert_int_eq(end, PPTP_SYNC_END_KNOWN);
+			assert_split(first, second, false);
 		}
 	}
 }
@@ -97,13 +116,10 @@ END_TEST
 /* A frame cut short is one frame to the end of the chunk, wherever it is cut. */
 START_TEST(every_truncation)
 {
-	enum pptp_sync_end end;
 	size_t whole = put_frame(true, false, sized[_i].protocol, sized[_i].len);
 
-	for (chunk_len = 0; chunk_len < whole; chunk_len++) {
-		ck_assert_uint_eq(split(0, &end), chunk_len);
-		ck_assert_int_eq(end, PPTP_SYNC_END_UNKNOWN);
-	}
+	for (chunk_len = 1; chunk_len < whole; chunk_len++)
+		assert_split(chunk_len, 0, false);
 }
 END_TEST
 
@@ -111,13 +127,11 @@ START_TEST(without_a_length)
 {
 	static const struct {
 		uint16_t protocol;
-		enum pptp_sync_end end;
+		bool mppe;
 	} kinds[] = {
-		{ 0x00FD, PPTP_SYNC_END_MPPE }, { 0x002D, PPTP_SYNC_END_UNKNOWN },
-		{ 0x002F, PPTP_SYNC_END_UNKNOWN }, { 0xC025, PPTP_SYNC_END_UNKNOWN },
-		{ 0x0031, PPTP_SYNC_END_UNKNOWN }, { 0x4021, PPTP_SYNC_END_UNKNOWN },
+		{ 0x00FD, true }, { 0x002D, false }, { 0x002F, false }, { 0xC025, false },
+		{ 0x0031, false }, { 0x4021, false },
 	};
-	enum pptp_sync_end end;
 
 	for (unsigned int i = 0; i < 6; i++) {
 		for (int form = 0; form < 4; form++) {
@@ -125,8 +139,7 @@ START_TEST(without_a_length)
 			put_frame(form & 1, form & 2 && kinds[i].protocol < 0x100,
 				kinds[i].protocol, 60);
 			put_frame(true, false, 0xC021, 10);
-			ck_assert_uint_eq(split(0, &end), chunk_len);
-			ck_assert_int_eq(end, kinds[i].end);
+			assert_split(chunk_len, 0, kinds[i].mppe);
 		}
 	}
 }
@@ -134,14 +147,10 @@ END_TEST
 
 START_TEST(a_known_frame_before_mppe)
 {
-	enum pptp_sync_end end;
 	size_t first = put_frame(true, false, 0xC021, 8);
 	size_t second = put_frame(false, true, 0x00FD, 100);
 
-	ck_assert_uint_eq(split(0, &end), first);
-	ck_assert_int_eq(end, PPTP_SYNC_END_KNOWN);
-	ck_assert_uint_eq(split(first, &end), second);
-	ck_assert_int_eq(end, PPTP_SYNC_END_MPPE);
+	assert_split(first, second, true);
 }
 END_TEST
 
@@ -163,13 +172,10 @@ START_TEST(lengths_that_lie)
 		{ "\xFF\x03\x00\x22\x45\x00\x00\x04", 8 }, /* no protocol is even */
 		{ "\xFF\xFF\xFF\xFF", 4 }, { "\x00\x00\x00\x00", 4 },
 	};
-	enum pptp_sync_end end;
-
 	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		setup();
 		put(wrong[i].octets, wrong[i].len);
-		ck_assert_uint_eq(split(0, &end), wrong[i].len);
-		ck_assert_int_eq(end, PPTP_SYNC_END_UNKNOWN);
+		assert_split(wrong[i].len, 0, false);
 	}
 }
 END_TEST
@@ -178,6 +184,8 @@ END_TEST
 START_TEST(garbage)
 {
 	uint32_t state = (uint32_t)_i + 1;
+	size_t lens[sizeof(chunk)];
+	unsigned int count;
 
 	chunk_len = sizeof(chunk);
 	for (size_t i = 0; i < chunk_len; i++) {
@@ -185,15 +193,19 @@ START_TEST(garbage)
 		chunk[i] = (uint8_t)(state >> 24);
 	}
 	memcpy(chunk, "\xFF\x03\x80\x21\x01\x01\x00\x40", 8);
-	for (size_t at = 0; at < chunk_len;) {
-		enum pptp_sync_end end;
-		size_t n = split(at, &end);
+	split(lens, &count);
+	ck_assert_uint_ge(count, 2);
+	ck_assert_uint_eq(lens[0], 4 + 0x40);
+}
+END_TEST
 
-		ck_assert_uint_gt(n, 0);
-		ck_assert_uint_le(n, chunk_len - at);
-		ck_assert(end == PPTP_SYNC_END_KNOWN || n == chunk_len - at);
-		at += n;
-	}
+START_TEST(empty_chunk)
+{
+	size_t lens[1];
+	unsigned int count;
+
+	ck_assert(!split(lens, &count));
+	ck_assert_uint_eq(count, 0);
 }
 END_TEST
 
@@ -208,6 +220,7 @@ int main(void)
 	tcase_add_test(tc, without_a_length);
 	tcase_add_test(tc, a_known_frame_before_mppe);
 	tcase_add_test(tc, lengths_that_lie);
+	tcase_add_test(tc, empty_chunk);
 	tcase_add_loop_test(tc, garbage, 0, 50);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

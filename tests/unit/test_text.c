@@ -64,8 +64,8 @@ static const struct {
 			.u.call_reply = { .call_id = 9, .peer_call_id = 1, .result = 4, .cause = 17,
 				.connect_speed = 64000, .recv_window = 3, .processing_delay = 1,
 				.physical_channel = 12 } },
-		"Outgoing-Call-Reply: call ID 9, peer's call ID 1, result 4 (busy), error 0 (none), "
-		"cause 17 (user busy), speed 64000, window 3, delay 1, channel 12",
+		"Outgoing-Call-Reply: call ID 9, peer's call ID 1, result 4 (busy), "
+		"error 0 (none), cause 17 (user busy), speed 64000, window 3, delay 1, channel 12",
 	},
 	{
 		{ .type = PPTP_MSG_ICRQ,
@@ -152,7 +152,8 @@ START_TEST(any_octet_is_printable)
 	for (int from = 1; from < 256; from += PPTP_CALLSTATS_MAX) {
 		for (int i = 0; i < PPTP_CALLSTATS_MAX; i++)
 			msg.u.disconnect.statistics[i] = (char)(from + i < 256 ? from + i : 'x');
-		msg.u.disconnect.statistics[PPTP_CALLSTATS_MAX] = 'x'; /* no end: must not be read */
+		/* no end: must not be read */
+		msg.u.disconnect.statistics[PPTP_CALLSTATS_MAX] = 'x';
 		ck_assert_int_eq(pptp_msg_print(&msg, buf, sizeof(buf)), whole);
 		for (const char *p = buf; *p; p++)
 			ck_assert(*p >= ' ' && *p <= '~');
