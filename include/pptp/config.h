@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 
 #include <pptp/ctrl.h>
+#include <pptp/hub.h>
 #include <pptp/types.h>
 
 #ifdef __cplusplus
@@ -104,6 +105,12 @@ PPTP_API int pptp_config_set_socket_hook(struct pptp_config *cfg, pptp_socket_fn
  * The session takes ownership when pptp_session_new() succeeds. Default -1: the session opens one.
  */
 PPTP_API int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd);
+/**
+ * Share GRE sockets with the other sessions of this hub; see hub.h. The hub must outlive the session.
+ * The socket is then opened when the server's address is known, and pptp_config_set_gre_fd() has no
+ * effect. Default NULL: a socket of the session's own.
+ */
+PPTP_API int pptp_config_set_hub(struct pptp_config *cfg, struct pptp_hub *hub);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 #include <pptp/ctrl.h>
 #include <pptp/gre.h>
 #include <pptp/hdlc.h>
+#include <pptp/hub.h>
 #include <pptp/msg.h>
 #include <pptp/reason.h>
 #include <pptp/route.h>

@@ -222,3 +222,9 @@ int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd)
 	cfg->gre_fd = fd;
 	return 0;
 }
+
+int pptp_config_set_hub(struct pptp_config *cfg, struct pptp_hub *hub)
+{
+	cfg->hub = hub;
+	return 0;
+}

@@ -36,6 +36,7 @@ struct pptp_config {
 	pptp_socket_fn socket_hook;
 	void *socket_user;
 	int gre_fd;
+	struct pptp_hub *hub;
 };
 
 #endif

@@ -139,17 +139,27 @@ static int local_address(struct pptp_session *s)
 	return 0;
 }
 
+static int open_gre(struct pptp_session *s)
+{
+	struct in_addr remote = s->addresses[s->address_index];
+	int err;
+
+	if (s->cfg.hub)
+		return hub_open_gre(s, s->local, remote);
+	err = gre_socket_connect(&s->gre, s->local, remote);
+	return err ? err : gre_socket_hear_call(&s->gre, s->call_id);
+}
+
 static void connected(struct pptp_session *s)
 {
 	int err = local_address(s);
 
 	s->connect_deadline = PPTP_TIME_NEVER;
 	if (!err)
-		err = gre_socket_connect(&s->gre, s->local, s->addresses[s->address_index],
-			s->call_id);
+		err = open_gre(s);
 	if (err) {
-		session_fail(s, PPTP_REASON_SYSTEM_ERROR, err, "cannot prepare the GRE socket: %s",
-			pptp_strerror(err));
+		session_fail(s, err == -EPERM ? PPTP_REASON_NOT_PERMITTED : PPTP_REASON_SYSTEM_ERROR,
+			err, "cannot prepare the GRE socket: %s", pptp_strerror(err));
 		return;
 	}
 	s->phase = SESSION_CONTROL;

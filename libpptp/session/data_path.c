@@ -80,6 +80,20 @@ static void deliver_frames(struct pptp_session *s)
 		s->link->ops->deliver(s->link, &frame, s->now);
 }
 
+/*
+ * One packet for this call; frames in sequence go to the link at once. In a hub the first may come
+ * before the reply that says that the call is up.
+ */
+void data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
+{
+	if (s->call_was_up && !s->call_up)
+		return;
+	if (!s->link && link_new_frames(&s->link) < 0)
+		return;
+	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
+	deliver_frames(s);
+}
+
 static void receive_batch(struct pptp_session *s)
 {
 	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
@@ -94,13 +108,10 @@ static void receive_batch(struct pptp_session *s)
 		size_t len;
 		uint8_t *packet = gre_socket_packet(&s->gre, (unsigned int)i, &len);
 
-		pptp_tunnel_receive(s->tunnel, packet, len, s->now);
-		deliver_frames(s);
+		data_receive(s, packet, len);
 	}
 	if (n > 0)
 		stats->rx_queue_overflow += gre_socket_take_overflow(&s->gre);
-	if (!s->gre_heard && pptp_tunnel_heard(s->tunnel))
-		heard(s);
 }
 
 /* Told for each frame of the send batch. */
@@ -116,6 +127,8 @@ static void frame_sent(void *user, size_t len, int error)
 static void flush_gre(struct pptp_session *s)
 {
 	s->gre_full = gre_socket_flush(&s->gre, frame_sent, s) == -EAGAIN;
+	if (s->gre_full)
+		hub_wait_writable(s);
 }
 
 /* The slow path of --test-type: whole packets, kept and sent in a damaged order. */
@@ -178,17 +191,21 @@ static void send_link_frames(struct pptp_session *s)
 	}
 }
 
+void data_gre_writable(struct pptp_session *s)
+{
+	flush_gre(s);
+	if (!s->gre_full && s->link && s->link->read_fd >= 0)
+		send_link_frames(s);
+}
+
 void data_gre_ready(struct pptp_session *s, uint32_t events)
 {
 	int err = 0;
 	socklen_t len = sizeof err;
 
-	if (events & EPOLLOUT) {
-		flush_gre(s);
-		if (!s->gre_full && s->link && s->link->read_fd >= 0)
-			send_link_frames(s);
-	}
-	if (!s->link)
+	if (events & EPOLLOUT)
+		data_gre_writable(s);
+	if (!s->call_up)
 		return;
 	if ((events & EPOLLIN) || ((events & EPOLLERR) && !s->link_full))
 		receive_batch(s);
@@ -269,7 +286,7 @@ int data_call_up(struct pptp_session *s, uint16_t peer_call_id)
 	s->call_up = s->call_was_up = true;
 	if (s->cfg.gre_silent != PPTP_TIME_NEVER)
 		s->gre_silent_at = s->now + s->cfg.gre_silent;
-	return session_watch_fd(s, WATCH_GRE, s->gre.fd, EPOLLIN);
+	return s->cfg.hub ? 0 : session_watch_fd(s, WATCH_GRE, s->gre.fd, EPOLLIN);
 }
 
 void data_call_down(struct pptp_session *s)
@@ -309,8 +326,11 @@ static void send_ack(struct pptp_session *s)
 
 void data_settle(struct pptp_session *s)
 {
-	if (s->call_up)
+	if (s->call_up) {
 		expire(s);
+		if (!s->gre_heard && pptp_tunnel_heard(s->tunnel))
+			heard(s);
+	}
 	flush_link(s);
 	if (s->call_up) {
 		send_ack(s);

@@ -16,7 +16,6 @@
 #define IP_HEADER_MAX    60
 #define PACKET_MAX       (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
 #define RECEIVE_BUFFER   (8 * 1024 * 1024)
-#define SEND_BUFFER      (1024 * 1024)
 #define GRE_CALL_ID_OFFSET 6
 
 /* After one of these the packet was not sent, but the next may be: the error was about an earlier
@@ -59,7 +58,7 @@ static int drop_everything(int fd)
 }
 
 /* A raw IPv4 socket shows the filter the packet with its IP header. */
-static int hear_only(int fd, uint16_t call_id)
+int gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
@@ -69,15 +68,23 @@ static int hear_only(int fd, uint16_t call_id)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
-	return attach_filter(fd, code, sizeof code / sizeof code[0]);
+	return attach_filter(gre->fd, code, sizeof code / sizeof code[0]);
 }
 
-static void size_buffers(int fd)
+int gre_socket_hear_all(struct gre_socket *gre)
+{
+	int unused = 0;
+
+	if (setsockopt(gre->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) < 0)
+		return -errno;
+	return 0;
+}
+
+/* For bursts that come; what goes waits in the interface's queue, which knows better. */
+static void size_buffer(int fd)
 {
 	if (socket_set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
 		socket_set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-	if (socket_set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER) < 0)
-		socket_set_int(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
 }
 
 int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
@@ -97,7 +104,7 @@ int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
 			close(fd);
 		return err;
 	}
-	size_buffers(fd);
+	size_buffer(fd);
 	socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	/* Frames that do not fit the path are fragmented by us, never refused. */
 	socket_set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
@@ -105,8 +112,12 @@ int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
 	return 0;
 }
 
-int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote,
-	uint16_t call_id)
+void gre_socket_borrow(struct gre_socket *gre, int fd)
+{
+	*gre = (struct gre_socket){ .fd = fd, .borrowed = true };
+}
+
+int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote)
 {
 	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = local };
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = remote };
@@ -115,8 +126,7 @@ int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_a
 		return -errno;
 	if (connect(gre->fd, (const struct sockaddr *)&to, sizeof to) < 0)
 		return -errno;
-	gre->connected = true;
-	return hear_only(gre->fd, call_id);
+	return 0;
 }
 
 unsigned int gre_socket_path_mtu(const struct gre_socket *gre)
@@ -283,7 +293,7 @@ int gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
 
 void gre_socket_close(struct gre_socket *gre)
 {
-	if (gre->fd >= 0)
+	if (gre->fd >= 0 && !gre->borrowed)
 		close(gre->fd);
 	free(gre->rx);
 	free(gre->tx);

@@ -18,7 +18,7 @@ struct gre_tx_batch;
 
 struct gre_socket {
 	int fd;
-	bool connected;
+	bool borrowed; /* the hub's: not to be closed with this */
 	struct gre_rx_batch *rx; /* allocated with the first packet */
 	struct gre_tx_batch *tx; /* allocated with the first frame */
 	uint32_t overflow;       /* the kernel's last count of packets dropped at a full queue */
@@ -27,9 +27,15 @@ struct gre_socket {
 /* Open it, or take cfg->gre_fd; it takes nothing in before gre_socket_connect(). 0 or -errno. */
 int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg);
 
-/* Talk to this peer only, from this address, and hear only packets for our call ID. */
-int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote,
-	uint16_t call_id);
+/* Talk to this peer only, from this address. */
+int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote);
+
+/* Hear only packets for this call ID, or those for any. */
+int gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id);
+int gre_socket_hear_all(struct gre_socket *gre);
+
+/* Send through a socket that belongs to the hub. */
+void gre_socket_borrow(struct gre_socket *gre, int fd);
 
 /* Path MTU to the peer in octets, 0 when unknown. */
 unsigned int gre_socket_path_mtu(const struct gre_socket *gre);

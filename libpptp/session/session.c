@@ -38,6 +38,7 @@ void session_close(struct pptp_session *s, const struct pptp_event_down *down)
 	if (s->link && s->link->read_fd >= 0)
 		s->link = link_free(s->link);
 	gre_socket_close(&s->gre);
+	hub_leave(s);
 	host_route_unpin(s);
 	session_push(s, &event);
 }
@@ -84,10 +85,23 @@ static int random_u16(uint16_t *valuep)
 	return 0;
 }
 
+#define CALL_ID_TRIES 4096
+
+/* Random, and in a hub not another session's. */
 static int choose_call_id(struct pptp_session *s)
 {
-	s->call_id = s->cfg.call_id;
-	return s->call_id ? 0 : random_u16(&s->call_id);
+	int err = 0;
+
+	for (int i = 0; i < CALL_ID_TRIES; i++) {
+		s->call_id = s->cfg.call_id;
+		if (!s->call_id)
+			err = random_u16(&s->call_id);
+		if (!err && s->cfg.hub)
+			err = hub_join(s);
+		if (err != -EADDRINUSE || s->cfg.call_id)
+			return err;
+	}
+	return err;
 }
 
 static int new_ctrl(struct pptp_session *s)
@@ -137,7 +151,9 @@ static int open_descriptors(struct pptp_session *s)
 	if (s->timer_fd < 0)
 		return -errno;
 	err = session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN);
-	return err ? err : gre_socket_open(&s->gre, &s->cfg);
+	if (err || s->cfg.hub)
+		return err;
+	return gre_socket_open(&s->gre, &s->cfg);
 }
 
 static int build_session(struct pptp_session *s)
@@ -186,6 +202,7 @@ struct pptp_session *pptp_session_free(struct pptp_session *s)
 	control_close(s);
 	link_free(s->link);
 	gre_socket_close(&s->gre);
+	hub_leave(s);
 	pptp_tunnel_free(s->tunnel);
 	pptp_ctrl_free(s->ctrl);
 	disorder_free(s->disorder);
@@ -208,7 +225,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* After whatever happened: act on what is due, send what waits, say when to come back. */
-static void settle(struct pptp_session *s)
+void session_settle(struct pptp_session *s)
 {
 	control_expire(s);
 	control_pump(s);
@@ -231,7 +248,7 @@ int pptp_session_start(struct pptp_session *s)
 	err = control_start(s);
 	if (err)
 		return err;
-	settle(s);
+	session_settle(s);
 	/* Something to dispatch at once: the caller learns of an early end from its loop. */
 	if (s->phase == SESSION_CLOSED)
 		session_arm_timer(s, s->now);
@@ -282,7 +299,7 @@ int pptp_session_dispatch(struct pptp_session *s)
 	for (int i = 0; i < n; i++)
 		if (s->watched_fd[events[i].data.u32] >= 0)
 			handle(s, (enum session_watch)events[i].data.u32, events[i].events);
-	settle(s);
+	session_settle(s);
 	return s->phase == SESSION_CLOSED ? PPTP_ERR_CLOSED : 0;
 }
 
@@ -327,7 +344,7 @@ int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 	link_free(before);
 	if (s->phase != SESSION_NEW) {
 		s->now = session_clock();
-		settle(s);
+		session_settle(s);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "session/config.h"
 #include "session/event_queue.h"
 #include "session/gre_socket.h"
+#include "session/hub.h"
 #include "session/link.h"
 #include "session/resolve.h"
 
@@ -57,6 +58,7 @@ struct pptp_session {
 	struct pptp_tunnel *tunnel;
 	struct disorder *disorder; /* NULL unless the order of what we send is to be damaged */
 	struct gre_socket gre;
+	struct hub_member hub; /* unused without one */
 	struct link *link;
 	struct pptp_route *route;
 
@@ -75,6 +77,7 @@ struct pptp_session {
 };
 
 /* session.c: the end, and events */
+void session_settle(struct pptp_session *s);
 void session_push(struct pptp_session *s, const struct pptp_event *event);
 void session_close(struct pptp_session *s, const struct pptp_event_down *down);
 void session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
@@ -104,6 +107,8 @@ void control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
 int data_call_up(struct pptp_session *s, uint16_t peer_call_id);
 void data_call_down(struct pptp_session *s);
 int data_link_attached(struct pptp_session *s);
+void data_receive(struct pptp_session *s, uint8_t *packet, size_t len);
+void data_gre_writable(struct pptp_session *s);
 void data_gre_ready(struct pptp_session *s, uint32_t events);
 void data_link_readable(struct pptp_session *s, uint32_t events);
 void data_link_writable(struct pptp_session *s, uint32_t events);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_HUB_H
+#define PPTP_HUB_H
+
+/**
+ * @file hub.h
+ * For many sessions in one process: those of one hub share a GRE socket for each pair of local and
+ * remote address, and each packet finds its session by call ID in constant time. Without a hub every
+ * session has a socket of its own, and the kernel shows each packet to all of them.
+ *
+ *	pptp_hub_new(&hub);
+ *	pptp_config_set_hub(cfg, hub);          before pptp_session_new(), for each session
+ *	poll pptp_hub_get_fd(hub) for reading, besides each session's own descriptor;
+ *	pptp_hub_dispatch(hub)                  when it is readable
+ *	pptp_hub_free(hub)                      after the last of its sessions
+ *
+ * What a dispatch of the hub brings about in a session makes the session's own descriptor readable:
+ * pop events where you dispatch the session. A hub and its sessions belong to one thread.
+ */
+
+#include <pptp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pptp_hub;
+
+/** Make a hub. @return 0, -ENOMEM, or -errno of epoll */
+PPTP_API int pptp_hub_new(struct pptp_hub **hubp);
+
+/** Free it; its sessions must have been freed before. @return NULL */
+PPTP_API struct pptp_hub *pptp_hub_free(struct pptp_hub *hub);
+
+/** The descriptor to poll for reading, the same for the whole life of the hub. */
+PPTP_API int pptp_hub_get_fd(const struct pptp_hub *hub);
+
+/**
+ * Read a bounded number of packets and carry them to their sessions, without blocking.
+ * @return 0, or -errno when waiting for packets itself fails
+ */
+PPTP_API int pptp_hub_dispatch(struct pptp_hub *hub);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
