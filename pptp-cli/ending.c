@@ -28,8 +28,9 @@ static const char *signal_name(int number)
 
 static enum exit_status no_gre(void)
 {
-	log_line(PPTP_LOG_ERROR, "%s: look for a firewall that blocks IP protocol 47 (GRE) or a NAT "
-		"gateway without PPTP helper", exit_status_text(EXIT_STATUS_NO_GRE));
+	log_line(PPTP_LOG_ERROR,
+		"%s: look for a firewall that blocks IP protocol 47 (GRE) or a NAT gateway "
+		"without PPTP helper", exit_status_text(EXIT_STATUS_NO_GRE));
 	return EXIT_STATUS_NO_GRE;
 }
 
@@ -82,8 +83,8 @@ static enum exit_status session_ended(const struct ending *ending)
 		*detail ? ": " : "", detail);
 	if (ending->was_up && !ending->gre_heard && status == EXIT_STATUS_PEER_ENDED)
 		log_line(PPTP_LOG_WARNING,
-			"no GRE packet had arrived before: a firewall or NAT gateway that blocks IP "
-			"protocol 47 (GRE) may be the cause");
+			"no GRE packet had arrived before: a firewall or NAT gateway that blocks "
+			"IP protocol 47 (GRE) may be the cause");
 	return status;
 }
 

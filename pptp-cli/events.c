@@ -77,7 +77,8 @@ void event_log(const struct pptp_event *event)
 		log_line(PPTP_LOG_INFO, "the first GRE packet has arrived");
 		break;
 	case PPTP_EVENT_LINK_INFO:
-		log_line(PPTP_LOG_INFO, "the server asks for ACCM %#010x to send, %#010x to receive",
+		log_line(PPTP_LOG_INFO,
+			"the server asks for ACCM %#010x to send, %#010x to receive",
 			event->u.link_info.send_accm, event->u.link_info.receive_accm);
 		break;
 	case PPTP_EVENT_WAN_ERROR:

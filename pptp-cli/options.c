@@ -70,7 +70,7 @@ static const char usage_text[] =
 	"       pppd pty \"pptp <server> --nolaunchpppd [pptp options]\" ...\n"
 	"\n"
 	"  --phone <number>          phone number to ask the server for, at most 64 octets\n"
-	"  --nolaunchpppd            standard input and output are the PPP link (pppd's pty option)\n"
+	"  --nolaunchpppd            standard input and output are the PPP link, for pppd's pty\n"
 	"  --quirks <name>           adapt to one peer: BEZEQ_ISRAEL\n"
 	"  --debug                   stay in the foreground\n"
 	"  --sync                    synchronous HDLC; pppd must have sync too\n"

@@ -33,8 +33,8 @@ bool stdio_link_fits(const char **whyp)
 		return false;
 	}
 	if (!carries_frames(STDIN_FILENO)) {
-		*whyp = "standard input is no pty, socket or pipe: with --nolaunchpppd, pptp is run "
-			"by pppd's pty option";
+		*whyp = "standard input is no pty, socket or pipe: with --nolaunchpppd, pptp is "
+			"run by pppd's pty option";
 		return false;
 	}
 	if (!carries_frames(STDOUT_FILENO)) {

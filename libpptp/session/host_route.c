@@ -48,16 +48,20 @@ void host_route_pin(struct pptp_session *s, struct in_addr server)
 	}
 	err = session_watch_fd(s, WATCH_ROUTE, pptp_route_get_fd(s->route), EPOLLIN);
 	if (err)
-		warn(s, server, err);
+		session_log(&s->cfg, PPTP_LOG_WARNING,
+			"the host route will not follow changes of the uplink: %s",
+			pptp_strerror(err));
 }
 
+/* The kernel refuses the same thing with every change of a route: say it once. */
 void host_route_ready(struct pptp_session *s)
 {
 	int err = pptp_route_dispatch(s->route);
 
-	if (err < 0)
+	if (err < 0 && err != s->route_error)
 		session_log(&s->cfg, PPTP_LOG_WARNING, "following the host route: %s",
 			pptp_strerror(err));
+	s->route_error = err;
 }
 
 void host_route_unpin(struct pptp_session *s)

@@ -61,6 +61,7 @@ struct pptp_session {
 	struct hub_member hub; /* unused without one */
 	struct link *link;
 	struct pptp_route *route;
+	int route_error; /* the last one of following it */
 
 	uint16_t call_id;
 	bool call_up;

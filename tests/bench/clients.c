@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -165,13 +164,22 @@ static uint64_t wakeups_of(pid_t pid)
 	return sum;
 }
 
-void clients_cost(struct client_cost *cost)
+uint64_t clients_cpu(void)
 {
-	*cost = (struct client_cost){ 0 };
+	uint64_t sum = 0;
+
 	for (unsigned int i = 0; i < process_count; i++)
-		cost->cpu_ns += cpu_time(processes[i]);
+		sum += cpu_time(processes[i]);
+	return sum;
+}
+
+uint64_t clients_wakeups(void)
+{
+	uint64_t sum = 0;
+
 	for (unsigned int i = 0; i < process_count; i++)
-		cost->wakeups += wakeups_of(processes[i]);
+		sum += wakeups_of(processes[i]);
+	return sum;
 }
 
 void clients_memory(struct client_memory *memory)
@@ -194,7 +202,7 @@ static void signal_all(int number)
 }
 
 /* Reaps children until none is left or the time is over. */
-static bool reap_until(uint64_t deadline)
+static bool reap_until(uint64_t deadline, void (*serve)(void *user), void *user)
 {
 	pid_t pid;
 
@@ -205,17 +213,17 @@ static bool reap_until(uint64_t deadline)
 			return true;
 		if (clock_now() >= deadline)
 			return false;
-		poll(NULL, 0, 5);
+		serve(user);
 	}
 }
 
-void clients_stop(void)
+void clients_stop(void (*serve)(void *user), void *user)
 {
 	clients_find();
 	signal_all(SIGTERM);
-	if (reap_until(clock_now() + TERM_WAIT))
+	if (reap_until(clock_now() + TERM_WAIT, serve, user))
 		return;
 	clients_find();
 	signal_all(SIGKILL);
-	reap_until(clock_now() + TERM_WAIT);
+	reap_until(clock_now() + TERM_WAIT, serve, user);
 }

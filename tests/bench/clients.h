@@ -21,12 +21,6 @@ struct client_program {
 	int log_fd;  /* its standard error */
 };
 
-/* What clients took up to now. */
-struct client_cost {
-	uint64_t cpu_ns;
-	uint64_t wakeups; /* voluntary context switches of all threads */
-};
-
 struct client_memory {
 	unsigned long pss_kib;
 	unsigned long private_kib;
@@ -39,13 +33,16 @@ bool clients_prepare(void);
 /* Make a raw terminal and start the program on its master. Returns the slave, -1. */
 int client_start(const struct client_program *program, pid_t *pidp);
 
-/* Look for all processes below us; returns how many. */
+/* Look for all processes below us; returns how many. What follows is about the ones found last. */
 unsigned int clients_find(void);
-/* Of the processes found last. */
-void clients_cost(struct client_cost *cost);
+/* CPU time (ns) since they were started, to the nanosecond. */
+uint64_t clients_cpu(void);
+/* Voluntary context switches of all their threads. */
+uint64_t clients_wakeups(void);
 void clients_memory(struct client_memory *memory);
-/* Of the processes found last: their name and CPU time, one JSON list. */
-void clients_stop(void);
+
+/* End them all, at first politely; `serve` is called meanwhile so that they get their answers. */
+void clients_stop(void (*serve)(void *user), void *user);
 
 /* Run the calling process on this processor only; -1: any. */
 void run_on_cpu(int cpu);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "control.h"
 
 #include <errno.h>
@@ -37,10 +38,16 @@ static void hang_up(struct connection *connection)
 	connection->have = 0;
 }
 
-void control_close(struct control *control)
+void control_forget(struct control *control)
 {
 	for (unsigned int i = 0; i < CONNECTIONS_MAX; i++)
 		hang_up(&control->connections[i]);
+	control->calls = 0;
+}
+
+void control_close(struct control *control)
+{
+	control_forget(control);
 	if (control->listener >= 0)
 		close(control->listener);
 	control->listener = -1;

@@ -32,6 +32,8 @@ struct control {
 
 bool control_open(struct control *control, struct in_addr address);
 void control_close(struct control *control);
+/* All clients ended: hang up, and forget their calls. */
+void control_forget(struct control *control);
 
 /* What to poll for; returns how many of fds were filled, at most 1 + CONNECTIONS_MAX. */
 unsigned int control_poll(const struct control *control, struct pollfd *fds);

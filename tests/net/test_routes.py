@@ -226,7 +226,8 @@ def many_runs(bed):
     routes = bed.routes()
     for index in range(6):
         client = PtyClient(bed)
-        wait_pinned(bed)
+        client.wait_up()
+        check(pinned(bed), f'not one route: {bed.host_routes()}')
         client.signal(signal.SIGKILL if index % 2 == 0 else signal.SIGTERM)
         client.wait()
     unchanged(bed, routes)

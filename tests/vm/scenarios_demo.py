@@ -16,12 +16,12 @@ def traces():
         run(["ip", "netns"])[1], run(["ip", "-o", "link"])[1]]
 
 
-@scenario(120)
+@scenario(160)
 def demo_on_this_machine(bed):
     """the demonstration on a machine with PPP: PASS without a virtual machine, nothing left."""
     before = traces()
     status, out = run([sys.executable, "-B", os.path.join(HERE, "demo.py"), bed.program,
-                       "/run/bed/demo.log"], timeout=110, ok=False)
+                       "/run/bed/demo.log"], timeout=150, ok=False)
     check("no virtual machine is needed" in out, "it did not see that the kernel has PPP: " + out)
     check(status == 0 and "\nPASS: " in out, f"status {status}: {out}")
     check(traces() == before, f"it left traces:\n{before}\n{traces()}")

@@ -127,7 +127,7 @@ def launch_mode_debug(bed):
 def launch_mode_failures(bed):
     """launch mode: a refusing, an unreachable and an unknown server: non-zero at once, in words."""
     before = bed.client.routes()
-    for server, expected, words in ((GATEWAY, 4, "refused"), ("10.200.0.1", 5, "unreachable"),
+    for server, expected, words in ((GATEWAY, 4, "refused"), ("10.200.0.1", 5, "no way to reach"),
                                     ("no-such-name.invalid", 3, "no-such-name.invalid")):
         call = bed.new_call()
         status, seconds = launch(bed, call, server)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_SCENARIOS_H
+#define BENCH_SCENARIOS_H
+
+#include "bench.h"
+
+struct options {
+	unsigned int window;     /* frames under way at most */
+	uint64_t duration;       /* of one measurement, ns */
+	unsigned int tunnels;
+	unsigned int repeats;
+	unsigned int rate;       /* a second */
+	size_t sizes[8];
+	unsigned int size_count;
+};
+
+/* Each prints JSON objects on standard output, a line each; false when it could not measure. */
+typedef bool scenario_fn(struct bench *bench, const struct options *options);
+
+scenario_fn scenario_throughput;
+scenario_fn scenario_tunnels;
+scenario_fn scenario_latency;
+scenario_fn scenario_bursts;
+scenario_fn scenario_setup;
+scenario_fn scenario_loss;
+scenario_fn scenario_idle;
+
+/* Closed loop on tunnels [0, active): what a client's processes spend on one frame. */
+struct load {
+	bool down;
+	bool up;
+	unsigned int active;
+	unsigned int window;
+	uint64_t warm_up;
+	uint64_t duration;
+};
+
+struct load_result {
+	uint64_t frames;
+	uint64_t elapsed;
+	uint64_t cpu;
+	uint64_t lost;
+	uint64_t disordered;
+	uint64_t damaged;
+};
+
+bool load_run(struct bench *bench, const struct load *load, struct load_result *result);
+
+#define START_WAIT (20000 * MS)
+
+/* Helps to print: nothing before the first, a comma before each other. */
+const char *comma(bool *firstp);
+
+#endif

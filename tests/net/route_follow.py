@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: MIT
+"""Tests of route_test.py: the host route follows the uplink, and never into the tunnel."""
+
+import os
+import select
+import signal
+import subprocess
+import time
+
+from route_bed import (BY_GATEWAY, SERVER, Failure, check_equal, expect_as_before, expect_ours, ip,
+                       path_to_server, run, settle, wait_for, wait_ours)
+
+
+# -- changes of the uplink -------------------------------------------------------------------------
+
+def test_a_changed_default_route_is_followed_without_a_gap(bed):
+    driver = bed.start()
+    driver.pin()
+    # ip monitor says what the kernel did, in its order.
+    monitor = subprocess.Popen(['stdbuf', '-oL', 'ip', 'monitor', 'route'],
+                               stdout=subprocess.PIPE)
+    try:
+        def hears():
+            ip('route add 203.0.113.1 via 10.77.1.1')
+            ip('route del 203.0.113.1')
+            return select.select([monitor.stdout], [], [], 0.02)[0]
+        wait_for('ip monitor listens', hears)
+        ip('route replace default via 10.77.3.1 metric 100')
+        wait_ours(f'{SERVER} via 10.77.3.1 dev up1')
+        ip('route add 203.0.113.2 via 10.77.1.1')
+        seen = []
+        while not any('203.0.113.2' in line for line in seen):
+            ready, _, _ = select.select([monitor.stdout], [], [], 5)
+            if not ready:
+                raise Failure(f'ip monitor is silent after {seen}')
+            seen += os.read(monitor.stdout.fileno(), 65536).decode().splitlines()
+    finally:
+        monitor.kill()
+        monitor.communicate()
+    order = [line.split(' proto')[0] for line in seen if SERVER in line]
+    check_equal(order, [f'{SERVER} via 10.77.3.1 dev up1', f'Deleted {BY_GATEWAY}'],
+                'order of the changes')
+    driver.end()
+    expect_ours()
+
+
+def test_a_second_uplink_does_not_move_the_route(bed):
+    driver = bed.start()
+    driver.pin()
+    ip('route add default via 10.77.3.1 dev up1 metric 5')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+    ip('route del default via 10.77.1.1')
+    wait_ours(f'{SERVER} via 10.77.3.1 dev up1')
+    check_equal(driver.ask('state 0'), 'pinned', 'state')
+
+
+def test_a_longer_prefix_is_followed(bed):
+    driver = bed.start()
+    driver.pin()
+    ip('route add 10.77.2.0/24 via 10.77.3.1')
+    wait_ours(f'{SERVER} via 10.77.3.1 dev up1')
+    ip('route del 10.77.2.0/24')
+    wait_ours(BY_GATEWAY)
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_link_down_and_up_with_its_default_route(bed):
+    driver = bed.start()
+    driver.pin()
+    ip('link set up0 down')
+    settle(driver)
+    check_equal(driver.ask('state 0'), 'lost', 'state')
+    check_equal(len(driver.logged('warning')), 1, 'warnings')
+    ip('link set up0 up')
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
+    wait_ours(BY_GATEWAY)
+    settle(driver)
+    check_equal(driver.ask('state 0'), 'pinned', 'state')
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_link_down_and_up_with_the_default_route_in_the_tunnel(bed):
+    driver = bed.start()
+    driver.pin()
+    bed.add_tunnel()
+    ip('route del default')
+    ip('route add default dev tun0')
+    for _ in range(3):
+        ip('link set up0 down')
+        settle(driver)
+        check_equal(driver.ask('state 0'), 'lost', 'state')
+        ip('link set up0 up')
+        wait_ours(BY_GATEWAY)           # nobody puts the default route back
+    ip('address del 10.77.1.2/24 dev up0')
+    settle(driver)
+    ip('address add 10.77.1.2/24 dev up0')
+    wait_ours(BY_GATEWAY)
+    driver.end()
+    expect_ours()
+
+
+def test_link_down_moves_to_the_other_uplink(bed):
+    ip('route add default via 10.77.3.1 dev up1 metric 900')
+    driver = bed.start()
+    driver.pin()
+    ip('link set up0 down')
+    wait_ours(f'{SERVER} via 10.77.3.1 dev up1')
+    driver.end()
+    expect_ours()
+
+
+def test_a_removed_route_of_ours_is_put_back(bed):
+    driver = bed.start()
+    driver.pin()
+    ip(f'route del {SERVER}')
+    wait_ours(BY_GATEWAY)
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_our_route_is_put_back_when_its_gateway_can_be_reached_again(bed):
+    driver = bed.start()
+    driver.pin()
+    for line in ('route del default', 'route del 10.77.1.0/24', f'route del {SERVER}'):
+        ip(line)
+    settle(driver)
+    check_equal(driver.ask('state 0'), 'lost', 'state')
+    ip('route add 10.77.1.0/24 dev up0')
+    wait_ours(BY_GATEWAY)
+
+
+def test_a_kill_switch_does_not_take_the_route(bed):
+    driver = bed.start()
+    driver.pin()
+    ip('route del default')
+    ip('route add unreachable default metric 4000')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+    check_equal(driver.ask('state 0'), 'pinned', 'state')
+
+
+def test_news_that_were_lost_are_made_up_for(bed):
+    driver = bed.start()
+    driver.pin()
+    os.kill(driver.popen.pid, signal.SIGSTOP)
+    try:
+        lines = [f'route {verb} 203.{n >> 8}.{n & 255}.0/24 via 10.77.1.1'
+                 for verb in ('add', 'del') for n in range(6000)]
+        run('ip', '-batch', '-', text='\n'.join(lines))
+        ip('route replace default via 10.77.1.254 metric 100')
+    finally:
+        os.kill(driver.popen.pid, signal.SIGCONT)
+    wait_ours(f'{SERVER} via 10.77.1.254 dev up0')
+    check_equal(driver.logged('dispatch'), [], 'errors of dispatch')
+
+
+def test_routes_of_others_wake_but_do_not_bother(bed):
+    # The kernel tells of a cable's new state up to a second later.
+    wait_for('both links are up', lambda: ip('-o link show up').count('state UP') == 2)
+    driver = bed.start()
+    driver.pin()
+    settle(driver)
+    first = int(driver.ask('wakeups 0'))
+    ip('route add 203.0.113.0/24 via 10.77.1.1')
+    wait_for('the driver hears of it', lambda: int(driver.ask('wakeups 0')) > first)
+    settle(driver)
+    last = int(driver.ask('wakeups 0'))
+    time.sleep(0.5)                     # what is measured: nothing happens in this time
+    check_equal(int(driver.ask('wakeups 0')), last, 'wake-ups while nothing happens')
+    expect_ours(BY_GATEWAY)
+
+
+# -- the tunnel ------------------------------------------------------------------------------------
+
+def test_a_default_route_into_the_tunnel_leaves_the_route(bed):
+    driver = bed.start()
+    driver.pin()
+    bed.add_tunnel()
+    changes = ['route add default dev tun0', 'route add 0.0.0.0/1 dev tun0',
+               'route add 10.77.2.0/24 dev tun0', 'route add default via 192.168.77.1 metric 1',
+               'route del default via 10.77.1.1']
+    for line in changes:
+        ip(line)
+        settle(driver)
+        expect_ours(BY_GATEWAY)
+        check_equal(path_to_server(), '10.77.1.1 up0', f'path after {line}')
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
+    ip('link del tun0')
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_a_tunnel_without_arp_leaves_the_route(bed):
+    """As a dummy interface is, or a tunnel that does not call itself point-to-point."""
+    driver = bed.start()
+    driver.pin()
+    ip('link set up1 arp off')
+    ip('route replace default dev up1 metric 100')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+    check_equal(driver.ask('state 0'), 'pinned', 'state')
+
+
+def test_a_tunnel_that_was_there_before_leaves_the_route(bed):
+    bed.add_tunnel()
+    driver = bed.start()
+    driver.pin()
+    ip('route replace default dev tun0 metric 100')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+
+
+def test_a_tunnel_whose_peer_has_the_servers_address(bed):
+    driver = bed.start()
+    driver.pin()
+    bed.add_tunnel(address=f'192.168.77.2 peer {SERVER}/32')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+    check_equal(path_to_server(), '10.77.1.1 up0', 'path')
+    ip('link set up0 down')
+    settle(driver)
+    ip('link set up0 up')
+    wait_ours(BY_GATEWAY)
+    check_equal(path_to_server(), '10.77.1.1 up0', 'path after the link came back')
+    driver.end()
+    check_equal(path_to_server(), 'link tun0', 'the route of the tunnel is left alone')
+
+
+def test_a_tunnel_over_a_point_to_point_uplink(bed):
+    """As over PPPoE: the uplink is one itself, and comes back under its name."""
+    bed.add_tunnel('ppp0', '192.168.66.2 peer 192.168.66.1')
+    ip('route replace default dev ppp0 metric 100')
+    driver = bed.start()
+    driver.pin()
+    expect_ours(f'{SERVER} dev ppp0 scope link')
+    bed.add_tunnel('ppp1')
+    ip('route add default dev ppp1')
+    settle(driver)
+    expect_ours(f'{SERVER} dev ppp0 scope link')
+    ip('link del ppp0')
+    settle(driver)
+    check_equal(driver.ask('state 0'), 'lost', 'state')
+    expect_ours()
+    bed.add_tunnel('ppp0', '192.168.66.2 peer 192.168.66.1')
+    ip('route add default dev ppp0 metric 100')
+    wait_ours(f'{SERVER} dev ppp0 scope link')
+
+
+def test_a_tunnel_like_an_ethernet_must_be_named(bed):
+    driver = bed.start()
+    driver.pin()
+    check_equal(driver.ask('tunnel 0 up1'), 'done', 'set_tunnel')
+    ip('route replace default via 10.77.3.1 dev up1 metric 100')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+    driver.ask('tunnel 0 none')
+    settle(driver)
+    expect_ours(f'{SERVER} via 10.77.3.1 dev up1')
