@@ -56,7 +56,7 @@ static enum exit_status link_ended(const struct ending *ending, const struct ppp
 	return EXIT_STATUS_OK;
 }
 
-/* What the library knows beyond its reason and our sentence; "" when that is nothing. */
+/* What the library knows beyond its reason in general; "" when that is nothing. */
 static const char *detail_of(const struct pptp_event_down *down)
 {
 	const char *reason = pptp_reason_text(down->reason);
@@ -69,17 +69,24 @@ static const char *detail_of(const struct pptp_event_down *down)
 	return "";
 }
 
+/* Several reasons share these, so the reason says more. */
+static bool is_shared(enum exit_status status)
+{
+	return status == EXIT_STATUS_SYSTEM || status == EXIT_STATUS_START_REJECTED ||
+		status == EXIT_STATUS_PEER_ENDED;
+}
+
 static enum exit_status session_ended(const struct ending *ending)
 {
 	const struct pptp_event_down *down = &ending->down;
 	enum exit_status status = exit_status_of_reason(down->reason);
+	const char *sentence = exit_status_text(status);
 	const char *detail = detail_of(down);
 
-	/* Several reasons share this status. */
-	if (!*detail && status == EXIT_STATUS_PEER_ENDED)
-		detail = pptp_reason_text(down->reason);
+	if (is_shared(status))
+		sentence = pptp_reason_text(down->reason);
 	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s%s%s",
-		ending->was_up ? "the call is over" : "no connection", exit_status_text(status),
+		ending->was_up ? "the call is over" : "no connection", sentence,
 		*detail ? ": " : "", detail);
 	if (ending->was_up && !ending->gre_heard && status == EXIT_STATUS_PEER_ENDED)
 		log_line(PPTP_LOG_WARNING,

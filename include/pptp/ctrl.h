@@ -170,7 +170,11 @@ PPTP_API void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now);
 PPTP_API void pptp_ctrl_input(struct pptp_ctrl *ctrl, const uint8_t *data, size_t len,
 			      uint64_t now);
 
-/** TCP was closed by the peer, or failed. Queues CLOSED (and CALL_FAILED or CALL_DOWN before). */
+/**
+ * TCP was closed by the peer, or failed. Queues CLOSED (and CALL_FAILED or CALL_DOWN before). A peer
+ * that answers Call-Clear-Request by closing its side still gets a Stop-Control-Connection-Request:
+ * write pptp_ctrl_output() once more, as far as TCP takes it.
+ */
 PPTP_API void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now);
 
 /** What to write to TCP. @return octets valid until the next call on ctrl, NULL if *lenp is 0. */

@@ -200,11 +200,16 @@ void pptp_ctrl_input(struct pptp_ctrl *ctrl, const uint8_t *data, size_t len, ui
 
 void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now)
 {
-	(void)now;
 	if (ctrl->closed)
 		return;
 	if (pptp_framer_is_partial(&ctrl->framer))
 		pptp_cc_note(ctrl, "TCP ended in the middle of a message");
+	/* poptop closes its side instead of notifying; it may still hear that we stop. */
+	if (ctrl->stopping && ctrl->call.state == PPTP_CALL_STATE_WAIT_DISCONNECT) {
+		pptp_cc_stop(ctrl, &ctrl->final, PPTP_STOP_NONE, now);
+		pptp_cc_close(ctrl, &ctrl->final, true);
+		return;
+	}
 	pptp_cc_abort(ctrl, PPTP_REASON_PEER_CLOSED);
 }
 

@@ -51,8 +51,8 @@ int pptp_hdlc_encode(const uint8_t *frame, size_t len, uint32_t accm, uint8_t *o
 	if (len > PPTP_FRAME_MAX)
 		return PPTP_ERR_OVERSIZE;
 	fcs = (uint16_t)~pptp_fcs16(PPTP_FCS16_INIT, frame, len);
-	tail[0] = fcs & 0xFF;
-	tail[1] = fcs >> 8;
+	tail[0] = (uint8_t)fcs;
+	tail[1] = (uint8_t)(fcs >> 8);
 	if (size < PPTP_HDLC_ENCODED_MAX(len)) {
 		if (size < escaped_len(frame, len, accm) + escaped_len(tail, FCS_LEN, accm) + 2)
 			return PPTP_ERR_SPACE;

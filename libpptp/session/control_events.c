@@ -71,9 +71,15 @@ static void describe_codes(char *text, size_t size, const char *what, const char
 static void describe(struct pptp_event_down *out, const struct pptp_ctrl_event_down *down)
 {
 	switch (down->reason) {
+	case PPTP_REASON_VERSION:
+		/* The version field alone may say it, in a reply that else is one of success. */
+		if (down->result <= PPTP_START_OK) {
+			snprintf(out->text, sizeof out->text, "%s", pptp_reason_text(down->reason));
+			break;
+		}
+		/* fall through */
 	case PPTP_REASON_NOT_AUTHORIZED:
 	case PPTP_REASON_START_REJECTED:
-	case PPTP_REASON_VERSION:
 		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
 			pptp_start_result_text(down->result), down);
 		break;

@@ -181,8 +181,15 @@ static void finish_connect(struct pptp_session *s)
 
 static void tcp_lost(struct pptp_session *s)
 {
+	const uint8_t *data;
+	size_t len;
+
 	session_unwatch(s, WATCH_TCP);
 	pptp_ctrl_tcp_closed(s->ctrl, s->now);
+	/* Last words, if there are any; nothing can be waited for. */
+	data = pptp_ctrl_output(s->ctrl, &len);
+	if (data)
+		send(s->tcp_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void read_tcp(struct pptp_session *s)

@@ -13,7 +13,7 @@ static void route_log(void *user, bool warning, const char *text)
 {
 	const struct pptp_session *s = user;
 
-	session_log(&s->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_INFO, "%s", text);
+	session_log(&s->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", text);
 }
 
 static void warn(struct pptp_session *s, struct in_addr server, int err)

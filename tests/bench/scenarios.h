@@ -42,6 +42,7 @@ struct load_result {
 	uint64_t lost;
 	uint64_t disordered;
 	uint64_t damaged;
+	unsigned int stalls; /* tries in which nothing came through at all */
 };
 
 bool load_run(struct bench *bench, const struct load *load, struct load_result *result);

@@ -24,6 +24,7 @@ struct side {
 	struct pair *pair;
 	bool tcp_closed;
 	unsigned int notes;
+	unsigned int received;
 	unsigned int sent;
 	struct pptp_msg last_sent;
 	struct pptp_ctrl_event events[64];
@@ -59,6 +60,8 @@ static inline void side_trace(void *user, enum pptp_trace what, const struct ppt
 	(void)note;
 	if (what == PPTP_TRACE_NOTE)
 		side->notes++;
+	if (what == PPTP_TRACE_RECEIVED)
+		side->received++;
 	if (what != PPTP_TRACE_SENT)
 		return;
 	side->sent++;

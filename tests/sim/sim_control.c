@@ -73,6 +73,7 @@ START_TEST(event_details)
 	pns.processing_delay = 3;
 	pns.framing_caps = PPTP_FRAMING_ASYNC;
 	pns.firmware = 0x0203;
+	pns.max_channels = 34;
 	pac_config(&pac);
 	pac.recv_window = 55;
 	pac.processing_delay = 4;
@@ -94,7 +95,7 @@ START_TEST(event_details)
 	up = &event_of(&pair->pac, 0, PPTP_CTRL_UP)->u.up;
 	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ASYNC);
 	ck_assert_uint_eq(up->firmware, 0x0203);
-	ck_assert_uint_eq(up->max_channels, 0);
+	ck_assert_uint_eq(up->max_channels, 34);
 	ck_assert_str_eq(up->host_name, "pns.example");
 	ck_assert_str_eq(up->vendor_name, "libpptp");
 
@@ -440,6 +441,26 @@ START_TEST(nothing_after_the_end)
 }
 END_TEST
 
+/* An unknown message in the middle of others costs nothing but itself. */
+START_TEST(unknown_message_in_between)
+{
+	static const uint8_t octets[] = {
+		0, 16, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 5, 0, 0, 0, 0, 0, 1, /* Echo-Request 1 */
+		0, 14, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 16, 0, 0, 9, 9, /* unknown */
+		0, 16, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 5, 0, 0, 0, 0, 0, 2, /* Echo-Request 2 */
+	};
+	struct pair *pair = pair_with_call(NULL);
+
+	pair->pns.received = 0;
+	side_deliver(&pair->pns, octets, sizeof(octets));
+	ck_assert_str_eq(pair->log, "pns>ECHORP pns>ECHORP");
+	ck_assert_uint_eq(pair->pns.last_sent.u.echo.identifier, 2);
+	ck_assert_uint_eq(pair->pns.received, 2);
+	ck_assert_uint_eq(pair->pns.notes, 1);
+	pair_free(pair);
+}
+END_TEST
+
 /* 3.1.3, with the addresses of the RFC's example. */
 START_TEST(collision)
 {
@@ -462,6 +483,13 @@ START_TEST(configurations)
 	char *const strings[] = { cfg.host_name, cfg.vendor_name, cfg.phone, cfg.subaddress };
 
 	pptp_ctrl_config_init(&good);
+	ck_assert(!good.receiver && !good.accept_incoming);
+	ck_assert_uint_eq(good.firmware, 0x0100);
+	ck_assert_uint_eq(good.max_channels, 0);
+	ck_assert_uint_eq(good.framing_caps & good.framing_type, PPTP_FRAMING_ANY);
+	ck_assert_uint_eq(good.bearer_caps & good.bearer_type, PPTP_BEARER_ANY);
+	ck_assert_uint_eq(good.min_bps, 2400);
+	ck_assert_uint_eq(good.max_bps & good.connect_speed, 1000000000);
 	ck_assert_uint_eq(good.recv_window, 64);
 	ck_assert_uint_eq(good.timeouts.start, 60 * SECOND);
 	ck_assert_uint_eq(good.timeouts.call, 60 * SECOND);
@@ -529,6 +557,7 @@ int main(void)
 	tcase_add_test(tcase, set_link_info);
 	tcase_add_test(tcase, pac_takes_call_after_call);
 	tcase_add_test(tcase, nothing_after_the_end);
+	tcase_add_test(tcase, unknown_message_in_between);
 	tcase_add_test(tcase, collision);
 	tcase_add_test(tcase, configurations);
 	tcase_add_test(tcase, without_trace);

@@ -70,6 +70,7 @@ START_TEST(call_requests_without_reading)
 	pair_open(pair);
 	flood(&pair->pac, &dial, 1000, false);
 	ck_assert(pptp_ctrl_is_closed(pair->pac.ctrl));
+	ck_assert_uint_eq(pair->pac.notes, 1);
 	pptp_ctrl_output(pair->pac.ctrl, &len);
 	ck_assert_uint_eq(len, 0);
 	side_collect(&pair->pac);

@@ -184,8 +184,8 @@
 		{ expire, ">STOPCCRQ:1 CALL_DOWN:STOPPED ~ wait_stop_reply/idle" },
 		{ in_wrong_cookie, "CALL_DOWN:STOPPED CLOSED:STOPPED ~ idle/idle" },
 		{ in_wrong_length, "CALL_DOWN:STOPPED CLOSED:STOPPED ~ idle/idle" },
-		{ in_half_and_closed, "CALL_DOWN:STOPPED CLOSED:STOPPED ~ idle/idle" },
-		{ tcp_closed, "CALL_DOWN:STOPPED CLOSED:STOPPED idle/idle" },
+		{ in_half_and_closed, ">STOPCCRQ:1 CALL_DOWN:STOPPED CLOSED:STOPPED ~ idle/idle" },
+		{ tcp_closed, ">STOPCCRQ:1 CALL_DOWN:STOPPED CLOSED:STOPPED idle/idle" },
 	},
 },
 {
@@ -210,8 +210,8 @@
 		{ expire, ">STOPCCRQ:1 CALL_FAILED:STOPPED ~ wait_stop_reply/idle" },
 		{ in_wrong_cookie, "CALL_FAILED:STOPPED CLOSED:STOPPED ~ idle/idle" },
 		{ in_wrong_length, "CALL_FAILED:STOPPED CLOSED:STOPPED ~ idle/idle" },
-		{ in_half_and_closed, "CALL_FAILED:STOPPED CLOSED:STOPPED ~ idle/idle" },
-		{ tcp_closed, "CALL_FAILED:STOPPED CLOSED:STOPPED idle/idle" },
+		{ in_half_and_closed, ">STOPCCRQ:1 CALL_FAILED:STOPPED CLOSED:STOPPED ~ idle/idle" },
+		{ tcp_closed, ">STOPCCRQ:1 CALL_FAILED:STOPPED CLOSED:STOPPED idle/idle" },
 	},
 },
 {

@@ -341,6 +341,7 @@ START_TEST(highest_across_the_wrap)
 {
 	receive(0xFFFFFFFF, -1, 4);
 	drain();
+	assert_ack(0xFFFFFFFF);
 	receive(0, -1, 4);
 	drain();
 	assert_ack(0);
@@ -381,6 +382,9 @@ START_TEST(pure_acknowledgments_are_counted)
 	receive(0, 0, 4);
 	drain();
 	ck_assert_uint_eq(stats->rx_acks, 2);
+	receive(1, 0, 0);
+	drain();
+	ck_assert_uint_eq(stats->rx_acks, 3);
 	ck_assert(pptp_tunnel_heard(tunnel));
 	ck_assert_uint_eq(stats->rtt_us, 0);
 }

@@ -84,7 +84,9 @@ def private_files():
     write_text("/etc/ppp/chap-secrets",
                "alice pptpd secret-of-alice *\npptpd alice secret-of-alice *\n", 0o600)
     write_text(WORK + "/hosts", f"127.0.0.1 localhost\n{SERVER} {HOST_NAME}\n")
+    write_text(WORK + "/resolv.conf", "nameserver 127.0.0.1\noptions attempts:1 timeout:1\n")
     mount("--bind", WORK + "/hosts", "/etc/hosts")
+    mount("--bind", WORK + "/resolv.conf", "/etc/resolv.conf")
 
 
 class Syslog:
