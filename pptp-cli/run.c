@@ -34,6 +34,7 @@ struct run {
 	sigset_t child_mask;
 	int signal_fd;
 	int ready_fd;
+	bool call_up;          /* just now, and pppd does not know yet */
 	uint64_t stop_at;      /* stop the session */
 	uint64_t terminate_at; /* tell pppd by signal */
 	uint64_t give_up_at;   /* leave, whatever still goes on */
@@ -109,7 +110,6 @@ static int launch_pppd(struct run *run)
 
 static void call_is_up(struct run *run)
 {
-	run->ending.was_up = true;
 	if (run->options->launch_pppd && launch_pppd(run) < 0) {
 		pptp_session_stop(run->session, PPTP_REASON_LINK_CLOSED);
 		return;
@@ -137,7 +137,8 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 	event_log(event);
 	switch (event->type) {
 	case PPTP_EVENT_CALL_UP:
-		call_is_up(run);
+		run->ending.was_up = true;
+		run->call_up = true;
 		break;
 	case PPTP_EVENT_GRE_HEARD:
 		run->ending.gre_heard = true;
@@ -145,6 +146,7 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:
 	case PPTP_EVENT_CLOSED:
+		run->call_up = false;
 		ending_note(&run->ending, &event->u.down);
 		break;
 	default:
@@ -158,6 +160,10 @@ static void handle_events(struct run *run)
 
 	while (pptp_session_pop_event(run->session, &event))
 		handle_event(run, &event);
+	/* Not for a call that ended in the same breath, nor for one that nobody wants any more. */
+	if (run->call_up && !run->ending.signal)
+		call_is_up(run);
+	run->call_up = false;
 }
 
 static void handle_session(struct run *run)

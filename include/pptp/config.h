@@ -57,7 +57,7 @@ PPTP_API int pptp_config_set_local_address(struct pptp_config *cfg, const char *
 PPTP_API int pptp_config_set_mark(struct pptp_config *cfg, uint32_t mark);
 /** Phone number in the Outgoing-Call-Request, at most 64 octets (2.7). */
 PPTP_API int pptp_config_set_phone(struct pptp_config *cfg, const char *phone);
-/** Our Host Name in the Start-Control-Connection-Request (2.1), at most 64 octets. */
+/** Our Host Name in the Start-Control-Connection-Request (2.1), at most 64 octets; "local". */
 PPTP_API int pptp_config_set_host_name(struct pptp_config *cfg, const char *name);
 /** Adapt messages to one peer's implementation. */
 PPTP_API int pptp_config_set_quirk(struct pptp_config *cfg, enum pptp_quirk quirk);

@@ -114,7 +114,7 @@ enum pptp_link_type {
 
 /**
  * Make a session. Copies and checks cfg and opens the GRE socket, so that missing privilege is
- * known at once and the peer's first packets find a socket.
+ * known at once and the peer's first packets find a socket (in a hub: when the address is known).
  *
  * @param sessionp  receives it; free with pptp_session_free()
  * @param cfg       copied; the server must be set
@@ -155,7 +155,8 @@ PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_e
  * @param fd    a pty master, socket or pipe pair end; the session makes it non-blocking, owns it
  *              from success on and closes it at its end (so that pppd sees a hang-up)
  * @param type  how frames look on it
- * @return 0, PPTP_ERR_STATE when there is a link already, -errno
+ * @return 0; PPTP_ERR_STATE when there is a link already or the session is over; PPTP_ERR_VALUE
+ *         for a type that is none of the two; -errno
  */
 PPTP_API int pptp_session_attach_pty(struct pptp_session *session, int fd,
 				     enum pptp_link_type type);
@@ -192,6 +193,7 @@ PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct p
  * End by the book: clear the call, stop the control connection, CLOSED. Takes under 2 seconds of
  * dispatching. Calling it again, or on a closed session, does nothing.
  * @param why  PPTP_REASON_STOPPED or PPTP_REASON_LINK_CLOSED
+ * @return 0, PPTP_ERR_VALUE for another reason
  */
 PPTP_API int pptp_session_stop(struct pptp_session *session, enum pptp_reason why);
 

@@ -112,14 +112,22 @@ static bool run_confirms(struct pptp_reorder *r, uint32_t seq, bool behind)
 	return !behind || r->now - run->since >= PPTP_REORDER_RESYNC_TIME;
 }
 
-/* How far next has to come before `seq`, so far ahead, has a place. */
+/* How far next has to come before `seq`, so far ahead, has a place: a full window gives holes up. */
 static uint32_t floor_for(struct pptp_reorder *r, uint32_t seq, uint32_t ahead)
 {
-	if (!ahead)
+	uint32_t span = r->missing_window < CAPACITY ? r->missing_window : CAPACITY - 1;
+
+	if (!ahead || r->no_buffer || !store_prepare(r))
 		return seq;
-	if (r->no_buffer || !store_prepare(r))
-		return seq;
-	return ahead < CAPACITY ? r->next : seq - (CAPACITY - 1);
+	return ahead <= span ? r->next : seq - span;
+}
+
+/* Whether more numbers in a row are missing than the window has. */
+static bool is_too_far(const struct pptp_reorder *r, uint32_t seq)
+{
+	int32_t missing = seq_distance(seq, r->top);
+
+	return missing > 0 && (uint32_t)missing > r->missing_window;
 }
 
 bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, size_t len,
@@ -134,7 +142,7 @@ bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, s
 		r->next = r->top = seq;
 	}
 	ahead = seq_distance(seq, r->next);
-	r->pending_jump = ahead < 0 || (uint32_t)ahead > r->missing_window;
+	r->pending_jump = ahead < 0 || is_too_far(r, seq);
 	if (r->pending_jump) {
 		if (!run_confirms(r, seq, ahead < 0)) {
 			if (ahead < 0)

@@ -8,8 +8,10 @@
  * Packets go in with pptp_reorder_receive(), frames come out with pptp_reorder_next() until it
  * says false; only then comes the next packet. A packet in sequence is handed out without a copy.
  * What came early is copied, and waits for at most hole_timeout from the moment the hole before it
- * was seen. A packet outside the window is dropped; PPTP_REORDER_RESYNC_RUN packets in a row that
- * agree on another place move the window there.
+ * was seen, and only while it is no more than missing_window (or what the ring holds) ahead: a
+ * stream that goes on gives the hole up. A packet behind, or with more than missing_window missing
+ * before it in a row, is dropped; PPTP_REORDER_RESYNC_RUN packets in a row that agree on another
+ * place move the window there.
  *
  * Storage is made on the first packet out of sequence, in chunks, and kept: an orderly or idle call
  * needs none.

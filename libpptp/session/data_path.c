@@ -146,7 +146,7 @@ static void send_disordered(struct pptp_session *s, const uint8_t *frame, size_t
 	disorder_push(s->disorder, packet, (size_t)header + len);
 	while (disorder_pop(s->disorder, &out, &out_len)) {
 		err = gre_socket_send(&s->gre, out, out_len);
-		frame_sent(s, out_len, err);
+		frame_sent(s, out_len - (size_t)header, err);
 	}
 }
 
@@ -258,7 +258,10 @@ int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 		return header;
 	memcpy(packet + header, frame, len);
 	err = gre_socket_send(&s->gre, packet, (size_t)header + len);
-	frame_sent(s, len, err);
+	if (err == -EAGAIN)
+		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
+	else
+		frame_sent(s, len, err);
 	return err;
 }
 

@@ -9,9 +9,11 @@ static bool is_unbounded(enum pptp_event_type type)
 
 void event_queue_push(struct event_queue *queue, const struct pptp_event *event)
 {
-	unsigned int limit = EVENT_QUEUE_CAPACITY;
+	unsigned int limit = EVENT_QUEUE_CAPACITY - 1;
 
-	if (is_unbounded(event->type))
+	if (event->type == PPTP_EVENT_CLOSED)
+		limit = EVENT_QUEUE_CAPACITY;
+	else if (is_unbounded(event->type))
 		limit -= EVENT_QUEUE_RESERVE;
 	if (queue->count >= limit)
 		return;

@@ -168,7 +168,9 @@ static void release_socket(struct pptp_hub *hub, struct hub_socket *socket)
 	while (*link != socket)
 		link = &(*link)->next;
 	*link = socket->next;
-	gre_socket_close(&socket->gre); /* leaves the epoll set with its last descriptor */
+	/* Closing would not do: a forked child may hold a copy of the descriptor. */
+	watch(hub, socket, EPOLL_CTL_DEL, 0);
+	gre_socket_close(&socket->gre);
 	free(socket);
 }
 

@@ -27,9 +27,9 @@ struct flow {
 	uint32_t sent;       /* frames given to the client, all told */
 	uint32_t expected;   /* the number that should come out next */
 	uint64_t done;       /* frames that came out */
-	uint64_t disordered; /* came out before or after their turn: also one for each gap */
+	uint64_t disordered; /* came out behind a later one */
 	uint64_t damaged;
-	uint64_t lost;       /* given up */
+	uint64_t lost;       /* passed over or given up, and not seen later */
 	uint64_t progress_at;
 };
 

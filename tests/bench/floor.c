@@ -7,7 +7,6 @@
  *
  *	bench_floor SERVER SIZE        (the terminal is standard input and output)
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,6 @@
  *
  * Runs in the server's network namespace; prints one JSON object on standard output.
  */
-#define _GNU_SOURCE
 #include "scenarios.h"
 
 #include <arpa/inet.h>
@@ -23,8 +22,7 @@ static const struct {
 	const char *name;
 	scenario_fn *run;
 } scenarios[] = {
-	{ "throughput", scenario_throughput },
-	{ "tunnels", scenario_tunnels },
+	{ "load", scenario_load },
 	{ "latency", scenario_latency },
 	{ "bursts", scenario_bursts },
 	{ "setup", scenario_setup },
@@ -42,8 +40,8 @@ struct command_line {
 	int client_cpu;
 };
 
-enum { ADDRESS = 'a', CLIENT = 'c', NETNS = 'n', LOG = 'l', CPU = 'p', CLIENT_CPU = 'q', WINDOW = 'w',
-	SECONDS = 's', TUNNELS = 't', REPEATS = 'r', RATE = 'f', SIZES = 'z' };
+enum { ADDRESS = 'a', CLIENT = 'c', NETNS = 'n', LOG = 'l', CPU = 'p', CLIENT_CPU = 'q',
+	SECONDS = 's', TUNNELS = 't', REPEATS = 'r', RATE = 'f', SIZE = 'z' };
 
 static const struct option long_options[] = {
 	{ "address", required_argument, NULL, ADDRESS },
@@ -52,31 +50,13 @@ static const struct option long_options[] = {
 	{ "log", required_argument, NULL, LOG },
 	{ "cpu", required_argument, NULL, CPU },
 	{ "client-cpu", required_argument, NULL, CLIENT_CPU },
-	{ "window", required_argument, NULL, WINDOW },
 	{ "seconds", required_argument, NULL, SECONDS },
 	{ "tunnels", required_argument, NULL, TUNNELS },
 	{ "repeats", required_argument, NULL, REPEATS },
 	{ "rate", required_argument, NULL, RATE },
-	{ "sizes", required_argument, NULL, SIZES },
+	{ "size", required_argument, NULL, SIZE },
 	{ NULL, 0, NULL, 0 },
 };
-
-static bool parse_sizes(struct options *options, const char *text)
-{
-	const unsigned int most = sizeof options->sizes / sizeof options->sizes[0];
-
-	options->size_count = 0;
-	while (*text && options->size_count < most) {
-		char *end;
-		unsigned long size = strtoul(text, &end, 10);
-
-		if (end == text || size < HELLO_SIZE || size + 2 > FRAME_SIZE_MAX)
-			return false;
-		options->sizes[options->size_count++] = size;
-		text = *end == ',' ? end + 1 : end;
-	}
-	return !*text && options->size_count;
-}
 
 static bool parse_one(struct command_line *line, int option)
 {
@@ -89,12 +69,12 @@ static bool parse_one(struct command_line *line, int option)
 	case LOG: line->log = optarg; return true;
 	case CPU: line->cpu = atoi(optarg); return true;
 	case CLIENT_CPU: line->client_cpu = atoi(optarg); return true;
-	case WINDOW: line->options.window = number; return true;
 	case SECONDS: line->options.duration = (uint64_t)(atof(optarg) * 1e9); return true;
 	case TUNNELS: line->options.tunnels = number; return number && number <= TUNNELS_MAX;
 	case REPEATS: line->options.repeats = number; return true;
 	case RATE: line->options.rate = number; return number > 0;
-	case SIZES: return parse_sizes(&line->options, optarg);
+	case SIZE: line->options.size = number;
+		return number >= HELLO_SIZE && number + 2 <= FRAME_SIZE_MAX;
 	default: return false;
 	}
 }
@@ -136,9 +116,8 @@ static bool prepare(struct bench *bench, const struct command_line *line)
 int main(int argc, char **argv)
 {
 	static struct bench bench;
-	struct command_line line = { .cpu = -1, .client_cpu = -1, .options = { .window = 64,
-		.duration = 400 * MS, .tunnels = 1, .repeats = 1, .rate = 1000, .sizes = { 1400 },
-		.size_count = 1 } };
+	struct command_line line = { .cpu = -1, .client_cpu = -1, .options = {
+		.duration = 400 * MS, .tunnels = 1, .repeats = 1, .rate = 1000, .size = 1400 } };
 	scenario_fn *scenario = NULL;
 	bool fine;
 

@@ -5,20 +5,17 @@
 #include "bench.h"
 
 struct options {
-	unsigned int window;     /* frames under way at most */
 	uint64_t duration;       /* of one measurement, ns */
 	unsigned int tunnels;
 	unsigned int repeats;
 	unsigned int rate;       /* a second */
-	size_t sizes[8];
-	unsigned int size_count;
+	size_t size;
 };
 
 /* Each prints JSON objects on standard output, a line each; false when it could not measure. */
 typedef bool scenario_fn(struct bench *bench, const struct options *options);
 
-scenario_fn scenario_throughput;
-scenario_fn scenario_tunnels;
+scenario_fn scenario_load;
 scenario_fn scenario_latency;
 scenario_fn scenario_bursts;
 scenario_fn scenario_setup;
@@ -29,14 +26,14 @@ scenario_fn scenario_idle;
 struct load {
 	bool down;
 	bool up;
-	unsigned int active;
+	unsigned int active; /* tunnels that share the window */
 	unsigned int window;
 	uint64_t warm_up;
 	uint64_t duration;
 };
 
 struct load_result {
-	uint64_t frames;
+	uint64_t frames;  /* that came out while it was measured */
 	uint64_t elapsed;
 	uint64_t cpu;
 	uint64_t lost;
@@ -48,8 +45,5 @@ struct load_result {
 bool load_run(struct bench *bench, const struct load *load, struct load_result *result);
 
 #define START_WAIT (20000 * MS)
-
-/* Helps to print: nothing before the first, a comma before each other. */
-const char *comma(bool *firstp);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "bench.h"
 
 #include <errno.h>
@@ -119,9 +118,10 @@ static void count_arrival(struct bench *bench, struct tunnel *tunnel, bool down,
 	if (mask != UINT32_MAX && ahead >= (int32_t)POOL_FRAMES / 2)
 		ahead -= (int32_t)POOL_FRAMES;
 	number = flow->expected + (uint32_t)ahead;
-	if (ahead != 0)
+	if (ahead < 0) {
 		flow->disordered++;
-	if (ahead >= 0 && (uint32_t)ahead < flow_in_flight(flow)) {
+		flow->lost--;
+	} else if ((uint32_t)ahead < flow_in_flight(flow)) {
 		flow->lost += (uint32_t)ahead;
 		flow->expected = number + 1;
 	}

@@ -432,6 +432,30 @@ def stop_while_waiting(bed):
     check(took < 2, f'phase connect: the end took {took:.2f} s')
 
 
+@test('a second SIGTERM ends at once, without waiting for the server')
+def second_signal(bed):
+    server = FakeServer(bed)
+    client, connection = connect(bed, server)
+    client.signal(15)
+    connection.expect(wire.CLEAR)
+    start = time.monotonic()
+    status = client.stop(15, 3)
+    took = time.monotonic() - start
+    check(status == 0 and took < 0.3, f'status {status} after {took:.2f} s')
+
+
+@test('SIGHUP is ignored below nohup')
+def below_nohup(bed):
+    server = FakeServer(bed)
+    client, connection = connect(bed, server, prefix=['sh', '-c', 'trap "" HUP; exec "$@"', 'sh'])
+    connection.answer()
+    client.signal(1)
+    connection.send_gre(0)
+    hears(client)
+    check(client.running(), 'SIGHUP ended it')
+    check(client.stop() == 0, 'it did not end well')
+
+
 def stop_and_time(client):
     start = time.monotonic()
     status = client.stop(15, 4)

@@ -256,6 +256,31 @@ def plain_requests(bed):
     check(call.framing & 3 and call.bearer & 3, f'{call}')
     check(0 < call.minimum_bps <= call.maximum_bps, f'{call}')
     check(call.phone_length == 0 and call.phone == bytes(64), f'{call}')
+    check(wire.text(start.host) == 'local' and wire.text(start.vendor) == 'libpptp', f'{start}')
+    client.signal(15)
+
+
+@test('call ID and serial number differ from call to call')
+def random_numbers(bed):
+    server = FakeServer(bed)
+    seen = set()
+    for _ in range(4):
+        client = PtyClient(bed)
+        connection = server.accept()
+        connection.start_control()
+        call = connection.take_call()
+        seen.add((call.call_id, call.serial))
+        connection.answer()
+        client.stop()
+    check(len(seen) == 4 and len({call_id for call_id, _ in seen}) > 1 and
+          len({serial for _, serial in seen}) > 1, f'{seen}')
+
+
+@test('words for pppd with --nolaunchpppd are ignored with a warning')
+def words_for_pppd(bed):
+    server = FakeServer(bed)
+    client, _ = connect(bed, server, 'noauth', 'mtu', '1400')
+    client.expect_log('ignored.*noauth')
     client.signal(15)
 
 

@@ -7,7 +7,7 @@ import time
 
 from bed import CLIENT, SERVER2, check
 from capture import Capture
-from client import connect, finish_traffic
+from client import PtyClient, connect, finish_traffic
 from fakeserver import FakeServer, lcp_frame
 from registry import test
 
@@ -184,6 +184,23 @@ def not_for_us(bed):
     connection.send_gre(1)
     connection.send_gre(2)
     arrived(finish_traffic(listening), [0, 1, 2])
+
+
+@test('a server with a window of 0 or 3 that never acknowledges does not stop us')
+def window_not_obeyed(bed):
+    server = FakeServer(bed)
+    for window in (0, 3):
+        capture = Capture(bed, 'client', 'up0')
+        client = PtyClient(bed)
+        connection = server.accept()
+        connection.start_control()
+        connection.take_call(window=window)
+        connection.answer()
+        client.traffic(count=200, one_way=True, gap_us=500)
+        capture.wait_packets('200 data packets', lambda packet: packet.source == CLIENT and
+                             packet.gre and packet.gre.sequence is not None, 200)
+        capture.stop()
+        client.stop()
 
 
 # -- the sending side ---------------------------------------------------------------------------

@@ -152,3 +152,15 @@ def failed(bed):
             break
     check(number(values['tx failed']) >= 10, f'tx failed = {values["tx failed"]}')
     check(client.running(), 'it ended')
+
+
+@test('statistics: errors that the system reports when reading are counted')
+def os_errors(bed):
+    bed.poptop()
+    client = PtyClient(bed)
+    client.wait_up()
+    bed.filter('router', 'forward', 'ip protocol 47 reject with icmp type prot-unreachable')
+    client.traffic(count=5, one_way=True, gap_us=50000)
+    values, _ = dump(bed, client)
+    check(number(values['rx OS errors']) > 0, f'rx OS errors = {values["rx OS errors"]}')
+    check(client.running(), 'it ended')

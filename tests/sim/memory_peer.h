@@ -248,7 +248,8 @@ static inline void pac_says_connected(struct pair *pair)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_OCRP,
 		.u.call_reply = { .call_id = PAC_ID, .peer_call_id = PNS_ID,
-			.result = PPTP_CALL_CONNECTED, .recv_window = 16 } };
+			.result = PPTP_CALL_CONNECTED, .recv_window = 16,
+			.physical_channel = 31 } };
 
 	pac_says(pair, &msg);
 }

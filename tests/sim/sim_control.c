@@ -80,6 +80,8 @@ START_TEST(event_details)
 	pac.connect_speed = 10000000;
 	pac.max_channels = 12;
 	pac.bearer_caps = PPTP_BEARER_DIGITAL;
+	pac.firmware = 0x0405;
+	strcpy(pac.host_name, "pac\x1b.example");
 	strcpy(pac.vendor_name, "a\nvendor\x80");
 	pair = pair_new(&pns, &pac);
 	pair_open(pair);
@@ -90,7 +92,8 @@ START_TEST(event_details)
 	ck_assert_uint_eq(up->max_channels, 12);
 	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ANY);
 	ck_assert_uint_eq(up->bearer_caps, PPTP_BEARER_DIGITAL);
-	ck_assert_str_eq(up->host_name, "pac.example");
+	ck_assert_uint_eq(up->firmware, 0x0405);
+	ck_assert_str_eq(up->host_name, "pac?.example");
 	ck_assert_str_eq(up->vendor_name, "a?vendor?");
 	up = &event_of(&pair->pac, 0, PPTP_CTRL_UP)->u.up;
 	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ASYNC);
@@ -161,15 +164,15 @@ START_TEST(stopped_by_the_pac)
 	pair = pair_new(NULL, &pac);
 	pair_open(pair);
 	pair->log[0] = '\0';
-	pptp_ctrl_stop(pair->pac.ctrl, PPTP_REASON_STOPPED, pair->now);
+	pptp_ctrl_stop(pair->pac.ctrl, PPTP_REASON_LINK_CLOSED, pair->now);
 	pair_settle(pair);
 	ck_assert(strstr(pair->log, "pac>CDN pac>STOPCCRQ") == pair->log);
 	ck_assert_ptr_nonnull(strstr(pair->log, "pns>STOPCCRP"));
 	ck_assert_uint_eq(down_of(&pair->pns, 2, PPTP_CTRL_CALL_DOWN,
 		PPTP_REASON_CALL_DISCONNECTED)->result, PPTP_DISCONNECT_ADMIN_SHUTDOWN);
 	down_of(&pair->pns, 3, PPTP_CTRL_CLOSED, PPTP_REASON_CALL_DISCONNECTED);
-	down_of(&pair->pac, 2, PPTP_CTRL_CALL_DOWN, PPTP_REASON_STOPPED);
-	down_of(&pair->pac, 3, PPTP_CTRL_CLOSED, PPTP_REASON_STOPPED);
+	down_of(&pair->pac, 2, PPTP_CTRL_CALL_DOWN, PPTP_REASON_LINK_CLOSED);
+	down_of(&pair->pac, 3, PPTP_CTRL_CLOSED, PPTP_REASON_LINK_CLOSED);
 	pair_free(pair);
 }
 END_TEST
@@ -365,6 +368,8 @@ START_TEST(quirk_bezeq)
 	ck_assert_uint_eq(last->u.call_request.call_serial, 7);
 	pac_says_connected(pair);
 	ck_assert_str_eq(pair->log, "pns>SCCRQ pns>OCRQ pns>SLI");
+	ck_assert_uint_eq(
+		event_of(&pair->pns, 1, PPTP_CTRL_CALL_UP)->u.call.physical_channel, 31);
 	ck_assert_uint_eq(last->u.link_info.peer_call_id, PAC_ID);
 	ck_assert_uint_eq(last->u.link_info.send_accm, 0xffffffff);
 	ck_assert_uint_eq(last->u.link_info.receive_accm, 0xffffffff);

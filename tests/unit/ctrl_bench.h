@@ -85,8 +85,12 @@ static void log_sent(struct bench *bench)
 		ck_assert_uint_le(size, len - at);
 		ck_assert_int_eq(pptp_msg_decode(&msg, out + at, size), 0);
 		add(bench, ">%s", message_names[msg.type]);
-		if (msg.type == PPTP_MSG_CDN)
+		if (msg.type == PPTP_MSG_CCRQ) /* 2.12: the Call ID that we assigned */
+			ck_assert_uint_eq(msg.u.clear_request.call_id, OURS);
+		if (msg.type == PPTP_MSG_CDN) { /* 2.13: ours too, as a PAC */
+			ck_assert_uint_eq(msg.u.disconnect.call_id, OURS);
 			add(bench, ":%u", msg.u.disconnect.result);
+		}
 		if (msg.type == PPTP_MSG_ICRP)
 			add(bench, ":%u,%u", msg.u.incoming_reply.result,
 				msg.u.incoming_reply.error);
@@ -155,7 +159,8 @@ static void input(struct bench *bench, const struct pptp_msg *msg)
 static void in_sccrq(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
-		.u.start = { .version = 0x0100, .framing_caps = 3, .bearer_caps = 3 } };
+		.u.start = { .version = 0x0100, .framing_caps = 3, .bearer_caps = 3,
+			.max_channels = 7 } }; /* 2.1: to be ignored */
 
 	input(bench, &msg);
 }
@@ -233,6 +238,14 @@ static void in_sccrp_new(struct bench *bench)
 static void in_sccrp_no_framing(struct bench *bench)
 {
 	start_reply(bench, 0x0100, 1, 0);
+}
+
+static void in_sccrp_no_bearer(struct bench *bench)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP,
+		.u.start = { .version = 0x0100, .result = 1, .framing_caps = 3 } };
+
+	input(bench, &msg);
 }
 
 static void in_stopccrq(struct bench *bench)

@@ -31,6 +31,7 @@
 		{ in_sccrp_old, ">STOPCCRQ:2 wait_stop_reply/idle" },
 		{ in_sccrp_new, ">OCRQ UP ~ established/wait_reply" },
 		{ in_sccrp_no_framing, ">OCRQ UP ~ established/wait_reply" },
+		{ in_sccrp_no_bearer, ">OCRQ UP ~ established/wait_reply" },
 		{ in_stopccrq, ">STOPCCRP CLOSED:PEER_STOPPED ~ idle/idle" },
 		{ stop, "CLOSED:STOPPED idle/idle" },
 		{ expire, "CLOSED:START_TIMEOUT idle/idle" },

@@ -233,8 +233,39 @@ END_TEST
 START_TEST(default_window_is_300)
 {
 	receive(0);
-	ck_assert(receive(301));
 	ck_assert(!receive(302));
+	ck_assert(receive(301));
+}
+END_TEST
+
+/* One packet lost where many come in a short time: it holds up no more than the window. */
+START_TEST(full_window_gives_the_hole_up)
+{
+	receive(0);
+	for (uint32_t seq = 2; seq <= 301; seq++)
+		ck_assert(receive(seq));
+	ck_assert_uint_eq(out_count, 1);
+	for (uint32_t seq = 302; seq <= 3000; seq++)
+		ck_assert(receive(seq));
+	ck_assert_uint_eq(out_count, 3000);
+	ck_assert_uint_eq(out[1], 2);
+	ck_assert_uint_eq(stats.rx_lost, 1);
+	ck_assert_uint_eq(stats.rx_over_win, 0);
+}
+END_TEST
+
+START_TEST(window_of_one)
+{
+	cfg.missing_window = 1;
+	restart();
+	receive(0);
+	receive(2);
+	receive(1); /* a swap is repaired */
+	receive(4);
+	receive(5); /* 3 is given up */
+	assert_out(5, 0, 1, 2, 4, 5);
+	ck_assert_uint_eq(stats.rx_lost, 1);
+	ck_assert_uint_eq(pptp_reorder_deadline(&r), PPTP_TIME_NEVER);
 }
 END_TEST
 
@@ -492,6 +523,8 @@ int main(void)
 	tcase_add_test(tc, a_packet_gives_up_what_is_overdue);
 	tcase_add_test(tc, window_bounds_what_is_missing);
 	tcase_add_test(tc, default_window_is_300);
+	tcase_add_test(tc, full_window_gives_the_hole_up);
+	tcase_add_test(tc, window_of_one);
 	tcase_add_test(tc, ahead_of_the_ring);
 	tcase_add_loop_test(tc, full_ring, 0, 2);
 	tcase_add_test(tc, no_buffer_accepts_at_once);

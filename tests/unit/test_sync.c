@@ -19,7 +19,7 @@ static void put(const void *octets, size_t len)
 	chunk_len += len;
 }
 
-/* A frame of a protocol: `len` octets of packet with its length field where that protocol has it. */
+/* A frame of a protocol: `len` octets of packet, with the length field where it belongs. */
 static size_t put_frame(bool address, bool compressed, uint16_t protocol, size_t len)
 {
 	static uint8_t packet[2048];
@@ -170,6 +170,7 @@ START_TEST(lengths_that_lie)
 		  "0123456789012345678901234567890123", 41 }, /* not version 6 */
 		{ "\xFF", 1 }, { "\xFF\x03", 2 }, { "\x00", 1 }, { "\xC0", 1 },
 		{ "\xFF\x03\x00\x22\x45\x00\x00\x04", 8 }, /* no protocol is even */
+		{ "\xFF\x03\x80\x22\x01\x01\x00\x04junk", 12 },
 		{ "\xFF\xFF\xFF\xFF", 4 }, { "\x00\x00\x00\x00", 4 },
 	};
 	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

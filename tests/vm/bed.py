@@ -52,6 +52,18 @@ def mount(*args):
     run(["mount", "-n", *args])
 
 
+def hide(path, text):
+    """Puts other text in the place of a file; one that leads into /run is there only for us."""
+    path = os.path.realpath(path)
+    if path.startswith("/run/"):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_text(path, text)
+    elif os.path.exists(path):
+        stand_in = os.path.join(WORK, os.path.basename(path))
+        write_text(stand_in, text)
+        mount("--bind", stand_in, path)
+
+
 def private_devices():
     """A /dev of our own, so that /dev/log is ours too; the nodes are the machine's."""
     new = "/run/dev"
@@ -83,10 +95,8 @@ def private_files():
     write_text("/etc/ppp/options", "")
     write_text("/etc/ppp/chap-secrets",
                "alice pptpd secret-of-alice *\npptpd alice secret-of-alice *\n", 0o600)
-    write_text(WORK + "/hosts", f"127.0.0.1 localhost\n{SERVER} {HOST_NAME}\n")
-    write_text(WORK + "/resolv.conf", "nameserver 127.0.0.1\noptions attempts:1 timeout:1\n")
-    mount("--bind", WORK + "/hosts", "/etc/hosts")
-    mount("--bind", WORK + "/resolv.conf", "/etc/resolv.conf")
+    hide("/etc/hosts", f"127.0.0.1 localhost\n{SERVER} {HOST_NAME}\n")
+    hide("/etc/resolv.conf", "nameserver 127.0.0.1\noptions attempts:1 timeout:1\n")
 
 
 class Syslog:

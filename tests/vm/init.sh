@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # SPDX-License-Identifier: MIT
 # First process of the virtual machine: the build machine's root, read-only, under
 # a writable overlay, then the guest program in it; then the machine ends.

@@ -10,6 +10,7 @@ from registry import scenario
 from scenarios_modes import check_restored, check_tunnel
 from wire import Capture
 
+# Poptop closes TCP on the first of these and answers neither.
 FAREWELL = ["Call-Clear-Request", "Stop-Control-Connection-Request"]
 
 
@@ -28,8 +29,6 @@ def end_with_signal(bed, number):
     check(status == 0, f"exit status {status}")
     names = wire.names()
     check(names[-2:] == FAREWELL, f"the client's messages were {names}")
-    answers = wire.names(from_client=False)
-    check("Stop-Control-Connection-Reply" in answers, f"the server's messages were {answers}")
     check_restored(bed, before)
 
 

@@ -10,14 +10,6 @@
 #define WARM_UP (25 * MS)
 #define TRIES   20
 
-const char *comma(bool *firstp)
-{
-	bool first = *firstp;
-
-	*firstp = false;
-	return first ? "" : ", ";
-}
-
 /* Half a window at a time: what a client finds waiting is a batch for either of them. */
 static unsigned int room(const struct flow *flow, unsigned int window)
 {
@@ -168,17 +160,17 @@ static void print_result(const struct load_result *result)
 	fflush(stdout);
 }
 
-/* "down 1400": one measurement of the options' duration. */
+/* DIRECTION SIZE WINDOW ACTIVE: one measurement of the options' duration. */
 static bool measure(struct bench *bench, const struct options *options, const char *command)
 {
-	struct load load = { .active = 1, .window = options->window, .warm_up = WARM_UP,
-		.duration = options->duration };
+	struct load load = { .warm_up = WARM_UP, .duration = options->duration };
 	struct load_result result;
 	char direction[8];
 	size_t size;
 
-	if (sscanf(command, "%7s %zu", direction, &size) != 2 || size < HELLO_SIZE ||
-	    size + 2 > FRAME_SIZE_MAX)
+	if (sscanf(command, "%7s %zu %u %u", direction, &size, &load.window, &load.active) != 4 ||
+	    size < HELLO_SIZE || size + 2 > FRAME_SIZE_MAX || !load.active ||
+	    load.active > bench->count)
 		return false;
 	load.down = direction[0] != 'u';
 	load.up = direction[0] != 'd';
@@ -211,11 +203,13 @@ static bool next_command(struct bench *bench, char *line, size_t size)
 }
 
 /* Takes its orders line by line, so that several of us can measure in turn. */
-bool scenario_throughput(struct bench *bench, const struct options *options)
+bool scenario_load(struct bench *bench, const struct options *options)
 {
 	char line[64];
 
-	if (!bench_start_clients(bench, 1, START_WAIT))
+	/* The first alone: pptp-linux's later ones use its control connection. */
+	if (!bench_start_clients(bench, 1, START_WAIT) ||
+	    !bench_start_clients(bench, options->tunnels, START_WAIT))
 		return false;
 	printf("{}\n");
 	fflush(stdout);
