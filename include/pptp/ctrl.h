@@ -201,7 +201,8 @@ PPTP_API void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now);
 
 /**
  * Tell the PAC the ACCMs that PPP negotiated (2.15).
- * @return 0, PPTP_ERR_STATE when no call is established or we are the PAC
+ * @return 0; PPTP_ERR_STATE when no call is established or we are the PAC; PPTP_ERR_SPACE when the
+ *         peer takes nothing and the output is full: try again when it has taken some
  */
 PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
 				     uint32_t receive_accm, uint64_t now);
