@@ -25,8 +25,8 @@ struct pptp_tunnel_config {
 	uint16_t peer_call_id;   /**< the peer's: goes into what we send */
 	bool no_buffer;          /**< accept what is ahead at once, give up what is missing */
 	uint64_t hole_timeout;   /**< ns to wait for a missing packet; 300 ms */
-	uint32_t missing_window; /**< how far ahead a sequence number may be and still be taken: 1 to
-				      PPTP_MISSING_WINDOW_MAX; 300 */
+	uint32_t missing_window; /**< how many numbers may be missing in a row before a packet that is
+				      still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
 	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on; 0: none */
 	uint32_t first_seq;      /**< of what we send: 0 or 1 */
 };
@@ -58,8 +58,8 @@ PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_cal
  *                without a copy, so keep it until pptp_tunnel_next() returned false
  * @param len     octets at packet
  * @param now     may be the same for a whole batch
- * @return 0; what was wrong with it is counted and returned as PPTP_ERR_TRUNCATED, _FLAGS
- *         or _VALUE (wrong call ID)
+ * @return 0; what was wrong with it is counted and returned as PPTP_ERR_TRUNCATED, _FLAGS,
+ *         _VALUE (wrong call ID) or _OVERSIZE (a payload of more than PPTP_FRAME_MAX octets)
  */
 PPTP_API int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, size_t len,
 				 uint64_t now);
@@ -81,7 +81,10 @@ PPTP_API bool pptp_tunnel_next(struct pptp_tunnel *tunnel, struct pptp_frame *fr
 PPTP_API int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now,
 			      uint8_t *header);
 
-/** Count how sending went: `len` octets of PPP sent, or a negative error. */
+/**
+ * Count how sending went: `len` octets of PPP sent, or a negative error; PPTP_ERR_TRUNCATED says that
+ * the system took only a part.
+ */
 PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error);
 
 /**

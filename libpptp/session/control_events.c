@@ -54,48 +54,38 @@ static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *c
 	session_push(s, &event);
 }
 
-/* The peer's codes in the words of the RFC, behind what happened. */
-static void describe_codes(char *text, size_t size, const char *what, const char *result,
-	const struct pptp_ctrl_event_down *down)
-{
-	int n = snprintf(text, size, "%s: %s", what, result);
-
-	if (down->error && n > 0 && (size_t)n < size)
-		n += snprintf(text + n, size - (size_t)n, " (%s)",
-			pptp_general_error_text(down->error));
-	if (down->cause && n > 0 && (size_t)n < size)
-		snprintf(text + n, size - (size_t)n, ", cause %u %s", down->cause,
-			pptp_cause_text(down->cause));
-}
-
-static void describe(struct pptp_event_down *out, const struct pptp_ctrl_event_down *down)
+/* The peer's result code in the words of the RFC, NULL when it sent none that says something. */
+static const char *result_text(const struct pptp_ctrl_event_down *down)
 {
 	switch (down->reason) {
 	case PPTP_REASON_VERSION:
-		/* The version field alone may say it, in a reply that else is one of success. */
-		if (down->result <= PPTP_START_OK) {
-			snprintf(out->text, sizeof out->text, "%s", pptp_reason_text(down->reason));
-			break;
-		}
-		/* fall through */
+		/* The version field alone may be wrong, in a reply that else is one of success. */
+		return down->result > PPTP_START_OK ? pptp_start_result_text(down->result) : NULL;
 	case PPTP_REASON_NOT_AUTHORIZED:
 	case PPTP_REASON_START_REJECTED:
-		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
-			pptp_start_result_text(down->result), down);
-		break;
+		return pptp_start_result_text(down->result);
 	case PPTP_REASON_CALL_BUSY:
 	case PPTP_REASON_CALL_REJECTED:
-		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
-			pptp_call_result_text(down->result), down);
-		break;
+		return pptp_call_result_text(down->result);
 	case PPTP_REASON_CALL_DISCONNECTED:
-		describe_codes(out->text, sizeof out->text, pptp_reason_text(down->reason),
-			pptp_disconnect_result_text(down->result), down);
-		break;
+		return pptp_disconnect_result_text(down->result);
 	default:
-		snprintf(out->text, sizeof out->text, "%s", pptp_reason_text(down->reason));
-		break;
+		return NULL;
 	}
+}
+
+static void describe(char *text, size_t size, const struct pptp_ctrl_event_down *down)
+{
+	const char *result = result_text(down);
+	char error[64] = "", cause[64] = "";
+
+	if (result && down->error)
+		snprintf(error, sizeof error, " (%s)", pptp_general_error_text(down->error));
+	if (result && down->cause)
+		snprintf(cause, sizeof cause, ", cause %u %s", down->cause,
+			pptp_cause_text(down->cause));
+	snprintf(text, size, "%s%s%s%s%s", pptp_reason_text(down->reason), result ? ": " : "",
+		result ? result : "", error, cause);
 }
 
 static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
@@ -108,7 +98,7 @@ static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
 	out->cause = down->cause;
 	out->transient = pptp_reason_is_transient(down->reason);
 	out->gre_heard = s->gre_heard;
-	describe(out, down);
+	describe(out->text, sizeof out->text, down);
 }
 
 static void call_over(struct pptp_session *s, enum pptp_event_type type,

@@ -8,7 +8,7 @@ import select
 import subprocess
 import time
 
-from isolation import Pair
+from isolation import Pair, inside
 
 
 URGENT = ('nice', '-n', '-15')
@@ -60,7 +60,7 @@ class Peer:
         self.name = contender.name
         self.log = contender.log
         self.buffer = b''
-        with contender.pair.inside_server(), open(self.log, 'ab') as log:
+        with inside(contender.pair.server), open(self.log, 'ab') as log:
             self.popen = subprocess.Popen(arguments, stdin=subprocess.PIPE,
                                           stdout=subprocess.PIPE, stderr=log)
 

@@ -20,6 +20,7 @@ MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
 PR_SET_PDEATHSIG = 1
 SIOCETHTOOL = 0x8946
+ETHTOOL_STSO = 0x1f
 ETHTOOL_SGRO = 0x2c
 PLAIN = os.environ.get('PLAIN')
 
@@ -73,6 +74,28 @@ def ip(*words, netns=None):
         raise OSError(f'ip {" ".join(words)}: {done.stderr.strip()}')
 
 
+@contextlib.contextmanager
+def inside(name):
+    """Sockets made and programs started in this block belong to the namespace."""
+    home = os.open('/proc/thread-self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
+    there = os.open(f'/run/netns/{name}', os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        system_call('setns', there, CLONE_NEWNET)
+        yield
+    finally:
+        system_call('setns', home, CLONE_NEWNET)
+        os.close(there)
+        os.close(home)
+
+
+def set_offload(command, value):
+    """As ethtool does; of eth0 in the namespace we are in."""
+    data = ctypes.create_string_buffer(struct.pack('II', command, value))
+    request = struct.pack('16sP', b'eth0', ctypes.addressof(data)).ljust(40, b'\0')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, SIOCETHTOOL, request)
+
+
 class Pair:
     """A server's and a client's namespace, joined by one virtual cable."""
 
@@ -98,25 +121,12 @@ class Pair:
         Otherwise whoever sends through a virtual cable does the receiver's work too, until the
         packet is in the receiver's socket, and is charged for it.
         """
-        with self.inside_server():
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-                value = ctypes.create_string_buffer(struct.pack('II', ETHTOOL_SGRO, 1))
-                request = struct.pack('16sP', b'eth0', ctypes.addressof(value))
-                fcntl.ioctl(control, SIOCETHTOOL, request.ljust(40, b'\0'))
+        with inside(self.client):
+            set_offload(ETHTOOL_STSO, 0)    # packets of a sender with TSO do not go that way
+        with inside(self.server):
+            set_offload(ETHTOOL_SGRO, 1)
             view = f'/run/sys-{self.server}'
             os.mkdir(view)
             mount('sysfs', view, 'sysfs')
             with open(f'{view}/class/net/eth0/threaded', 'w', encoding='ascii') as file:
                 file.write('1')
-
-    @contextlib.contextmanager
-    def inside_server(self):
-        home = os.open('/proc/thread-self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
-        there = os.open(f'/run/netns/{self.server}', os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            system_call('setns', there, CLONE_NEWNET)
-            yield
-        finally:
-            system_call('setns', home, CLONE_NEWNET)
-            os.close(there)
-            os.close(home)
