@@ -12,7 +12,7 @@ static int apply_timeouts(struct pptp_config *cfg, const struct options *options
 
 	if (result == 0)
 		result = pptp_config_set_echo_reply_ms(cfg, options->echo_reply_ms);
-	if (result == 0)
+	if (result == 0 && options->reorder_timeout_ms > 0)
 		result = pptp_config_set_reorder_timeout_ms(cfg, options->reorder_timeout_ms);
 	if (result < 0 || ms == 0)
 		return result;
@@ -34,6 +34,8 @@ static int apply_call(struct pptp_config *cfg, const struct options *options)
 		result = pptp_config_set_reorder(cfg, options->reorder);
 	if (result == 0 && options->missing_window > 0)
 		result = pptp_config_set_missing_window(cfg, options->missing_window);
+	if (result == 0)
+		result = pptp_config_set_window(cfg, options->window);
 	if (result == 0)
 		result = pptp_config_set_test_order(cfg, options->test_type, options->test_rate);
 	return result;

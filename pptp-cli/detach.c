@@ -17,7 +17,7 @@ struct waiter {
 	pid_t worker;
 	int ready_fd;
 	int signal_fd;
-	int signal; /* the last one passed on */
+	int signal; /* the last one passed on that asks to end */
 	sigset_t mask;
 	sigset_t old_mask;
 };
@@ -47,8 +47,9 @@ static void pass_signal(struct waiter *waiter)
 
 	if (read(waiter->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	waiter->signal = (int)info.ssi_signo;
-	kill(waiter->worker, waiter->signal);
+	if (info.ssi_signo != SIGUSR1)
+		waiter->signal = (int)info.ssi_signo;
+	kill(waiter->worker, (int)info.ssi_signo);
 }
 
 static int wait_for_word(struct waiter *waiter)
@@ -83,6 +84,7 @@ static void block_signals(struct waiter *waiter)
 	sigemptyset(&waiter->mask);
 	sigaddset(&waiter->mask, SIGTERM);
 	sigaddset(&waiter->mask, SIGINT);
+	sigaddset(&waiter->mask, SIGUSR1);
 	if (sigaction(SIGHUP, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
 		sigaddset(&waiter->mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, &waiter->mask, &waiter->old_mask);

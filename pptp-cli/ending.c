@@ -85,6 +85,11 @@ static enum exit_status session_ended(const struct ending *ending)
 
 	if (is_shared(status))
 		sentence = pptp_reason_text(down->reason);
+	if (detail == down->text && *detail) {
+		/* A sentence of its own says all. */
+		sentence = detail;
+		detail = "";
+	}
 	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s%s%s",
 		ending->was_up ? "the call is over" : "no connection", sentence,
 		*detail ? ": " : "", detail);

@@ -33,6 +33,7 @@ enum option_id {
 	OPT_TEST_TYPE,
 	OPT_TEST_RATE,
 	OPT_MISSING_WINDOW,
+	OPT_WINDOW,
 	OPT_CONNECT_TIMEOUT,
 	OPT_VERSION,
 	OPT_HELP,
@@ -59,6 +60,7 @@ static const struct option long_options[] = {
 	{ "test-type", required_argument, NULL, OPT_TEST_TYPE },
 	{ "test-rate", required_argument, NULL, OPT_TEST_RATE },
 	{ "missing-window", required_argument, NULL, OPT_MISSING_WINDOW },
+	{ "window", required_argument, NULL, OPT_WINDOW },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -74,7 +76,8 @@ static const char usage_text[] =
 	"  --quirks <name>           adapt to one peer: BEZEQ_ISRAEL\n"
 	"  --debug                   stay in the foreground\n"
 	"  --sync                    synchronous HDLC; pppd must have sync too\n"
-	"  --timeout <seconds>       wait for reordered packets, 0.01 to 10 (0.3)\n"
+	"  --timeout <seconds>       wait for reordered packets, 0.01 to 10; without it\n"
+	"                            as long as the path makes worthwhile, at most 0.3\n"
 	"  --nobuffer                do not buffer and reorder packets\n"
 	"  --idle-wait <seconds>     silence before an echo request, 0: never (60)\n"
 	"  --max-echo-wait <seconds> wait for the echo reply, at least 1 (60)\n"
@@ -86,6 +89,8 @@ static const char usage_text[] =
 	"  --test-type <0..3>        damage the order of sent packets, to test servers (0)\n"
 	"  --test-rate <packets>     packets between two such tests, at least 1 (100)\n"
 	"  --missing-window <n>      how far ahead a packet may be and be taken, at least 1 (300)\n"
+	"  --window auto|off|<n>     send at most so many packets unacknowledged; auto: as many\n"
+	"                            as the server asks for (off)\n"
 	"  --connect-timeout <secs>  limit of each phase of the connection, 0.001 to 600\n"
 	"  --version                 print the version\n"
 	"  --help                    print this\n"
@@ -215,6 +220,22 @@ static enum options_result take_missing_window(struct options *options, char *er
 	return OPTIONS_RUN;
 }
 
+static enum options_result take_window(struct options *options, char *error)
+{
+	uint64_t packets;
+
+	if (strcmp(optarg, "auto") == 0)
+		options->window = PPTP_WINDOW_AUTO;
+	else if (strcmp(optarg, "off") == 0)
+		options->window = PPTP_WINDOW_OFF;
+	else if (number_decimal(optarg, PPTP_WINDOW_MAX, &packets) && packets > 0)
+		options->window = (uint32_t)packets;
+	else
+		return bad_value(error, "window", optarg,
+			"auto, off or a whole number from 1 to 65535 is allowed");
+	return OPTIONS_RUN;
+}
+
 /* Options that only set something. */
 static void take_flag(struct options *options, int id)
 {
@@ -265,6 +286,8 @@ static enum options_result take_option(struct options *options, int id, char *er
 		return take_number("test-rate", optarg, 1, UINT_MAX, &options->test_rate, error);
 	case OPT_MISSING_WINDOW:
 		return take_missing_window(options, error);
+	case OPT_WINDOW:
+		return take_window(options, error);
 	case OPT_CONNECT_TIMEOUT:
 		return take_phase_timeout(options, error);
 	case OPT_VERSION:
@@ -333,7 +356,7 @@ static void set_defaults(struct options *options)
 	options->reorder = true;
 	options->host_route = true;
 	options->quirk = PPTP_QUIRK_NONE;
-	options->reorder_timeout_ms = 300;
+	options->window = PPTP_WINDOW_OFF;
 	options->echo_idle_ms = 60000;
 	options->echo_reply_ms = 60000;
 	options->test_rate = 100;

@@ -28,7 +28,8 @@ struct options {
 	bool host_route;
 	bool mark_set;
 	uint32_t mark;
-	unsigned int reorder_timeout_ms;
+	unsigned int reorder_timeout_ms; /* 0: what the path makes worthwhile */
+	uint32_t window;                 /* PPTP_WINDOW_OFF, _AUTO or packets */
 	unsigned int echo_idle_ms;
 	unsigned int echo_reply_ms;
 	unsigned int phase_timeout_ms; /* 0: the library's defaults */

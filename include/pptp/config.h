@@ -12,6 +12,7 @@
 
 #include <pptp/ctrl.h>
 #include <pptp/hub.h>
+#include <pptp/tunnel.h>
 #include <pptp/types.h>
 
 #ifdef __cplusplus
@@ -81,12 +82,20 @@ PPTP_API int pptp_config_set_echo_reply_ms(struct pptp_config *cfg, unsigned int
 /** Silence on GRE after the call is up before GRE_SILENT is reported, default 5 s; 0: never. */
 PPTP_API int pptp_config_set_gre_silent_ms(struct pptp_config *cfg, unsigned int ms);
 
-/** Wait for a missing GRE packet, 10 to 10000, default 300 (4.3). */
+/**
+ * Wait for a missing GRE packet (4.3) so long exactly, 10 to 10000. Default: as long as the path's
+ * own reordering makes worthwhile, which is learned, 5 to 300.
+ */
 PPTP_API int pptp_config_set_reorder_timeout_ms(struct pptp_config *cfg, unsigned int ms);
 /** false: no reordering; what is ahead is taken at once. Default true. */
 PPTP_API int pptp_config_set_reorder(struct pptp_config *cfg, bool reorder);
 /** How far ahead a sequence number may be, 1 to PPTP_MISSING_WINDOW_MAX, default 300. */
 PPTP_API int pptp_config_set_missing_window(struct pptp_config *cfg, unsigned int packets);
+/**
+ * Keep to an acknowledgment window when sending (4.2, 4.4): PPTP_WINDOW_OFF, PPTP_WINDOW_AUTO for
+ * the one that the peer asks for, or 1 to PPTP_WINDOW_MAX packets (tunnel.h). Default off.
+ */
+PPTP_API int pptp_config_set_window(struct pptp_config *cfg, uint32_t packets);
 /** Damage the order of sent packets to test servers: type 0 (off) to 3, see pptp(8). */
 PPTP_API int pptp_config_set_test_order(struct pptp_config *cfg, unsigned int type,
 					unsigned int rate);

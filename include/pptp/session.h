@@ -168,7 +168,8 @@ PPTP_API int pptp_session_attach_fds(struct pptp_session *session, int read_fd, 
 /**
  * Send one PPP frame, for callers with their own PPP.
  * @return 0; PPTP_ERR_STATE before the call is up or with a pty attached; PPTP_ERR_OVERSIZE;
- *         -EAGAIN when the socket is full (counted; PPP copes with loss); -errno
+ *         -EAGAIN when the socket or the acknowledgment window is full (counted; PPP copes with
+ *         loss); -errno
  */
 PPTP_API int pptp_session_send_frame(struct pptp_session *session, const uint8_t *frame,
 				     size_t len);

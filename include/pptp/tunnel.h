@@ -24,12 +24,24 @@ struct pptp_tunnel_config {
 	uint16_t call_id;        /**< ours: packets for another are counted and dropped */
 	uint16_t peer_call_id;   /**< the peer's: goes into what we send */
 	bool no_buffer;          /**< accept what is ahead at once, give up what is missing */
-	uint64_t hole_timeout;   /**< ns to wait for a missing packet; 300 ms */
+	uint64_t hole_timeout;   /**< ns to wait for a missing packet, at most; 300 ms */
 	uint32_t missing_window; /**< how many numbers may be missing in a row before a packet that is
 				      still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
 	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on; 0: none */
 	uint32_t first_seq;      /**< of what we send: 0 or 1 */
+	bool adaptive;           /**< wait for a missing packet no longer than this path's reordering
+				      makes worthwhile, which is learned: 5 ms to hole_timeout, 300
+				      ms at most; true. false: for hole_timeout exactly */
+	uint32_t window;         /**< acknowledgment window (4.2): PPTP_WINDOW_OFF, PPTP_WINDOW_AUTO,
+				      or 1 to PPTP_WINDOW_MAX packets; off */
 };
+
+/** Send without regard to acknowledgments. */
+#define PPTP_WINDOW_OFF  0U
+/** Keep to the receive window that the peer asked for; none when it said 0. */
+#define PPTP_WINDOW_AUTO UINT32_MAX
+/** The largest window of a number of packets, whatever the peer asked for. */
+#define PPTP_WINDOW_MAX  65535U
 
 #define PPTP_MISSING_WINDOW_MAX     65536
 #define PPTP_MISSING_WINDOW_DEFAULT 300
@@ -50,6 +62,20 @@ PPTP_API struct pptp_tunnel *pptp_tunnel_free(struct pptp_tunnel *tunnel);
 
 /** The call's IDs are known now (the Outgoing-Call-Reply came). */
 PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id);
+
+/**
+ * What the peer said in the Outgoing-Call-Reply: its receive window in packets and its packet
+ * processing delay in tenths of a second (2.8). Without effect when the window is off.
+ */
+PPTP_API void pptp_tunnel_set_peer_window(struct pptp_tunnel *tunnel, uint16_t packets,
+					  uint16_t delay);
+
+/**
+ * How many frames the acknowledgment window lets go out now. While it is 0, take none from PPP: an
+ * acknowledgment that comes, or the deadline, gives new ones. Nothing stops who sends all the same.
+ * @return UINT32_MAX when there is no limit
+ */
+PPTP_API uint32_t pptp_tunnel_credit(const struct pptp_tunnel *tunnel);
 
 /**
  * A GRE packet came. Then take frames with pptp_tunnel_next() until it has none.
@@ -94,10 +120,16 @@ PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error
  */
 PPTP_API size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header);
 
-/** When to call pptp_tunnel_expire(): a hole is given up, an acknowledgment is due. */
+/**
+ * When to call pptp_tunnel_expire(): a hole is given up, an acknowledgment is due, or the peer's did
+ * not come in time.
+ */
 PPTP_API uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel);
 
-/** Act on what is due; then take frames and ask for an acknowledgment as after _receive(). */
+/**
+ * Act on what is due; then take frames and ask for an acknowledgment and for credit as after
+ * _receive().
+ */
 PPTP_API void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now);
 
 /** Some packet for this call was heard (data or acknowledgment). */

@@ -10,12 +10,14 @@
 
 _Static_assert((CAPACITY & (CAPACITY - 1)) == 0, "slots are found by masking");
 
-/* The place of one sequence number in [next, top). */
+/* The place of a sequence number in [next, top); then what is left of it until another comes. */
 struct reorder_slot {
 	uint64_t missed_at; /* when the first packet behind it came */
+	uint32_t seq;
 	uint16_t len;
 	uint16_t buffer;
 	bool held;
+	bool given_up;      /* and has not come since */
 };
 
 struct pptp_reorder_store {
@@ -72,15 +74,25 @@ static void take_back(struct pptp_reorder *r)
 	r->store->free[r->store->free_count++] = r->lent_buffer;
 }
 
+static void use_timeout(struct pptp_reorder *r, uint64_t timeout)
+{
+	r->hole_timeout = timeout;
+	r->stats->hole_timeout_us = r->no_buffer ? 0 : timeout / 1000;
+}
+
 void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,
 		       struct pptp_stats *stats)
 {
 	*r = (struct pptp_reorder){
 		.no_buffer = cfg->no_buffer,
+		.adaptive = cfg->adaptive,
+		.gave_up = PPTP_TIME_NEVER,
 		.hole_timeout = cfg->hole_timeout,
 		.missing_window = cfg->missing_window,
 		.stats = stats,
 	};
+	pptp_lateness_init(&r->lateness, cfg->hole_timeout);
+	use_timeout(r, r->adaptive ? r->lateness.wait : cfg->hole_timeout);
 }
 
 void pptp_reorder_fini(struct pptp_reorder *r)
@@ -112,10 +124,39 @@ static bool run_confirms(struct pptp_reorder *r, uint32_t seq, bool behind)
 	return !behind || r->now - run->since >= PPTP_REORDER_RESYNC_TIME;
 }
 
+/* The packet of this place has come at last: learn how late that was. */
+static void learn_late(struct pptp_reorder *r, const struct reorder_slot *slot)
+{
+	if (!r->adaptive)
+		return;
+	pptp_lateness_came(&r->lateness, r->now - slot->missed_at, r->now);
+	use_timeout(r, r->lateness.wait);
+}
+
+/* The most numbers that may lie between a hole and the packet that comes. */
+static uint32_t span_of(const struct pptp_reorder *r)
+{
+	return r->missing_window < CAPACITY ? r->missing_window : CAPACITY - 1;
+}
+
+/* A packet behind: late, when it was given up and a longer wait would have kept it. */
+static void learn_behind(struct pptp_reorder *r, uint32_t seq)
+{
+	struct reorder_slot *slot;
+
+	if (!r->store || seq_distance(r->top, seq) > (int32_t)span_of(r))
+		return;
+	slot = slot_of(r, seq);
+	if (slot->seq != seq || !slot->given_up)
+		return;
+	slot->given_up = false;
+	learn_late(r, slot);
+}
+
 /* How far next has to come before `seq`, so far ahead, has a place: a full window gives holes up. */
 static uint32_t floor_for(struct pptp_reorder *r, uint32_t seq, uint32_t ahead)
 {
-	uint32_t span = r->missing_window < CAPACITY ? r->missing_window : CAPACITY - 1;
+	uint32_t span = span_of(r);
 
 	if (!ahead || r->no_buffer || !store_prepare(r))
 		return seq;
@@ -145,10 +186,12 @@ bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, s
 	r->pending_jump = ahead < 0 || is_too_far(r, seq);
 	if (r->pending_jump) {
 		if (!run_confirms(r, seq, ahead < 0)) {
-			if (ahead < 0)
+			if (ahead < 0) {
 				r->stats->rx_under_win++;
-			else
+				learn_behind(r, seq);
+			} else {
 				r->stats->rx_over_win++;
+			}
 			return false;
 		}
 		r->stats->rx_resyncs++;
@@ -157,6 +200,8 @@ bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, s
 		r->stats->rx_under_win++;
 		return false;
 	} else {
+		if (seq_before(seq, r->top))
+			learn_late(r, slot_of(r, seq));
 		r->pending_floor = floor_for(r, seq, (uint32_t)ahead);
 		if (ahead)
 			r->stats->rx_buffered++;
@@ -174,7 +219,7 @@ static void keep_pending(struct pptp_reorder *r)
 	struct reorder_slot *slot = slot_of(r, r->pending_seq);
 
 	for (; !seq_after(r->top, r->pending_seq); r->top++)
-		*slot_of(r, r->top) = (struct reorder_slot){ .missed_at = r->now };
+		*slot_of(r, r->top) = (struct reorder_slot){ .missed_at = r->now, .seq = r->top };
 	slot->held = true;
 	slot->len = (uint16_t)r->pending_frame.len;
 	if (slot->len) {
@@ -214,6 +259,22 @@ static bool take_head(struct pptp_reorder *r, struct pptp_frame *framep)
 	return true;
 }
 
+/* Stop waiting for the number at the head. */
+static void give_up_head(struct pptp_reorder *r)
+{
+	struct reorder_slot *slot = slot_of(r, r->next);
+
+	r->stats->rx_lost++;
+	r->next++;
+	slot->given_up = true;
+	/* Numbers that were missed at once were waited for together. */
+	if (!r->adaptive || slot->missed_at == r->gave_up)
+		return;
+	r->gave_up = slot->missed_at;
+	pptp_lateness_gave_up(&r->lateness, r->now);
+	use_timeout(r, r->lateness.wait);
+}
+
 /* Nothing is kept: go to where the pending packet fits. */
 static void skip_to_pending(struct pptp_reorder *r)
 {
@@ -243,8 +304,7 @@ bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep)
 				return true;
 		} else if (r->pending ||
 				r->now - slot_of(r, r->next)->missed_at >= r->hole_timeout) {
-			r->stats->rx_lost++;
-			r->next++;
+			give_up_head(r);
 		} else {
 			return false;
 		}

@@ -8,8 +8,9 @@
  * Packets go in with pptp_reorder_receive(), frames come out with pptp_reorder_next() until it
  * says false; only then comes the next packet. A packet in sequence is handed out without a copy.
  * What came early is copied, and waits for at most hole_timeout from the moment the hole before it
- * was seen, and only while it is no more than missing_window (or what the ring holds) ahead: a
- * stream that goes on gives the hole up. A packet behind, or with more than missing_window missing
+ * was seen (adaptive: for as long as lateness.h says, hole_timeout at most), and only while it is
+ * no more than missing_window (or what the ring holds) ahead: a stream that goes on gives the hole
+ * up. A packet behind, or with more than missing_window missing
  * before it in a row, is dropped; PPTP_REORDER_RESYNC_RUN packets in a row that agree on another
  * place move the window there.
  *
@@ -20,6 +21,8 @@
 #include <pptp/stats.h>
 #include <pptp/tunnel.h>
 #include <pptp/types.h>
+
+#include "lateness.h"
 
 /* Packets with consecutive numbers that it takes to believe in a far jump. */
 #define PPTP_REORDER_RESYNC_RUN   5
@@ -43,6 +46,9 @@ struct pptp_reorder_run {
 struct pptp_reorder {
 	bool no_buffer;
 	bool started; /* next is known */
+	bool adaptive;
+	struct pptp_lateness lateness;
+	uint64_t gave_up; /* when what was given up last was missed first */
 	uint64_t hole_timeout;
 	uint32_t missing_window;
 	struct pptp_stats *stats;
@@ -65,7 +71,7 @@ struct pptp_reorder {
 	struct pptp_reorder_store *store; /* NULL until something is out of sequence */
 };
 
-/* Only no_buffer, hole_timeout and missing_window of cfg count. stats must outlive r. */
+/* Only no_buffer, adaptive, hole_timeout and missing_window of cfg count. stats must outlive r. */
 void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,
 		       struct pptp_stats *stats);
 

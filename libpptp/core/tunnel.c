@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "pace.h"
 #include "reorder.h"
 #include "seq.h"
 
@@ -33,6 +34,7 @@ struct pptp_tunnel {
 	struct pptp_reorder reorder;
 	struct tunnel_tx tx;
 	struct tunnel_rx rx;
+	struct pptp_pace pace;
 	bool heard;
 	struct pptp_stats stats;
 };
@@ -42,6 +44,8 @@ void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg)
 	*cfg = (struct pptp_tunnel_config){
 		.hole_timeout = 300 * PPTP_NS_PER_MS,
 		.missing_window = PPTP_MISSING_WINDOW_DEFAULT,
+		.adaptive = true,
+		.window = PPTP_WINDOW_OFF,
 	};
 }
 
@@ -50,7 +54,8 @@ int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_confi
 	struct pptp_tunnel *tunnel;
 
 	if (!cfg->missing_window || cfg->missing_window > PPTP_MISSING_WINDOW_MAX ||
-			cfg->first_seq > 1)
+			cfg->first_seq > 1 ||
+			(cfg->window > PPTP_WINDOW_MAX && cfg->window != PPTP_WINDOW_AUTO))
 		return PPTP_ERR_VALUE;
 	tunnel = calloc(1, sizeof(*tunnel));
 	if (!tunnel)
@@ -58,6 +63,7 @@ int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_confi
 	tunnel->cfg = *cfg;
 	tunnel->tx.next = cfg->first_seq;
 	pptp_reorder_init(&tunnel->reorder, cfg, &tunnel->stats);
+	pptp_pace_init(&tunnel->pace, &tunnel->stats);
 	*tunnelp = tunnel;
 	return 0;
 }
@@ -75,7 +81,20 @@ void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id)
 	tunnel->cfg.peer_call_id = peer_call_id;
 }
 
-/* RFC 2637, 4.4.1, with alpha 1/8. */
+void pptp_tunnel_set_peer_window(struct pptp_tunnel *tunnel, uint16_t packets, uint16_t delay)
+{
+	uint32_t window = tunnel->cfg.window;
+
+	pptp_pace_start(&tunnel->pace, window == PPTP_WINDOW_AUTO ? packets : window,
+			delay * (PPTP_NS_PER_SEC / 10));
+}
+
+uint32_t pptp_tunnel_credit(const struct pptp_tunnel *tunnel)
+{
+	return pptp_pace_credit(&tunnel->pace);
+}
+
+/* RFC 2637, 4.4.1, with alpha 1/8; without the doubling of 4.4.2, this is what the user sees. */
 static void tunnel_timed(struct pptp_tunnel *tunnel, uint64_t sample)
 {
 	struct tunnel_tx *tx = &tunnel->tx;
@@ -86,6 +105,7 @@ static void tunnel_timed(struct pptp_tunnel *tunnel, uint64_t sample)
 	else
 		tx->rtt = sample;
 	tunnel->stats.rtt_us = (tx->rtt + 500) / 1000;
+	pptp_pace_sample(&tunnel->pace, sample);
 }
 
 /* The peer has seen everything up to `ack`; what lies outside of what we sent is ignored. */
@@ -99,6 +119,7 @@ static void tunnel_acked(struct pptp_tunnel *tunnel, uint32_t ack, uint64_t now)
 	tx->unacked = left;
 	if (tx->timing && !seq_before(ack, tx->timed_seq))
 		tunnel_timed(tunnel, now - tx->timed_at);
+	pptp_pace_acked(&tunnel->pace, left, now);
 }
 
 /* Data packet `seq` was taken: the peer is told of the highest one. */
@@ -185,6 +206,7 @@ int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8
 	tx->next++;
 	if (tx->unacked < UNACKED_MAX)
 		tx->unacked++;
+	pptp_pace_sent(&tunnel->pace, now);
 	tunnel->rx.ack_owed = false;
 	return (int)pptp_gre_encode(&gre, header);
 }
@@ -225,12 +247,17 @@ uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel)
 
 	if (tunnel->rx.ack_owed && tunnel->rx.ack_at < deadline)
 		deadline = tunnel->rx.ack_at;
+	if (pptp_pace_deadline(&tunnel->pace) < deadline)
+		deadline = pptp_pace_deadline(&tunnel->pace);
 	return deadline;
 }
 
 void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now)
 {
 	pptp_reorder_expire(&tunnel->reorder, now);
+	/* The packet that was timed may be lost: another's acknowledgment says nothing of its time. */
+	if (pptp_pace_expire(&tunnel->pace, now))
+		tunnel->tx.timing = false;
 }
 
 bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel)

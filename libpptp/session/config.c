@@ -29,8 +29,10 @@ int pptp_config_new(struct pptp_config **cfgp)
 	cfg->echo_reply = 60 * PPTP_NS_PER_SEC;
 	cfg->gre_silent = 5 * PPTP_NS_PER_SEC;
 	cfg->reorder_timeout = 300 * PPTP_NS_PER_MS;
+	cfg->reorder_adaptive = true;
 	cfg->reorder = true;
 	cfg->missing_window = PPTP_MISSING_WINDOW_DEFAULT;
+	cfg->window = PPTP_WINDOW_OFF;
 	cfg->test_rate = 100;
 	cfg->gre_fd = -1;
 	*cfgp = cfg;
@@ -165,7 +167,11 @@ int pptp_config_set_gre_silent_ms(struct pptp_config *cfg, unsigned int ms)
 
 int pptp_config_set_reorder_timeout_ms(struct pptp_config *cfg, unsigned int ms)
 {
-	return set_ms(&cfg->reorder_timeout, ms, REORDER_MIN_MS, REORDER_MAX_MS);
+	int err = set_ms(&cfg->reorder_timeout, ms, REORDER_MIN_MS, REORDER_MAX_MS);
+
+	if (!err)
+		cfg->reorder_adaptive = false;
+	return err;
 }
 
 int pptp_config_set_reorder(struct pptp_config *cfg, bool reorder)
@@ -179,6 +185,14 @@ int pptp_config_set_missing_window(struct pptp_config *cfg, unsigned int packets
 	if (packets < 1 || packets > PPTP_MISSING_WINDOW_MAX)
 		return PPTP_ERR_VALUE;
 	cfg->missing_window = packets;
+	return 0;
+}
+
+int pptp_config_set_window(struct pptp_config *cfg, uint32_t packets)
+{
+	if (packets > PPTP_WINDOW_MAX && packets != PPTP_WINDOW_AUTO)
+		return PPTP_ERR_VALUE;
+	cfg->window = packets;
 	return 0;
 }
 

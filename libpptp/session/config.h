@@ -25,8 +25,10 @@ struct pptp_config {
 	uint64_t echo_reply;
 	uint64_t gre_silent;
 	uint64_t reorder_timeout;
+	bool reorder_adaptive; /* reorder_timeout is the most */
 	bool reorder;
 	uint32_t missing_window;
+	uint32_t window;
 	unsigned int test_type;
 	unsigned int test_rate;
 	bool host_route;

@@ -37,7 +37,7 @@ static unsigned int suggested_mtu(const struct pptp_session *s)
 static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
 {
 	struct pptp_event event = { .type = PPTP_EVENT_CALL_UP };
-	int err = data_call_up(s, call->peer_call_id);
+	int err = data_call_up(s, call);
 
 	if (err) {
 		session_fail(s, PPTP_REASON_SYSTEM_ERROR, err, "cannot carry the call: %s",

@@ -113,10 +113,12 @@ static void connect_failed(struct pptp_session *s, int err)
 	enum pptp_reason reason = reason_of_connect_error(err);
 	struct in_addr address = s->addresses[s->address_index];
 	char text[ADDRESS_TEXT];
+	bool named;
 
 	close_tcp(s);
 	host_route_unpin(s);
 	address_text(address, text);
+	named = strcmp(s->cfg.server, text) != 0;
 	if (s->address_index + 1 < s->address_count) {
 		session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s", s->cfg.server,
 			text, connect_failure_text(reason, err));
@@ -124,8 +126,9 @@ static void connect_failed(struct pptp_session *s, int err)
 		try_address(s);
 		return;
 	}
-	session_fail(s, reason, err, "cannot connect to %s (%s port %u): %s", s->cfg.server, text,
-		s->cfg.port, connect_failure_text(reason, err));
+	session_fail(s, reason, err, "cannot connect to %s%s%s port %u: %s",
+		named ? s->cfg.server : "", named ? ", address " : "", text, s->cfg.port,
+		connect_failure_text(reason, err));
 }
 
 static int local_address(struct pptp_session *s)

@@ -27,7 +27,8 @@ static void update_watches(struct pptp_session *s)
 {
 	bool flow = s->call_up;
 	uint32_t gre = (flow && !s->link_full ? EPOLLIN : 0U) | (s->gre_full ? EPOLLOUT : 0U);
-	uint32_t in = flow && !s->gre_full ? EPOLLIN : 0U, out = s->link_full ? EPOLLOUT : 0U;
+	uint32_t in = flow && !s->gre_full && !s->window_full ? EPOLLIN : 0U;
+	uint32_t out = s->link_full ? EPOLLOUT : 0U;
 
 	session_watch_events(s, WATCH_GRE, gre);
 	if (s->watched_fd[WATCH_LINK_WRITE] >= 0) {
@@ -51,14 +52,23 @@ static void link_gone(struct pptp_session *s)
 	pptp_session_stop(s, PPTP_REASON_LINK_CLOSED);
 }
 
+/* There is a link, and PPP has not hung up. */
+static bool link_is_alive(const struct pptp_session *s)
+{
+	return s->link && (s->link->read_fd < 0 || s->watched_fd[WATCH_LINK_READ] >= 0);
+}
+
 static void flush_link(struct pptp_session *s)
 {
 	int err;
 
-	if (!s->link || (s->link->read_fd >= 0 && s->watched_fd[WATCH_LINK_READ] < 0))
+	if (!link_is_alive(s))
 		return;
 	err = link_flush(s->link, s->now);
 	s->link_full = err == -EAGAIN;
+	/* PPP does not keep up: from now on it matters how long packets wait in the socket. */
+	if (s->link_full && !s->cfg.hub)
+		gre_socket_stamp(&s->gre);
 	if (err < 0 && err != -EAGAIN)
 		link_gone(s);
 }
@@ -77,7 +87,8 @@ static void deliver_frames(struct pptp_session *s)
 	struct pptp_frame frame;
 
 	while (pptp_tunnel_next(s->tunnel, &frame))
-		s->link->ops->deliver(s->link, &frame, s->now);
+		if (link_is_alive(s))
+			s->link->ops->deliver(s->link, &frame, s->now);
 }
 
 /*
@@ -94,9 +105,29 @@ void data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
 	deliver_frames(s);
 }
 
+/* Packet `index` of `count` stood too long in the queue towards PPP: take it, but not its frames. */
+static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int count,
+	uint64_t wall_clock)
+{
+	struct pptp_frame frame;
+	uint64_t waited = gre_socket_waited(&s->gre, index, wall_clock);
+	bool last = index + 1 == count && count < GRE_BATCH;
+	uint8_t *packet;
+	size_t len;
+
+	if (!codel_drop(&s->codel, waited, last, s->now))
+		return false;
+	packet = gre_socket_packet(&s->gre, index, &len);
+	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
+	while (pptp_tunnel_next(s->tunnel, &frame))
+		s->link->tx_dropped++;
+	return true;
+}
+
 static void receive_batch(struct pptp_session *s)
 {
 	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
+	uint64_t wall_clock = s->gre.stamped ? session_wall_clock() : 0;
 	int n = gre_socket_receive(&s->gre);
 
 	if (n < 0) {
@@ -106,8 +137,11 @@ static void receive_batch(struct pptp_session *s)
 	}
 	for (int i = 0; i < n; i++) {
 		size_t len;
-		uint8_t *packet = gre_socket_packet(&s->gre, (unsigned int)i, &len);
+		uint8_t *packet;
 
+		if (s->gre.stamped && drop_late(s, (unsigned int)i, (unsigned int)n, wall_clock))
+			continue;
+		packet = gre_socket_packet(&s->gre, (unsigned int)i, &len);
 		data_receive(s, packet, len);
 	}
 	if (n > 0)
@@ -165,13 +199,19 @@ static int queue_frame(struct pptp_session *s, struct pptp_frame frame)
 	return 0;
 }
 
+static bool may_send(struct pptp_session *s)
+{
+	s->window_full = pptp_tunnel_credit(s->tunnel) == 0;
+	return !s->gre_full && !s->window_full;
+}
+
 /* Frames of the last read go to GRE; when its batch is full it is flushed in between. */
 static void send_link_frames(struct pptp_session *s)
 {
 	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
 	struct pptp_frame frame;
 
-	while (!s->gre_full && s->link->ops->next(s->link, &frame)) {
+	while (may_send(s) && s->link->ops->next(s->link, &frame)) {
 		if (s->disorder)
 			send_disordered(s, frame.data, frame.len);
 		else
@@ -222,7 +262,7 @@ void data_link_readable(struct pptp_session *s, uint32_t events)
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->watched_fd[WATCH_LINK_READ] < 0)
 		return;
 	/* Before the call is up only a hang-up is looked for; frames of a hung-up link are moot. */
-	if (!s->call_up || s->gre_full) {
+	if (!s->call_up || s->gre_full || s->window_full) {
 		if (events & (EPOLLHUP | EPOLLERR))
 			link_gone(s);
 		return;
@@ -249,6 +289,10 @@ int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
 	int header, err;
 
+	if (!pptp_tunnel_credit(s->tunnel)) {
+		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
+		return -EAGAIN;
+	}
 	if (s->disorder) {
 		send_disordered(s, frame, len);
 		return 0;
@@ -279,13 +323,15 @@ int data_link_attached(struct pptp_session *s)
 	return 0;
 }
 
-int data_call_up(struct pptp_session *s, uint16_t peer_call_id)
+int data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
 {
 	int err = s->link ? 0 : link_new_frames(&s->link);
 
 	if (err)
 		return err;
-	pptp_tunnel_set_peer(s->tunnel, peer_call_id);
+	pptp_tunnel_set_peer(s->tunnel, call->peer_call_id);
+	pptp_tunnel_set_peer_window(s->tunnel, call->peer_window, call->peer_delay);
+	codel_init(&s->codel);
 	s->call_up = s->call_was_up = true;
 	if (s->cfg.gre_silent != PPTP_TIME_NEVER)
 		s->gre_silent_at = s->now + s->cfg.gre_silent;
@@ -295,7 +341,7 @@ int data_call_up(struct pptp_session *s, uint16_t peer_call_id)
 void data_call_down(struct pptp_session *s)
 {
 	s->call_up = false;
-	s->gre_full = false;
+	s->gre_full = s->window_full = false;
 	s->gre_silent_at = PPTP_TIME_NEVER;
 	session_unwatch(s, WATCH_GRE);
 }
@@ -336,6 +382,8 @@ void data_settle(struct pptp_session *s)
 	}
 	flush_link(s);
 	if (s->call_up) {
+		if (s->window_full)
+			send_link_frames(s);
 		send_ack(s);
 		pptp_tunnel_stats(s->tunnel)->link_tx_dropped = s->link->tx_dropped;
 	}
@@ -350,7 +398,7 @@ uint64_t data_deadline(const struct pptp_session *s)
 		other = pptp_tunnel_deadline(s->tunnel);
 		deadline = other < deadline ? other : deadline;
 	}
-	if (s->link && !s->link_full) {
+	if (link_is_alive(s) && !s->link_full) {
 		other = link_deadline(s->link);
 		deadline = other < deadline ? other : deadline;
 	}

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <pptp/types.h>
@@ -26,10 +28,25 @@ static bool is_earlier_error(int err)
 		err == ENOPROTOOPT || err == EMSGSIZE;
 }
 
+/* What the kernel tells of a packet: drops so far, time of arrival. */
+struct gre_rx_control {
+	_Alignas(struct cmsghdr) uint8_t
+		octets[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct timespec))];
+};
+
+/* A raw socket whose buffer is full says ENOBUFS; so does one without memory, which is no reason to
+ * wait. */
+static bool is_full(int fd, int err)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	return err == EAGAIN || (err == ENOBUFS && poll(&pfd, 1, 0) == 0);
+}
+
 struct gre_rx_batch {
 	struct mmsghdr msgs[GRE_BATCH];
 	struct iovec iov[GRE_BATCH];
-	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint32_t))];
+	struct gre_rx_control control[GRE_BATCH];
 	uint8_t data[GRE_BATCH][PACKET_MAX];
 };
 
@@ -155,28 +172,59 @@ static struct gre_rx_batch *new_rx_batch(void)
 	return rx;
 }
 
-/* The count of drops is cumulative: one packet of a batch is enough to learn it. */
-static void read_overflow(struct gre_socket *gre, uint32_t *overflowp)
+/* Copy what the kernel told of packet `index`; false when it told nothing of this type. */
+static bool read_control(struct gre_socket *gre, unsigned int index, int type, void *value,
+	size_t size)
 {
-	struct msghdr *hdr = &gre->rx->msgs[0].msg_hdr;
+	struct msghdr *hdr = &gre->rx->msgs[index].msg_hdr;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(hdr); c; c = CMSG_NXTHDR(hdr, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL)
-			memcpy(overflowp, CMSG_DATA(c), sizeof *overflowp);
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == type) {
+			memcpy(value, CMSG_DATA(c), size);
+			return true;
+		}
+	return false;
+}
+
+/* Space for it with the first packet (drops are cumulative), and with each once they are stamped. */
+static void offer_control(struct gre_socket *gre)
+{
+	unsigned int count = gre->stamped ? GRE_BATCH : 1;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct msghdr *hdr = &gre->rx->msgs[i].msg_hdr;
+
+		hdr->msg_control = gre->rx->control[i].octets;
+		hdr->msg_controllen = sizeof gre->rx->control[i].octets;
+	}
+}
+
+void gre_socket_stamp(struct gre_socket *gre)
+{
+	if (!gre->stamped && !socket_set_int(gre->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
+		gre->stamped = true;
+}
+
+uint64_t gre_socket_waited(struct gre_socket *gre, unsigned int index, uint64_t wall_clock)
+{
+	struct timespec ts;
+	uint64_t arrived;
+
+	if (!read_control(gre, index, SCM_TIMESTAMPNS, &ts, sizeof ts))
+		return 0;
+	arrived = (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+	return wall_clock > arrived ? wall_clock - arrived : 0;
 }
 
 int gre_socket_receive(struct gre_socket *gre)
 {
-	struct msghdr *first;
 	int n;
 
 	if (!gre->rx)
 		gre->rx = new_rx_batch();
 	if (!gre->rx)
 		return -ENOMEM;
-	first = &gre->rx->msgs[0].msg_hdr;
-	first->msg_control = gre->rx->control;
-	first->msg_controllen = sizeof gre->rx->control;
+	offer_control(gre);
 	n = recvmmsg(gre->fd, gre->rx->msgs, GRE_BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -187,7 +235,7 @@ uint32_t gre_socket_take_overflow(struct gre_socket *gre)
 {
 	uint32_t total = gre->overflow, fresh;
 
-	read_overflow(gre, &total);
+	read_control(gre, 0, SO_RXQ_OVFL, &total, sizeof total);
 	fresh = total - gre->overflow;
 	gre->overflow = total;
 	return fresh;
@@ -244,9 +292,11 @@ unsigned int gre_socket_queued(const struct gre_socket *gre)
 }
 
 /* The first message not yet sent failed: try it again, or give it up. Returns 0 or -EAGAIN. */
-static int handle_send_error(struct gre_tx_batch *tx, int err, gre_sent_fn sent, void *user)
+static int handle_send_error(struct gre_socket *gre, int err, gre_sent_fn sent, void *user)
 {
-	if (err == EAGAIN)
+	struct gre_tx_batch *tx = gre->tx;
+
+	if (is_full(gre->fd, err))
 		return -EAGAIN;
 	if (err == EINTR)
 		return 0;
@@ -270,7 +320,7 @@ int gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
 		int n = sendmmsg(gre->fd, tx->msgs + tx->sent, tx->count - tx->sent, MSG_DONTWAIT);
 
 		if (n < 0) {
-			if (handle_send_error(tx, errno, sent, user) < 0)
+			if (handle_send_error(gre, errno, sent, user) < 0)
 				return -EAGAIN;
 			continue;
 		}
@@ -285,10 +335,14 @@ int gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
 int gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
 {
 	ssize_t n = send(gre->fd, packet, len, MSG_DONTWAIT);
+	int err;
 
 	if (n < 0 && is_earlier_error(errno))
 		n = send(gre->fd, packet, len, MSG_DONTWAIT);
-	return n < 0 ? -errno : 0;
+	if (n >= 0)
+		return 0;
+	err = errno;
+	return is_full(gre->fd, err) ? -EAGAIN : -err;
 }
 
 void gre_socket_close(struct gre_socket *gre)

@@ -19,6 +19,7 @@ struct gre_tx_batch;
 struct gre_socket {
 	int fd;
 	bool borrowed; /* the hub's: not to be closed with this */
+	bool stamped;  /* packets carry the time of their arrival */
 	struct gre_rx_batch *rx; /* allocated with the first packet */
 	struct gre_tx_batch *tx; /* allocated with the first frame */
 	uint32_t overflow;       /* the kernel's last count of packets dropped at a full queue */
@@ -46,6 +47,11 @@ unsigned int gre_socket_path_mtu(const struct gre_socket *gre);
  */
 int gre_socket_receive(struct gre_socket *gre);
 uint8_t *gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp);
+
+/* From now on have the kernel note when packets arrive: only worth its cost when they wait. */
+void gre_socket_stamp(struct gre_socket *gre);
+/* How long packet `index` had waited at `wall_clock` (CLOCK_REALTIME); 0 when not known. */
+uint64_t gre_socket_waited(struct gre_socket *gre, unsigned int index, uint64_t wall_clock);
 
 /* How many packets the kernel dropped at a full receive queue since the last call. */
 uint32_t gre_socket_take_overflow(struct gre_socket *gre);

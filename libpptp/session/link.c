@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static int set_nonblocking(int fd)
@@ -16,11 +18,14 @@ static int set_nonblocking(int fd)
 	return 0;
 }
 
-static bool is_socket(int fd)
+static void learn_kind(struct link *link, int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+	if (fstat(fd, &st) < 0)
+		return;
+	link->write_is_socket = S_ISSOCK(st.st_mode);
+	link->write_is_pipe = S_ISFIFO(st.st_mode);
 }
 
 int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type)
@@ -36,7 +41,7 @@ int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_
 		return err;
 	link->read_fd = read_fd;
 	link->write_fd = write_fd;
-	link->write_is_socket = is_socket(write_fd);
+	learn_kind(link, write_fd);
 	*linkp = link;
 	return 0;
 }
@@ -53,13 +58,43 @@ struct link *link_free(struct link *link)
 	return NULL;
 }
 
+/* write() to a pipe raises SIGPIPE in this thread; take it back unless one was pending before. */
+static ssize_t write_pipe(int fd, const uint8_t *data, size_t len)
+{
+	static const struct timespec now;
+	sigset_t pipe_only, old, pending;
+	ssize_t n;
+	int err;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+	n = write(fd, data, len);
+	err = errno;
+	if (n < 0 && err == EPIPE && !sigismember(&pending, SIGPIPE))
+		while (sigtimedwait(&pipe_only, NULL, &now) < 0 && errno == EINTR)
+			continue;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = err;
+	return n;
+}
+
+static ssize_t write_once(const struct link *link, const uint8_t *data, size_t len)
+{
+	if (link->write_is_socket)
+		return send(link->write_fd, data, len, MSG_NOSIGNAL);
+	if (link->write_is_pipe)
+		return write_pipe(link->write_fd, data, len);
+	return write(link->write_fd, data, len);
+}
+
 long link_write(struct link *link, const uint8_t *data, size_t len)
 {
 	ssize_t n;
 
 	do
-		n = link->write_is_socket ? send(link->write_fd, data, len, MSG_NOSIGNAL)
-					  : write(link->write_fd, data, len);
+		n = write_once(link, data, len);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }

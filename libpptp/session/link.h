@@ -34,6 +34,7 @@ struct link {
 	int read_fd; /* -1 for the frames kind; equal to write_fd for a pty */
 	int write_fd;
 	bool write_is_socket;
+	bool write_is_pipe;
 	uint64_t rx_frames; /* from PPP */
 	uint64_t rx_errors;
 	uint64_t tx_dropped; /* to PPP */

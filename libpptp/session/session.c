@@ -135,7 +135,9 @@ static int new_tunnel(struct pptp_session *s)
 	tunnel.call_id = s->call_id;
 	tunnel.no_buffer = !s->cfg.reorder;
 	tunnel.hole_timeout = s->cfg.reorder_timeout;
+	tunnel.adaptive = s->cfg.reorder_adaptive;
 	tunnel.missing_window = s->cfg.missing_window;
+	tunnel.window = s->cfg.window;
 	tunnel.first_seq = FIRST_SEQUENCE;
 	return pptp_tunnel_new(&s->tunnel, &tunnel);
 }

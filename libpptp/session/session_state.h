@@ -5,6 +5,7 @@
 #include <pptp/session.h>
 #include <pptp/tunnel.h>
 
+#include "codel.h"
 #include "disorder.h"
 #include "session/config.h"
 #include "session/event_queue.h"
@@ -67,8 +68,10 @@ struct pptp_session {
 	bool call_up;
 	bool call_was_up;
 	bool gre_heard;
-	bool gre_full;  /* frames wait in the send batch: read no more from PPP */
-	bool link_full; /* octets wait for PPP: read no more from GRE */
+	bool gre_full;    /* frames wait in the send batch: read no more from PPP */
+	bool window_full; /* the peer has to acknowledge first: read no more from PPP */
+	bool link_full;   /* octets wait for PPP: read no more from GRE */
+	struct codel codel; /* for packets that wait meanwhile */
 	bool mppe_warned;
 	uint64_t gre_silent_at;
 	uint64_t next_socket_warning;
@@ -89,6 +92,7 @@ int session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd, u
 int session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
 void session_unwatch(struct pptp_session *s, enum session_watch watch);
 uint64_t session_clock(void);
+uint64_t session_wall_clock(void); /* what the kernel stamps packets with */
 void session_arm_timer(struct pptp_session *s, uint64_t deadline);
 void session_timer_fired(struct pptp_session *s);
 
@@ -105,7 +109,7 @@ void control_close(struct pptp_session *s);
 void control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
 
 /* data_path.c: PPP between link and GRE socket */
-int data_call_up(struct pptp_session *s, uint16_t peer_call_id);
+int data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call);
 void data_call_down(struct pptp_session *s);
 int data_link_attached(struct pptp_session *s);
 void data_receive(struct pptp_session *s, uint8_t *packet, size_t len);

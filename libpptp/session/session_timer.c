@@ -39,12 +39,22 @@ void session_unwatch(struct pptp_session *s, enum session_watch watch)
 	s->watched_events[watch] = 0;
 }
 
-uint64_t session_clock(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t session_clock(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t session_wall_clock(void)
+{
+	return read_clock(CLOCK_REALTIME);
 }
 
 /* A timer that fires too early costs one wake-up; moving it with every packet costs a call each. */

@@ -81,7 +81,8 @@ bool bench_start_clients(struct bench *bench, unsigned int count, uint64_t wait_
 		if (!start_client(bench))
 			return false;
 	for (unsigned int i = first; i < bench->count; i++) {
-		while (!bench->tunnels[i].greeted_at && clock_now() < deadline)
+		while (!bench->tunnels[i].greeted_at && bench->tunnels[i].slave >= 0 &&
+		       clock_now() < deadline)
 			bench_turn(bench, deadline);
 		if (!bench->tunnels[i].greeted_at) {
 			fprintf(stderr, "client %u carried no frame\n", i);

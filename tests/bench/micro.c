@@ -30,7 +30,7 @@
 #define RUNS        7
 #define CALL_ID     7
 #define SWAP_ONE_IN 100
-#define ROUND       UINT64_C(1000000) /* ns between two rounds of the pool, for the tunnel's clock */
+#define ROUND       UINT64_C(1000000) /* ns that the tunnel's clock goes on with each pool */
 
 /* What one kind of work needs; filled for each size of frame. */
 struct work {

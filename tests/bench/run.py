@@ -90,13 +90,23 @@ def maker(options, log):
     return make
 
 
+def damage(data, path=()):
+    """What a client of ours, or the floor, delivered wrongly: (where, how many)."""
+    for key, value in data.items() if isinstance(data, dict) else ():
+        if isinstance(value, dict) and key != THEIRS:
+            yield from damage(value, (*path, key))
+        elif key in ('disordered', 'damaged') and value:
+            yield ' '.join((*path, key)), value
+
+
 def run_all(options, setting, results):
     """Runs what was asked for; returns (name, what went wrong or None) of each."""
     outcome = []
     for name in options.only or measurements.ALL:
         try:
             results[name] = measurements.ALL[name](setting)
-            outcome.append((name, None))
+            wrong = [f'{where}: {count}' for where, count in damage(results[name])]
+            outcome.append((name, '; '.join(wrong) or None))
         except Broken as broken:
             outcome.append((name, str(broken)))
     return outcome
@@ -147,7 +157,7 @@ def bench(options, log):
         print('\n'.join(lines))
         for name, wrong in outcome:
             if wrong:
-                print(f'{name} could not be measured: {wrong}')
+                print(f'{name} went wrong: {wrong}')
     write_results(options, results)
     return 1 if any(wrong for _, wrong in outcome) else 0
 

@@ -63,9 +63,17 @@ def duplicates(bed):
     arrived(play(bed, [0, 1, 1, 2, 0, 2, 3, 3, 3, 4]), [0, 1, 2, 3, 4])
 
 
-@test('sequence: a lost packet holds the others for the default of 0.3 s')
+@test('sequence: without --timeout a lost packet holds the others only shortly')
 def lost_default(bed):
     report = play(bed, [0, 1, 3, 4, 5])
+    arrived(report, [0, 1, 3, 4, 5])
+    held = report['latency_us']['max'] / 1e6
+    check(0.004 < held < 0.2, f'held for {held:.3f} s')
+
+
+@test('sequence: --timeout 0.3: a lost packet holds the others for the classic 0.3 s')
+def lost_classic(bed):
+    report = play(bed, [0, 1, 3, 4, 5], '--timeout', '0.3')
     arrived(report, [0, 1, 3, 4, 5])
     held = report['latency_us']['max'] / 1e6
     check(0.25 < held < 0.55, f'held for {held:.3f} s')

@@ -53,6 +53,11 @@ static const struct pptp_tunnel_config configs[] = {
 	{ .hole_timeout = 10000 * MS, .missing_window = 6000 },
 	{ .hole_timeout = PPTP_TIME_NEVER, .missing_window = PPTP_MISSING_WINDOW_MAX },
 	{ .hole_timeout = 0, .missing_window = 300 },
+	{ .adaptive = true, .hole_timeout = 300 * MS, .missing_window = 300 },
+	{ .adaptive = true, .hole_timeout = 300 * MS, .missing_window = 7 },
+	{ .adaptive = true, .hole_timeout = 20 * MS, .missing_window = 512 },
+	{ .adaptive = true, .hole_timeout = PPTP_TIME_NEVER, .missing_window = 6000 },
+	{ .adaptive = true, .no_buffer = true, .hole_timeout = 300 * MS, .missing_window = 300 },
 	{ .no_buffer = true, .hole_timeout = 300 * MS, .missing_window = 300 },
 	{ .no_buffer = true, .hole_timeout = 300 * MS, .missing_window = 1 },
 };
@@ -114,7 +119,11 @@ struct model {
 	const struct pptp_tunnel_config *cfg;
 	uint32_t next, top;
 	bool held[SENT_MAX];
+	bool given_up[SENT_MAX]; /* and has not come since */
 	uint64_t missed_at[SENT_MAX];
+	uint64_t hole_timeout;
+	uint64_t now, gave_up_last; /* when the last hole given up was missed */
+	struct pptp_lateness lateness;
 	uint64_t lost, under, over, buffered, accepted, resyncs;
 	int64_t jumped; /* numbers that were passed over, or gone back, at once */
 	uint32_t run_last, run_count;
@@ -132,29 +141,62 @@ static void model_give_out(uint32_t index)
 	model.held[index] = false;
 }
 
-static void model_step(void)
+/* Whether a packet before `end` is held. */
+static bool model_holds_before(uint32_t end)
 {
-	if (model.held[model.next])
-		model_give_out(model.next);
-	else
-		model.lost++;
-	model.next++;
-}
-
-static bool model_holds(void)
-{
-	for (uint32_t i = model.next; i < model.top; i++) {
+	for (uint32_t i = model.next; i < end; i++) {
 		if (model.held[i])
 			return true;
 	}
 	return false;
 }
 
+static bool model_holds(void)
+{
+	return model_holds_before(model.top);
+}
+
+static void model_use_lateness(void)
+{
+	if (model.cfg->adaptive)
+		model.hole_timeout = model.lateness.wait;
+}
+
+static void model_came(uint32_t index)
+{
+	pptp_lateness_came(&model.lateness, model.now - model.missed_at[index], model.now);
+	model_use_lateness();
+}
+
+/* A packet was held behind the hole, so it was waited for; once for numbers missed together. */
+static void model_give_up(uint32_t index)
+{
+	model.given_up[index] = true;
+	if (model.missed_at[index] != model.gave_up_last)
+		pptp_lateness_gave_up(&model.lateness, model.now);
+	model.gave_up_last = model.missed_at[index];
+	model_use_lateness();
+}
+
+/* `end`: what is held from there on has only just come. */
+static void model_step(uint32_t end)
+{
+	if (model.held[model.next]) {
+		model_give_out(model.next);
+	} else {
+		model.lost++;
+		if (model_holds_before(end))
+			model_give_up(model.next);
+	}
+	model.next++;
+}
+
 static void model_run(uint64_t now)
 {
+	model.now = now;
 	while (model_holds() && (model.held[model.next] ||
-			now - model.missed_at[model.next] >= model.cfg->hole_timeout))
-		model_step();
+			now - model.missed_at[model.next] >= model.hole_timeout))
+		model_step(model.top);
 }
 
 /* Whether a packet outside the window ends a run long enough, and if it goes back, old enough. */
@@ -175,7 +217,7 @@ static bool model_believes(uint32_t index, uint64_t now)
 static void model_jump(uint32_t index)
 {
 	while (model_holds())
-		model_step();
+		model_step(model.top);
 	model.resyncs++;
 	model.jumped += (int64_t)index - model.next;
 	model.next = model.top = index;
@@ -183,21 +225,38 @@ static void model_jump(uint32_t index)
 
 static void model_take(uint32_t index, uint64_t now)
 {
+	uint32_t before = model.top;
+
+	if (index < before)
+		model_came(index);
 	model.buffered += index > model.next;
 	for (; model.top <= index; model.top++)
 		model.missed_at[model.top] = now;
 	model.held[index] = true;
-	while (model.cfg->no_buffer && model.next < index)
-		model_step();
-	while (model.next < index && (index - model.next >= PPTP_REORDER_CAPACITY ||
+	while (model.next < index && (model.cfg->no_buffer ||
+			index - model.next >= PPTP_REORDER_CAPACITY ||
 			index - model.next > model.cfg->missing_window))
-		model_step();
+		model_step(before);
+}
+
+/* A packet behind teaches when it was given up, and a longer wait would have kept it. */
+static void model_behind(uint32_t index)
+{
+	uint32_t distance = model.top - index;
+
+	model.under++;
+	if (!model.given_up[index] || distance > model.cfg->missing_window ||
+			distance >= PPTP_REORDER_CAPACITY)
+		return;
+	model.given_up[index] = false;
+	model_came(index);
 }
 
 static void model_receive(uint32_t index, uint64_t now)
 {
 	bool before = index < model.next;
 
+	model.now = now;
 	if (!before && model.held[index]) {
 		model.under++;
 	} else if (!before && index <= model.top + model.cfg->missing_window) {
@@ -208,7 +267,7 @@ static void model_receive(uint32_t index, uint64_t now)
 		model_jump(index);
 		model_take(index, now);
 	} else if (before) {
-		model.under++;
+		model_behind(index);
 	} else {
 		model.over++;
 	}
@@ -219,9 +278,9 @@ static uint64_t model_deadline(void)
 {
 	uint64_t missed_at = model.missed_at[model.next];
 
-	if (!model_holds() || missed_at > PPTP_TIME_NEVER - model.cfg->hole_timeout)
+	if (!model_holds() || missed_at > PPTP_TIME_NEVER - model.hole_timeout)
 		return PPTP_TIME_NEVER;
-	return missed_at + model.cfg->hole_timeout;
+	return missed_at + model.hole_timeout;
 }
 
 /* The frame of packet `index` says so. */
@@ -297,6 +356,10 @@ static void run(const struct mix *mix, const struct pptp_tunnel_config *cfg, uin
 
 	memset(&model, 0, sizeof(model));
 	model.cfg = cfg;
+	model.hole_timeout = cfg->hole_timeout;
+	model.gave_up_last = PPTP_TIME_NEVER;
+	pptp_lateness_init(&model.lateness, cfg->hole_timeout);
+	model_use_lateness();
 	out_count = 0;
 	network(mix, sent);
 	pptp_reorder_init(&r, cfg, &stats);

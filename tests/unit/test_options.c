@@ -104,7 +104,8 @@ START_TEST(test_defaults)
 	ck_assert(line.options.reorder);
 	ck_assert(line.options.host_route);
 	ck_assert(!line.options.mark_set);
-	ck_assert_uint_eq(line.options.reorder_timeout_ms, 300);
+	ck_assert_uint_eq(line.options.reorder_timeout_ms, 0);
+	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_OFF);
 	ck_assert_uint_eq(line.options.echo_idle_ms, 60000);
 	ck_assert_uint_eq(line.options.echo_reply_ms, 60000);
 	ck_assert_uint_eq(line.options.phase_timeout_ms, 0);
@@ -350,6 +351,34 @@ START_TEST(test_order_tests)
 }
 END_TEST
 
+START_TEST(test_window)
+{
+	static const char *const wrong[] = {
+		"0", "65536", "-1", "1.5", "", "Auto", "on", "4294967295", "12x",
+	};
+	struct line line;
+	char words[80];
+
+	good(&line, "srv --window auto");
+	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_AUTO);
+	options_clear(&line.options);
+	good(&line, "srv --window 65535");
+	ck_assert_uint_eq(line.options.window, 65535);
+	options_clear(&line.options);
+	good(&line, "srv --window 1");
+	ck_assert_uint_eq(line.options.window, 1);
+	options_clear(&line.options);
+	good(&line, "srv --window 5 --window off");
+	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_OFF);
+	options_clear(&line.options);
+	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(words, sizeof(words), "srv --window=%s", wrong[i]);
+		bad(words, "--window", "auto, off or a whole number");
+	}
+	bad("srv --window", "--window", "needs a value");
+}
+END_TEST
+
 START_TEST(test_missing_window)
 {
 	struct line line;
@@ -468,7 +497,7 @@ START_TEST(test_missing_value)
 {
 	static const char *const names[] = {
 		"phone", "quirks", "timeout", "idle-wait", "max-echo-wait", "logstring",
-		"localbind", "rtmark", "loglevel", "test-type", "test-rate", "missing-window",
+		"localbind", "rtmark", "loglevel", "test-type", "test-rate", "missing-window", "window",
 		"connect-timeout",
 	};
 	char words[60];
@@ -585,6 +614,7 @@ static void add_values(TCase *tcase)
 	tcase_add_test(tcase, test_log_level);
 	tcase_add_test(tcase, test_order_tests);
 	tcase_add_test(tcase, test_missing_window);
+	tcase_add_test(tcase, test_window);
 	tcase_add_test(tcase, test_numbers_leave_value_alone);
 }
 

@@ -21,6 +21,7 @@ static unsigned int out_count;
 static void setup(void)
 {
 	pptp_tunnel_config_init(&cfg);
+	cfg.adaptive = false;
 	memset(&stats, 0, sizeof(stats));
 	pptp_reorder_init(&r, &cfg, &stats);
 	now = 1000 * MS;
@@ -497,6 +498,15 @@ START_TEST(deadline_saturates)
 }
 END_TEST
 
+START_TEST(time_out_in_statistics)
+{
+	ck_assert_uint_eq(stats.hole_timeout_us, 300000);
+	cfg.no_buffer = true;
+	restart();
+	ck_assert_uint_eq(stats.hole_timeout_us, 0);
+}
+END_TEST
+
 START_TEST(fini_twice)
 {
 	receive(1);
@@ -538,6 +548,7 @@ int main(void)
 	tcase_add_test(tc, largest_frames_keep_their_content);
 	tcase_add_test(tc, deadline_saturates);
 	tcase_add_test(tc, fini_twice);
+	tcase_add_test(tc, time_out_in_statistics);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

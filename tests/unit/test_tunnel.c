@@ -123,6 +123,8 @@ START_TEST(defaults)
 	ck_assert_uint_eq(d.missing_window, 300);
 	ck_assert_uint_eq(d.ack_delay, 0);
 	ck_assert_uint_eq(d.first_seq, 0);
+	ck_assert(d.adaptive);
+	ck_assert_uint_eq(d.window, PPTP_WINDOW_OFF);
 }
 END_TEST
 
@@ -135,6 +137,9 @@ START_TEST(values_out_of_range)
 	cfg.missing_window = PPTP_MISSING_WINDOW_MAX + 1;
 	ck_assert_int_eq(pptp_tunnel_new(&t, &cfg), PPTP_ERR_VALUE);
 	cfg.missing_window = PPTP_MISSING_WINDOW_MAX;
+	cfg.window = PPTP_WINDOW_MAX + 1;
+	ck_assert_int_eq(pptp_tunnel_new(&t, &cfg), PPTP_ERR_VALUE);
+	cfg.window = PPTP_WINDOW_MAX;
 	cfg.first_seq = 2;
 	ck_assert_int_eq(pptp_tunnel_new(&t, &cfg), PPTP_ERR_VALUE);
 	ck_assert_ptr_null(t);
@@ -454,6 +459,8 @@ END_TEST
 
 START_TEST(holes_are_given_up)
 {
+	cfg.adaptive = false;
+	make();
 	receive(1, -1, 4);
 	ck_assert_uint_eq(drain(), 1);
 	receive(3, -1, 4);
@@ -465,6 +472,17 @@ START_TEST(holes_are_given_up)
 	ck_assert_uint_eq(drain(), 1);
 	ck_assert_uint_eq(stats->rx_lost, 1);
 	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), PPTP_TIME_NEVER);
+}
+END_TEST
+
+START_TEST(holes_are_given_up_sooner_by_default)
+{
+	receive(1, -1, 4);
+	receive(3, -1, 4);
+	drain();
+	assert_ack(3);
+	ck_assert_uint_eq(stats->hole_timeout_us, 50000);
+	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), now + 50 * MS);
 }
 END_TEST
 
@@ -520,6 +538,7 @@ static void add_receiving(TCase *tc)
 	tcase_add_test(tc, refuses_larger_frames);
 	tcase_add_test(tc, sequence_number_without_payload);
 	tcase_add_test(tc, holes_are_given_up);
+	tcase_add_test(tc, holes_are_given_up_sooner_by_default);
 	tcase_add_test(tc, no_buffer);
 }
 

@@ -376,10 +376,11 @@ class Bed:
 
     # -- traffic
 
-    def ping(self, address=INNER_SERVER, count=3, interval=0.2, wait=10):
-        """How many of `count` pings were answered."""
+    def ping(self, address=INNER_SERVER, count=3, interval=0.2, wait=5, more=()):
+        """How many of `count` pings were answered; `wait` seconds of patience when none is."""
         _, out = self.client.run("ping", "-n", "-q", "-c", str(count), "-i", str(interval),
-                                 "-w", str(wait), address, ok=False, timeout=wait + 10)
+                                 "-W", str(wait), *more, address, ok=False,
+                                 timeout=count * interval + wait + 20)
         m = re.search(r"(\d+) received", out)
         return int(m[1]) if m else 0
 

@@ -20,7 +20,7 @@ def check_order(arrived):
     check(not wrong, f"{len(wrong)} of {len(arrived)} out of order or twice: {around}")
 
 
-def under_treatment(bed, netem, least_pings, least_datagrams):
+def under_treatment(bed, netem, least_pings, least_datagrams, file_bytes=200_000):
     """A tunnel through a bad network; the client's statistics from before and after."""
     before = bed.client.routes()
     call = bed.dial().wait_up()
@@ -28,13 +28,13 @@ def under_treatment(bed, netem, least_pings, least_datagrams):
     bed.one_receive_queue(call.interface())
     first = call.counters()
     bed.impair(*netem)
-    pings = bed.ping(count=40, interval=0.1, wait=15)
+    pings = bed.ping(count=40, interval=0.1)
     check(pings >= least_pings, f"{pings} of 40 pings answered")
     arrived = bed.numbered_datagrams(call.address(), DATAGRAMS, GAP)
     check_order(arrived)
     check(len(arrived) >= least_datagrams, f"{len(arrived)} of {DATAGRAMS} datagrams arrived")
-    data = os.urandom(200_000)
-    check(bed.transfer(data, 60) == data, "the file arrived damaged")
+    data = os.urandom(file_bytes)
+    check(bed.transfer(data, 90) == data, "the file arrived damaged")
     bed.repair()
     last = call.counters()
     grown = {name: last[name] - first[name] for name in last}
@@ -44,10 +44,10 @@ def under_treatment(bed, netem, least_pings, least_datagrams):
     return grown
 
 
-@scenario(150)
+@scenario(180)
 def network_loss(bed):
     """5 % loss both ways: pings and TCP get through in order, the losses are counted."""
-    grown = under_treatment(bed, ("loss", "5%"), 26, DATAGRAMS * 80 // 100)
+    grown = under_treatment(bed, ("loss", "5%"), 26, DATAGRAMS * 80 // 100, 50_000)
     check(5 <= grown["rx lost"] <= 250, f"rx lost {grown['rx lost']}")
     check(grown["rx accepted"] > DATAGRAMS // 2, f"rx accepted {grown['rx accepted']}")
 
@@ -79,8 +79,8 @@ def cut_for_ten_seconds(bed, interface):
     call = bed.dial().wait_up()
     check_tunnel(bed, call)
     bed.unplug(interface)
-    lost = bed.ping(count=50, interval=0.2, wait=10)
-    check(lost == 0, f"{lost} pings were answered though the link was down")
+    answered = bed.ping(count=50, interval=0.2, wait=1)
+    check(answered == 0, f"{answered} pings were answered though the link was down")
     bed.plug(interface)
     wait_for(lambda: bed.ping(count=1, wait=1) == 1, 15, "a ping after the link came back")
     check_tunnel(bed, call)

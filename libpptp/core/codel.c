@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "codel.h"
+
+#include <string.h>
+
+void codel_init(struct codel *codel)
+{
+	memset(codel, 0, sizeof(*codel));
+}
+
+/* The whole part of the square root. */
+static uint64_t square_root(uint64_t n)
+{
+	uint64_t root = 0;
+
+	for (uint64_t bit = UINT64_C(1) << 31; bit; bit >>= 1) {
+		if ((root | bit) * (root | bit) <= n)
+			root |= bit;
+	}
+	return root;
+}
+
+/* interval / sqrt(count) after t. */
+static uint64_t control_law(uint64_t t, uint32_t count)
+{
+	return t + square_root(PPTP_CODEL_INTERVAL * PPTP_CODEL_INTERVAL / count);
+}
+
+/* Whether the delay has been above target for an interval. */
+static bool stands(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
+{
+	if (sojourn < PPTP_CODEL_TARGET || last) {
+		codel->first_above = 0;
+		return false;
+	}
+	if (!codel->first_above) {
+		codel->first_above = now + PPTP_CODEL_INTERVAL;
+		return false;
+	}
+	return now >= codel->first_above;
+}
+
+static void begin(struct codel *codel, uint64_t now)
+{
+	uint32_t before = codel->count - codel->last_count;
+
+	codel->dropping = true;
+	/* Dropped lately: go on about where that ended. */
+	if (before > 1 && now < codel->drop_next + 16 * PPTP_CODEL_INTERVAL)
+		codel->count = before;
+	else
+		codel->count = 1;
+	codel->last_count = codel->count;
+	codel->drop_next = control_law(now, codel->count);
+}
+
+bool codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
+{
+	if (!stands(codel, sojourn, last, now)) {
+		codel->dropping = false;
+	} else if (!codel->dropping) {
+		begin(codel, now);
+		return true;
+	} else if (now >= codel->drop_next) {
+		codel->count++;
+		codel->drop_next = control_law(codel->drop_next, codel->count);
+		return true;
+	}
+	return sojourn > PPTP_CODEL_MAX;
+}
