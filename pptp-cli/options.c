@@ -209,7 +209,7 @@ static enum options_result take_mark(struct options *options, char *error)
 
 static enum options_result take_missing_window(struct options *options, char *error)
 {
-	unsigned int window;
+	unsigned int window = 0;
 	enum options_result result =
 		take_number("missing-window", optarg, 1, UINT_MAX, &window, error);
 

@@ -25,7 +25,7 @@ struct tunnel_tx {
 struct tunnel_rx {
 	bool any;         /* highest is valid */
 	uint32_t highest;
-	bool ack_owed;
+	uint32_t owed;    /* packets that no acknowledgment has covered; 0: none is owed */
 	uint64_t ack_at;  /* when it goes out even without data */
 };
 
@@ -130,11 +130,14 @@ static void tunnel_owe_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved,
 	if (!rx->any || moved || seq_after(seq, rx->highest))
 		rx->highest = seq;
 	rx->any = true;
-	if (rx->ack_owed)
-		return;
-	rx->ack_owed = true;
-	rx->ack_at = now > PPTP_TIME_NEVER - tunnel->cfg.ack_delay ? PPTP_TIME_NEVER
-								   : now + tunnel->cfg.ack_delay;
+	if (!rx->owed)
+		rx->ack_at = now > PPTP_TIME_NEVER - tunnel->cfg.ack_delay
+				? PPTP_TIME_NEVER
+				: now + tunnel->cfg.ack_delay;
+	if (rx->owed < UINT32_MAX)
+		rx->owed++;
+	if (tunnel->cfg.ack_every && rx->owed >= tunnel->cfg.ack_every)
+		rx->ack_at = now;
 }
 
 /* Count why a packet is not for us. */
@@ -187,7 +190,7 @@ int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8
 	struct tunnel_tx *tx = &tunnel->tx;
 	struct pptp_gre gre = {
 		.has_seq = true,
-		.has_ack = tunnel->rx.ack_owed,
+		.has_ack = tunnel->rx.owed > 0,
 		.payload_len = (uint16_t)len,
 		.call_id = tunnel->cfg.peer_call_id,
 		.seq = tx->next,
@@ -207,7 +210,7 @@ int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8
 	if (tx->unacked < UNACKED_MAX)
 		tx->unacked++;
 	pptp_pace_sent(&tunnel->pace, now);
-	tunnel->rx.ack_owed = false;
+	tunnel->rx.owed = 0;
 	return (int)pptp_gre_encode(&gre, header);
 }
 
@@ -223,7 +226,8 @@ void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error)
 		return;
 	}
 	/* The acknowledgment that may have ridden on it is owed again. */
-	tunnel->rx.ack_owed = tunnel->rx.any;
+	if (tunnel->rx.any && !tunnel->rx.owed)
+		tunnel->rx.owed = 1;
 }
 
 size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header)
@@ -234,9 +238,9 @@ size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header
 		.ack = tunnel->rx.highest,
 	};
 
-	if (!tunnel->rx.ack_owed || now < tunnel->rx.ack_at)
+	if (!tunnel->rx.owed || now < tunnel->rx.ack_at)
 		return 0;
-	tunnel->rx.ack_owed = false;
+	tunnel->rx.owed = 0;
 	tunnel->stats.tx_acks++;
 	return pptp_gre_encode(&gre, header);
 }
@@ -245,7 +249,7 @@ uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel)
 {
 	uint64_t deadline = pptp_reorder_deadline(&tunnel->reorder);
 
-	if (tunnel->rx.ack_owed && tunnel->rx.ack_at < deadline)
+	if (tunnel->rx.owed && tunnel->rx.ack_at < deadline)
 		deadline = tunnel->rx.ack_at;
 	if (pptp_pace_deadline(&tunnel->pace) < deadline)
 		deadline = pptp_pace_deadline(&tunnel->pace);

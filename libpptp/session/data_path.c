@@ -9,6 +9,10 @@
 #include "session/log.h"
 
 #define SOCKET_WARNING_INTERVAL (60 * PPTP_NS_PER_SEC)
+/* A pty that took a part has room again soon: waiting a little makes fewer and larger writes. */
+#define LINK_RETRY_DELAY (150 * PPTP_NS_PER_MS / 1000)
+/* With so many octets waiting for PPP no more is read from GRE: the rest waits in the socket. */
+#define LINK_WAITING_MAX ((size_t)32 * 1024)
 
 static void socket_trouble(struct pptp_session *s, const char *what, int err)
 {
@@ -22,13 +26,21 @@ static void socket_trouble(struct pptp_session *s, const char *what, int err)
 	s->next_socket_warning = s->now + SOCKET_WARNING_INTERVAL;
 }
 
-/* Read from GRE unless PPP is full, from PPP unless GRE is full. */
+static bool link_is_congested(const struct pptp_session *s)
+{
+	return s->link && s->link->waiting > LINK_WAITING_MAX;
+}
+
+/* Read from GRE unless much waits for PPP, from PPP unless GRE is full. */
 static void update_watches(struct pptp_session *s)
 {
-	bool flow = s->call_up;
-	uint32_t gre = (flow && !s->link_full ? EPOLLIN : 0U) | (s->gre_full ? EPOLLOUT : 0U);
+	bool flow = s->call_up, blocked = s->link_full && s->link_retry_at == PPTP_TIME_NEVER;
+	uint32_t gre = flow && !link_is_congested(s) ? EPOLLIN : 0U;
 	uint32_t in = flow && !s->gre_full && !s->window_full ? EPOLLIN : 0U;
-	uint32_t out = s->link_full ? EPOLLOUT : 0U;
+	uint32_t out = blocked ? EPOLLOUT : 0U;
+
+	if (s->gre_full)
+		gre |= EPOLLOUT;
 
 	session_watch_events(s, WATCH_GRE, gre);
 	if (s->watched_fd[WATCH_LINK_WRITE] >= 0) {
@@ -60,14 +72,17 @@ static bool link_is_alive(const struct pptp_session *s)
 
 static void flush_link(struct pptp_session *s)
 {
+	size_t before;
 	int err;
 
-	if (!link_is_alive(s))
+	if (!link_is_alive(s) || (s->link_full && s->now < s->link_retry_at))
 		return;
+	before = s->link->waiting;
 	err = link_flush(s->link, s->now);
 	s->link_full = err == -EAGAIN;
+	s->link_retry_at = s->link->waiting < before ? s->now + LINK_RETRY_DELAY : PPTP_TIME_NEVER;
 	/* PPP does not keep up: from now on it matters how long packets wait in the socket. */
-	if (s->link_full && !s->cfg.hub)
+	if (link_is_congested(s) && !s->cfg.hub)
 		gre_socket_stamp(&s->gre);
 	if (err < 0 && err != -EAGAIN)
 		link_gone(s);
@@ -79,6 +94,7 @@ static void heard(struct pptp_session *s)
 
 	s->gre_heard = true;
 	s->gre_silent_at = PPTP_TIME_NEVER;
+	s->timer_armed = PPTP_TIME_NEVER; /* set it anew: not a wake-up for what is over */
 	session_push(s, &event);
 }
 
@@ -105,7 +121,7 @@ void data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
 	deliver_frames(s);
 }
 
-/* Packet `index` of `count` stood too long in the queue towards PPP: take it, but not its frames. */
+/* Packet `index` of `count` stood too long in the queue towards PPP: take it, but not its frame. */
 static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int count,
 	uint64_t wall_clock)
 {
@@ -119,8 +135,13 @@ static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int c
 		return false;
 	packet = gre_socket_packet(&s->gre, index, &len);
 	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
-	while (pptp_tunnel_next(s->tunnel, &frame))
-		s->link->tx_dropped++;
+	while (pptp_tunnel_next(s->tunnel, &frame)) {
+		/* Frames that were held until this one came are not late themselves. */
+		if (frame.data >= packet && frame.data < packet + len)
+			s->link->tx_dropped++;
+		else if (link_is_alive(s))
+			s->link->ops->deliver(s->link, &frame, s->now);
+	}
 	return true;
 }
 
@@ -247,7 +268,7 @@ void data_gre_ready(struct pptp_session *s, uint32_t events)
 		data_gre_writable(s);
 	if (!s->call_up)
 		return;
-	if ((events & EPOLLIN) || ((events & EPOLLERR) && !s->link_full))
+	if ((events & EPOLLIN) || ((events & EPOLLERR) && !link_is_congested(s)))
 		receive_batch(s);
 	else if (events & EPOLLERR)
 		getsockopt(s->gre.fd, SOL_SOCKET, SO_ERROR, &err, &len);
@@ -257,8 +278,10 @@ void data_link_readable(struct pptp_session *s, uint32_t events)
 {
 	int n;
 
-	if (s->watched_fd[WATCH_LINK_WRITE] < 0 && (events & EPOLLOUT))
+	if (s->watched_fd[WATCH_LINK_WRITE] < 0 && (events & EPOLLOUT)) {
+		s->link_retry_at = s->now;
 		flush_link(s);
+	}
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->watched_fd[WATCH_LINK_READ] < 0)
 		return;
 	/* Before the call is up only a hang-up is looked for; frames of a hung-up link are moot. */
@@ -278,10 +301,12 @@ void data_link_readable(struct pptp_session *s, uint32_t events)
 
 void data_link_writable(struct pptp_session *s, uint32_t events)
 {
-	if (events & EPOLLOUT)
+	if (events & EPOLLOUT) {
+		s->link_retry_at = s->now;
 		flush_link(s);
-	else if (events & (EPOLLHUP | EPOLLERR))
+	} else if (events & (EPOLLHUP | EPOLLERR)) {
 		link_gone(s);
+	}
 }
 
 int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
@@ -398,8 +423,8 @@ uint64_t data_deadline(const struct pptp_session *s)
 		other = pptp_tunnel_deadline(s->tunnel);
 		deadline = other < deadline ? other : deadline;
 	}
-	if (link_is_alive(s) && !s->link_full) {
-		other = link_deadline(s->link);
+	if (link_is_alive(s)) {
+		other = s->link_full ? s->link_retry_at : link_deadline(s->link);
 		deadline = other < deadline ? other : deadline;
 	}
 	return deadline;

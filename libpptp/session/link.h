@@ -33,6 +33,7 @@ struct link {
 	const struct link_ops *ops;
 	int read_fd; /* -1 for the frames kind; equal to write_fd for a pty */
 	int write_fd;
+	size_t waiting; /* octets for PPP that were not written yet */
 	bool write_is_socket;
 	bool write_is_pipe;
 	uint64_t rx_frames; /* from PPP */

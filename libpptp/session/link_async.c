@@ -11,6 +11,8 @@
 
 #define READ_BUFFER  (64 * 1024)
 #define WRITE_BUFFER (256 * 1024)
+#define READ_LARGE   2048
+#define READS_A_TURN 8
 
 struct link_async {
 	struct link link; /* first, so that the two can be told from each other by a cast */
@@ -26,20 +28,21 @@ static struct link_async *async_of(struct link *link)
 	return (struct link_async *)link;
 }
 
+/* One write: one that takes only a part says that there is no more room. */
 static int async_flush(struct link *link, uint64_t now)
 {
 	struct link_async *async = async_of(link);
+	long n = 0;
 
 	(void)now;
-	while (async->head < async->tail) {
-		long n = link_write(link, async->out + async->head, async->tail - async->head);
-
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			return -EAGAIN;
-		async->head += (size_t)n;
-	}
+	if (async->head < async->tail)
+		n = link_write(link, async->out + async->head, async->tail - async->head);
+	if (n < 0)
+		return (int)n;
+	async->head += (size_t)n;
+	link->waiting = async->tail - async->head;
+	if (link->waiting)
+		return -EAGAIN;
 	async->head = async->tail = 0;
 	return 0;
 }
@@ -77,18 +80,28 @@ static void async_deliver(struct link *link, const struct pptp_frame *frame, uin
 		link->tx_dropped++;
 	else
 		async->tail += (size_t)n;
+	link->waiting = async->tail - async->head;
 }
 
+/* A pty gives at most a page at a time: a large read says that there may be more. */
 static int async_fill(struct link *link)
 {
 	struct link_async *async = async_of(link);
-	size_t size;
-	uint8_t *space = pptp_hdlc_decoder_space(&async->decoder, &size);
-	int n = link_read(link, space, size);
+	int total = 0, n = 0;
 
-	if (n > 0)
+	for (int i = 0; i < READS_A_TURN; i++) {
+		size_t size;
+		uint8_t *space = pptp_hdlc_decoder_space(&async->decoder, &size);
+
+		n = link_read(link, space, size);
+		if (n <= 0)
+			break;
 		pptp_hdlc_decoder_fill(&async->decoder, (size_t)n);
-	return n;
+		total += n;
+		if (n < READ_LARGE)
+			break;
+	}
+	return total ? total : n;
 }
 
 static bool async_next(struct link *link, struct pptp_frame *framep)

@@ -30,6 +30,12 @@ static struct link_sync *sync_of(struct link *link)
 	return (struct link_sync *)link;
 }
 
+/* An upper bound: the queue does not know the sum of its frames. */
+static void count_waiting(struct link_sync *sync)
+{
+	sync->link.waiting = (size_t)sync->queue.count * PPTP_FRAME_MAX;
+}
+
 static int sync_flush(struct link *link, uint64_t now)
 {
 	struct link_sync *sync = sync_of(link);
@@ -48,6 +54,7 @@ static int sync_flush(struct link *link, uint64_t now)
 	if ((size_t)n < sync->pending.len)
 		link->tx_dropped++;
 	sync->pending.data = NULL;
+	count_waiting(sync);
 	sync->next_write = now + WRITE_GAP;
 	return 0;
 }
@@ -62,6 +69,7 @@ static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint
 		link->tx_dropped++;
 	else
 		link->tx_dropped += frame_queue_push(&sync->queue, frame);
+	count_waiting(sync);
 }
 
 static int sync_fill(struct link *link)

@@ -17,6 +17,9 @@
 #define EPOLL_BATCH    WATCH_COUNT
 #define MESSAGE_TEXT   512
 #define FIRST_SEQUENCE 0
+/* Acknowledgments wait a little for data to ride on, but not for long nor for many packets. */
+#define ACK_DELAY      (2 * PPTP_NS_PER_MS)
+#define ACK_EVERY_MAX  16
 
 void session_push(struct pptp_session *s, const struct pptp_event *event)
 {
@@ -139,6 +142,10 @@ static int new_tunnel(struct pptp_session *s)
 	tunnel.missing_window = s->cfg.missing_window;
 	tunnel.window = s->cfg.window;
 	tunnel.first_seq = FIRST_SEQUENCE;
+	tunnel.ack_delay = ACK_DELAY;
+	tunnel.ack_every = 1 + s->cfg.recv_window / 4U;
+	if (tunnel.ack_every > ACK_EVERY_MAX)
+		tunnel.ack_every = ACK_EVERY_MAX;
 	return pptp_tunnel_new(&s->tunnel, &tunnel);
 }
 
@@ -152,7 +159,7 @@ static int open_descriptors(struct pptp_session *s)
 	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer_fd < 0)
 		return -errno;
-	err = session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN);
+	err = session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN | EPOLLET);
 	if (err || s->cfg.hub)
 		return err;
 	return gre_socket_open(&s->gre, &s->cfg);

@@ -72,10 +72,8 @@ void session_arm_timer(struct pptp_session *s, uint64_t deadline)
 		s->timer_armed = deadline;
 }
 
+/* The timer is watched edge-triggered: there is nothing to read. */
 void session_timer_fired(struct pptp_session *s)
 {
-	uint64_t expirations;
-
-	if (read(s->timer_fd, &expirations, sizeof expirations) == sizeof expirations)
-		s->timer_armed = PPTP_TIME_NEVER;
+	s->timer_armed = PPTP_TIME_NEVER;
 }

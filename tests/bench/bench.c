@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,4 +149,34 @@ void bench_turn(struct bench *bench, uint64_t until)
 			close(bench->tunnels[i].slave);
 			bench->tunnels[i].slave = -1;
 		}
+}
+
+/* Says once that we are ready. */
+static void greet_commander(struct bench *bench)
+{
+	printf("{}\n");
+	fflush(stdout);
+	bench->command_fd = STDIN_FILENO;
+	fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+}
+
+bool bench_command(struct bench *bench, char *line, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	if (bench->command_fd < 0)
+		greet_commander(bench);
+	for (;;) {
+		bench_turn(bench, clock_now() + 1000 * MS);
+		while ((n = read(STDIN_FILENO, line + len, 1)) == 1 && line[len] != '\n')
+			if (++len == size)
+				return false;
+		if (n == 1) {
+			line[len] = '\0';
+			return true;
+		}
+		if (n == 0)
+			return false;
+	}
 }

@@ -78,6 +78,10 @@ bool bench_use_size(struct bench *bench, size_t size);
 /* Wait until something comes or `until` is there, and take what came. */
 void bench_turn(struct bench *bench, uint64_t until);
 
+/* The next line of standard input, without its end; serves the clients while waiting. The first
+ * time it says on standard output that it is ready. false at the end. */
+bool bench_command(struct bench *bench, char *line, size_t size);
+
 /* Send `count` frames down; the numbers go on. Returns how many were sent. */
 unsigned int bench_send_down(struct bench *bench, struct tunnel *tunnel, unsigned int count);
 /* One frame down with any number and place in the GRE sequence. */

@@ -6,7 +6,9 @@
 
 /* One frame at a time goes up and, when it came out, another down: nothing ever queues. */
 
-#define GIVE_UP (1000 * MS)
+#define GIVE_UP   (1000 * MS)
+#define PINGS_MAX 1000
+#define LOST_MAX  5
 
 struct ping {
 	bool waiting;
@@ -41,65 +43,55 @@ static uint64_t pass(struct bench *bench, struct ping *ping, bool down)
 	return 0;
 }
 
-static int by_size(const void *a, const void *b)
+static void print_times(const uint64_t *times, unsigned int count)
 {
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
+	for (unsigned int i = 0; i < count; i++)
+		printf("%s%.2f", i ? ", " : "", (double)times[i] / 1e3);
 }
 
-static void print_times(const char *name, uint64_t *times, unsigned int count)
+/* Up to PINGS_MAX frames each way; prints their times in microseconds. */
+static bool ping_pong(struct bench *bench, const struct options *options, unsigned int pings)
 {
-	qsort(times, count, sizeof *times, by_size);
-	printf("\"%s\": {\"median_us\": %.2f, \"p99_us\": %.2f, \"min_us\": %.2f}, ", name,
-		(double)times[count / 2] / 1e3, (double)times[count * 99 / 100] / 1e3,
-		(double)times[0] / 1e3);
-}
-
-static bool ping_pong(struct bench *bench, const struct options *options, uint64_t *times[3],
-	unsigned int *lostp)
-{
+	static uint64_t up[PINGS_MAX], down[PINGS_MAX];
 	uint64_t gap = 1000 * MS / options->rate, next = clock_now();
 	struct ping ping = { 0 };
-	unsigned int n = 0;
+	unsigned int n = 0, lost = 0;
 
 	bench->arrived = arrived;
 	bench->user = &ping;
-	while (n < options->repeats) {
+	while (n < pings && lost < LOST_MAX) {
 		while (clock_now() < next)
 			bench_turn(bench, next);
 		next += gap;
-		times[0][n] = pass(bench, &ping, false);
-		times[1][n] = pass(bench, &ping, true);
-		times[2][n] = times[0][n] + times[1][n];
-		if (times[0][n] && times[1][n])
+		up[n] = pass(bench, &ping, false);
+		down[n] = pass(bench, &ping, true);
+		if (up[n] && down[n])
 			n++;
-		else if (++*lostp > 5)
-			break;
+		else
+			lost++;
 	}
 	bench->arrived = NULL;
-	return n == options->repeats && n > 0;
+	printf("{\"up\": [");
+	print_times(up, n);
+	printf("], \"down\": [");
+	print_times(down, n);
+	printf("], \"lost\": %u}\n", lost);
+	fflush(stdout);
+	return n == pings;
 }
 
+/* Takes its orders, a number of pings each, line by line. */
 bool scenario_latency(struct bench *bench, const struct options *options)
 {
-	static const char *const names[] = { "up", "down", "round" };
-	uint64_t *times[3];
-	unsigned int lost = 0;
-	bool fine = bench_start_clients(bench, 1, START_WAIT) && bench_use_size(bench, options->size);
+	char line[64];
 
-	for (int i = 0; i < 3; i++) {
-		times[i] = calloc(options->repeats + 1, sizeof *times[i]);
-		fine = fine && times[i];
+	if (!bench_start_clients(bench, 1, START_WAIT) || !bench_use_size(bench, options->size))
+		return false;
+	while (bench_command(bench, line, sizeof line)) {
+		unsigned long pings = strtoul(line, NULL, 10);
+
+		if (!pings || pings > PINGS_MAX || !ping_pong(bench, options, (unsigned int)pings))
+			return false;
 	}
-	fine = fine && ping_pong(bench, options, times, &lost);
-	if (fine) {
-		printf("{");
-		for (int i = 0; i < 3; i++)
-			print_times(names[i], times[i], options->repeats);
-		printf("\"pings\": %u, \"lost\": %u}\n", options->repeats, lost);
-	}
-	for (int i = 0; i < 3; i++)
-		free(times[i]);
-	return fine;
+	return true;
 }

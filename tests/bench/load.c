@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenarios.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define STALL (400 * MS)
 #define WARM_UP (25 * MS)
@@ -182,26 +180,6 @@ static bool measure(struct bench *bench, const struct options *options, const ch
 	return true;
 }
 
-/* The next line of standard input; serves the client while waiting. false at the end. */
-static bool next_command(struct bench *bench, char *line, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	for (;;) {
-		bench_turn(bench, clock_now() + 1000 * MS);
-		while ((n = read(STDIN_FILENO, line + len, 1)) == 1 && line[len] != '\n')
-			if (++len == size)
-				return false;
-		if (n == 1) {
-			line[len] = '\0';
-			return true;
-		}
-		if (n == 0)
-			return false;
-	}
-}
-
 /* Takes its orders line by line, so that several of us can measure in turn. */
 bool scenario_load(struct bench *bench, const struct options *options)
 {
@@ -211,11 +189,7 @@ bool scenario_load(struct bench *bench, const struct options *options)
 	if (!bench_start_clients(bench, 1, START_WAIT) ||
 	    !bench_start_clients(bench, options->tunnels, START_WAIT))
 		return false;
-	printf("{}\n");
-	fflush(stdout);
-	fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
-	bench->command_fd = STDIN_FILENO;
-	while (next_command(bench, line, sizeof line))
+	while (bench_command(bench, line, sizeof line))
 		if (!measure(bench, options, line))
 			return false;
 	return true;

@@ -6,7 +6,7 @@ import json
 import statistics
 import subprocess
 
-from contenders import Broken
+from contenders import URGENT, Broken
 
 SIZES = (64, 576, 1400)
 DIRECTIONS = ('down', 'up', 'both')
@@ -117,6 +117,39 @@ def throughput(setting):
     return {name: summary_of_cell(runs) for name, runs in results.items()}
 
 
+# -- latency ---------------------------------------------------------------------------------------
+
+def percentiles(times):
+    times = sorted(times)
+    return {'median_us': statistics.median(times), 'p99_us': times[len(times) * 99 // 100],
+            'min_us': times[0], 'pings': len(times)}
+
+
+def latency(setting):
+    """A few pings at a time, in turn: what else the machine does meets all alike."""
+    times = {}
+    names = [*setting.clients, FLOOR]
+    with contextlib.ExitStack() as stack:
+        peers = []
+        for name in names:
+            peer = setting.make(name, 64).start('latency', 64, before=URGENT, rate=500)
+            stack.callback(peer.close)
+            peers.append(peer)
+        for peer in peers:
+            peer.answer(30)
+        for number in range(setting.choose(8 * setting.runs, 1)):
+            setting.say(f'latency, round {number + 1}')
+            turn = number % len(peers)
+            for peer in peers[turn:] + peers[:turn]:
+                answer = peer.ask(20, 30)
+                for way in ('up', 'down'):
+                    times.setdefault(peer.name, {}).setdefault(way, []).extend(answer[way])
+    for ways in times.values():
+        ways['round'] = [up + down for up, down in zip(ways['up'], ways['down'])]
+    return {name: {way: percentiles(values) for way, values in ways.items()}
+            for name, ways in times.items()}
+
+
 # -- many tunnels ----------------------------------------------------------------------------------
 
 def tunnels(setting):
@@ -159,16 +192,6 @@ def alternate(setting, rounds, what, measure):
         for contender in contenders:
             runs[contender.name].append(measure(contender))
     return runs
-
-
-def latency(setting):
-    pings, rate = setting.choose((500, 500), (50, 500))
-    runs = alternate(setting, setting.choose(max(3, setting.runs // 3), 1), 'latency',
-                     lambda one: one.measure('latency', 64, repeats=pings, rate=rate))
-    return {name: {way: {key: statistics.median(run[way][key] for run in answers)
-                         for key in ('median_us', 'p99_us', 'min_us')}
-                   for way in ('up', 'down', 'round')}
-            for name, answers in runs.items()}
 
 
 def bursts(setting):

@@ -56,8 +56,11 @@ def throughput(cells):
 def latency(results):
     rows = [[f'{client}, {way}', *(number(results[client][way][key], 1)
                                    for key in ('median_us', 'p99_us', 'min_us'))]
-            for way in ('up', 'down', 'round') for client in CLIENTS if client in results]
-    return ['Ping-pong at 500/s, 64 octets, us', *table(['', 'median', 'p99', 'least'], rows)]
+            for way in ('up', 'down', 'round')
+            for client in (*CLIENTS, FLOOR) if client in results]
+    pings = results[OURS]['round']['pings']
+    return [f'Ping-pong at 500/s, 64 octets, {pings} pings each, us',
+            *table(['', 'median', 'p99', 'least'], rows)]
 
 
 def bursts(results):

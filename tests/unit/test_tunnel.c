@@ -122,6 +122,7 @@ START_TEST(defaults)
 	ck_assert_uint_eq(d.hole_timeout, 300 * MS);
 	ck_assert_uint_eq(d.missing_window, 300);
 	ck_assert_uint_eq(d.ack_delay, 0);
+	ck_assert_uint_eq(d.ack_every, 0);
 	ck_assert_uint_eq(d.first_seq, 0);
 	ck_assert(d.adaptive);
 	ck_assert_uint_eq(d.window, PPTP_WINDOW_OFF);
@@ -318,6 +319,36 @@ START_TEST(delayed_acknowledgment)
 	now += MS;
 	ck_assert(send_frame(1).has_ack);
 	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), PPTP_TIME_NEVER);
+}
+END_TEST
+
+START_TEST(acknowledgment_after_so_many_packets)
+{
+	cfg.ack_delay = 5 * MS;
+	cfg.ack_every = 3;
+	make();
+	for (uint32_t seq = 1; seq <= 2; seq++) {
+		receive(seq, -1, 4);
+		drain();
+		assert_no_ack();
+	}
+	now += MS;
+	receive(3, -1, 4);
+	drain();
+	assert_ack(3);
+	/* The count and the delay start anew. */
+	receive(4, -1, 4);
+	drain();
+	assert_no_ack();
+	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), now + 5 * MS);
+	now += 5 * MS;
+	assert_ack(4);
+
+	cfg.ack_every = 1;
+	make();
+	receive(1, -1, 4);
+	drain();
+	assert_ack(1);
 }
 END_TEST
 
@@ -549,6 +580,7 @@ static void add_acknowledging(TCase *tc)
 	tcase_add_test(tc, acknowledgment_rides_on_data);
 	tcase_add_test(tc, failed_sending_owes_the_acknowledgment_again);
 	tcase_add_test(tc, delayed_acknowledgment);
+	tcase_add_test(tc, acknowledgment_after_so_many_packets);
 	tcase_add_test(tc, highest_received_counts);
 	tcase_add_test(tc, highest_across_the_wrap);
 	tcase_add_test(tc, peer_that_starts_again_is_acknowledged);
