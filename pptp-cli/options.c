@@ -138,7 +138,7 @@ static enum options_result take_number(const char *option, const char *text, uns
 static enum options_result take_wait(const char *option, const char *text, unsigned int min,
 				     unsigned int *msp, char *error)
 {
-	unsigned int seconds;
+	unsigned int seconds = 0;
 	enum options_result result =
 		take_number(option, text, min, WAIT_MAX_SECONDS, &seconds, error);
 

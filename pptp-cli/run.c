@@ -216,8 +216,11 @@ static void handle_signals(struct run *run)
 
 static void handle_time(struct run *run)
 {
-	uint64_t now = now_ns();
+	uint64_t now;
 
+	if (run->stop_at == PPTP_TIME_NEVER && run->terminate_at == PPTP_TIME_NEVER)
+		return;
+	now = now_ns();
 	if (now >= run->stop_at) {
 		run->stop_at = PPTP_TIME_NEVER;
 		if (run->session)
@@ -236,7 +239,7 @@ static void handle_time(struct run *run)
 static int wait_ms(const struct run *run)
 {
 	uint64_t due = run->give_up_at;
-	uint64_t now = now_ns();
+	uint64_t now;
 
 	if (run->stop_at < due)
 		due = run->stop_at;
@@ -244,12 +247,19 @@ static int wait_ms(const struct run *run)
 		due = run->terminate_at;
 	if (due == PPTP_TIME_NEVER)
 		return -1;
+	now = now_ns();
 	return due <= now ? 0 : (int)((due - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS);
+}
+
+/* No clock call for each packet: most of the time nothing is due. */
+static bool is_time_to_give_up(const struct run *run)
+{
+	return run->give_up_at != PPTP_TIME_NEVER && now_ns() >= run->give_up_at;
 }
 
 static void loop(struct run *run)
 {
-	while ((run->session || run->pppd.pid > 0) && now_ns() < run->give_up_at) {
+	while ((run->session || run->pppd.pid > 0) && !is_time_to_give_up(run)) {
 		struct pollfd fds[] = {
 			{ .fd = run->signal_fd, .events = POLLIN },
 			{ .fd = run->session ? pptp_session_get_fd(run->session) : -1,

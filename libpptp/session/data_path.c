@@ -9,8 +9,6 @@
 #include "session/log.h"
 
 #define SOCKET_WARNING_INTERVAL (60 * PPTP_NS_PER_SEC)
-/* A pty that took a part has room again soon: waiting a little makes fewer and larger writes. */
-#define LINK_RETRY_DELAY (150 * PPTP_NS_PER_MS / 1000)
 /* With so many octets waiting for PPP no more is read from GRE: the rest waits in the socket. */
 #define LINK_WAITING_MAX ((size_t)32 * 1024)
 
@@ -34,21 +32,17 @@ static bool link_is_congested(const struct pptp_session *s)
 /* Read from GRE unless much waits for PPP, from PPP unless GRE is full. */
 static void update_watches(struct pptp_session *s)
 {
-	bool flow = s->call_up, blocked = s->link_full && s->link_retry_at == PPTP_TIME_NEVER;
+	bool flow = s->call_up;
 	uint32_t gre = flow && !link_is_congested(s) ? EPOLLIN : 0U;
 	uint32_t in = flow && !s->gre_full && !s->window_full ? EPOLLIN : 0U;
-	uint32_t out = blocked ? EPOLLOUT : 0U;
 
 	if (s->gre_full)
 		gre |= EPOLLOUT;
 
 	session_watch_events(s, WATCH_GRE, gre);
-	if (s->watched_fd[WATCH_LINK_WRITE] >= 0) {
-		session_watch_events(s, WATCH_LINK_READ, in);
-		session_watch_events(s, WATCH_LINK_WRITE, out);
-	} else {
-		session_watch_events(s, WATCH_LINK_READ, in | out);
-	}
+	session_watch_events(s, WATCH_LINK_READ, in);
+	if (s->link_full)
+		session_watch_events(s, WATCH_LINK_WRITE, EPOLLOUT | EPOLLONESHOT);
 }
 
 static void link_gone(struct pptp_session *s)
@@ -72,15 +66,12 @@ static bool link_is_alive(const struct pptp_session *s)
 
 static void flush_link(struct pptp_session *s)
 {
-	size_t before;
 	int err;
 
-	if (!link_is_alive(s) || (s->link_full && s->now < s->link_retry_at))
+	if (!link_is_alive(s) || s->link_full)
 		return;
-	before = s->link->waiting;
 	err = link_flush(s->link, s->now);
 	s->link_full = err == -EAGAIN;
-	s->link_retry_at = s->link->waiting < before ? s->now + LINK_RETRY_DELAY : PPTP_TIME_NEVER;
 	/* PPP does not keep up: from now on it matters how long packets wait in the socket. */
 	if (link_is_congested(s) && !s->cfg.hub)
 		gre_socket_stamp(&s->gre);
@@ -278,12 +269,6 @@ void data_link_readable(struct pptp_session *s, uint32_t events)
 {
 	int n;
 
-	if (s->watched_fd[WATCH_LINK_WRITE] < 0 && (events & EPOLLOUT)) {
-		s->link_retry_at = s->now;
-		flush_link(s);
-	}
-	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->watched_fd[WATCH_LINK_READ] < 0)
-		return;
 	/* Before the call is up only a hang-up is looked for; frames of a hung-up link are moot. */
 	if (!s->call_up || s->gre_full || s->window_full) {
 		if (events & (EPOLLHUP | EPOLLERR))
@@ -302,7 +287,8 @@ void data_link_readable(struct pptp_session *s, uint32_t events)
 void data_link_writable(struct pptp_session *s, uint32_t events)
 {
 	if (events & EPOLLOUT) {
-		s->link_retry_at = s->now;
+		s->watched_events[WATCH_LINK_WRITE] = 0; /* it was for once */
+		s->link_full = false;
 		flush_link(s);
 	} else if (events & (EPOLLHUP | EPOLLERR)) {
 		link_gone(s);
@@ -338,7 +324,7 @@ int data_link_attached(struct pptp_session *s)
 {
 	int err = session_watch_fd(s, WATCH_LINK_READ, s->link->read_fd, 0);
 
-	if (!err && s->link->write_fd != s->link->read_fd)
+	if (!err)
 		err = session_watch_fd(s, WATCH_LINK_WRITE, s->link->write_fd, 0);
 	if (err) {
 		session_unwatch(s, WATCH_LINK_READ);
@@ -423,8 +409,8 @@ uint64_t data_deadline(const struct pptp_session *s)
 		other = pptp_tunnel_deadline(s->tunnel);
 		deadline = other < deadline ? other : deadline;
 	}
-	if (link_is_alive(s)) {
-		other = s->link_full ? s->link_retry_at : link_deadline(s->link);
+	if (link_is_alive(s) && !s->link_full) {
+		other = link_deadline(s->link);
 		deadline = other < deadline ? other : deadline;
 	}
 	return deadline;

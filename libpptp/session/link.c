@@ -28,6 +28,21 @@ static void learn_kind(struct link *link, int fd)
 	link->write_is_pipe = S_ISFIFO(st.st_mode);
 }
 
+/* Reading and writing are waited for apart: one descriptor for both becomes two. */
+static int own_write_fd(struct link *link)
+{
+	int fd;
+
+	if (link->read_fd != link->write_fd)
+		return 0;
+	fd = fcntl(link->read_fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	link->write_fd = fd;
+	link->write_is_copy = true;
+	return 0;
+}
+
 int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type)
 {
 	struct link *link;
@@ -42,8 +57,21 @@ int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_
 	link->read_fd = read_fd;
 	link->write_fd = write_fd;
 	learn_kind(link, write_fd);
+	err = own_write_fd(link);
+	if (err) {
+		link_disown(link);
+		link_free(link);
+		return err;
+	}
 	*linkp = link;
 	return 0;
+}
+
+void link_disown(struct link *link)
+{
+	if (link->write_is_copy)
+		close(link->write_fd);
+	link->read_fd = link->write_fd = -1;
 }
 
 struct link *link_free(struct link *link)
@@ -52,7 +80,7 @@ struct link *link_free(struct link *link)
 		return NULL;
 	if (link->read_fd >= 0)
 		close(link->read_fd);
-	if (link->write_fd >= 0 && link->write_fd != link->read_fd)
+	if (link->write_fd >= 0)
 		close(link->write_fd);
 	link->ops->free(link);
 	return NULL;

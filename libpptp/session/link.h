@@ -31,8 +31,9 @@ struct link_ops {
 
 struct link {
 	const struct link_ops *ops;
-	int read_fd; /* -1 for the frames kind; equal to write_fd for a pty */
+	int read_fd; /* -1 for the frames kind */
 	int write_fd;
+	bool write_is_copy; /* made from read_fd */
 	size_t waiting; /* octets for PPP that were not written yet */
 	bool write_is_socket;
 	bool write_is_pipe;
@@ -46,6 +47,8 @@ struct link {
 int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type);
 int link_new_frames(struct link **linkp);
 struct link *link_free(struct link *link);
+/* The descriptors stay the caller's after all. */
+void link_disown(struct link *link);
 
 static inline int link_flush(struct link *link, uint64_t now)
 {

@@ -11,8 +11,6 @@
 
 #define READ_BUFFER  (64 * 1024)
 #define WRITE_BUFFER (256 * 1024)
-#define READ_LARGE   2048
-#define READS_A_TURN 8
 
 struct link_async {
 	struct link link; /* first, so that the two can be told from each other by a cast */
@@ -83,25 +81,16 @@ static void async_deliver(struct link *link, const struct pptp_frame *frame, uin
 	link->waiting = async->tail - async->head;
 }
 
-/* A pty gives at most a page at a time: a large read says that there may be more. */
 static int async_fill(struct link *link)
 {
 	struct link_async *async = async_of(link);
-	int total = 0, n = 0;
+	size_t size;
+	uint8_t *space = pptp_hdlc_decoder_space(&async->decoder, &size);
+	int n = link_read(link, space, size);
 
-	for (int i = 0; i < READS_A_TURN; i++) {
-		size_t size;
-		uint8_t *space = pptp_hdlc_decoder_space(&async->decoder, &size);
-
-		n = link_read(link, space, size);
-		if (n <= 0)
-			break;
+	if (n > 0)
 		pptp_hdlc_decoder_fill(&async->decoder, (size_t)n);
-		total += n;
-		if (n < READ_LARGE)
-			break;
-	}
-	return total ? total : n;
+	return n;
 }
 
 static bool async_next(struct link *link, struct pptp_frame *framep)

@@ -343,7 +343,7 @@ int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 	s->link = link;
 	err = data_link_attached(s);
 	if (err) {
-		link->read_fd = link->write_fd = -1; /* they stay the caller's */
+		link_disown(link);
 		s->link = before;
 		link_free(link);
 		return err;

@@ -70,8 +70,7 @@ struct pptp_session {
 	bool gre_heard;
 	bool gre_full;    /* frames wait in the send batch: read no more from PPP */
 	bool window_full; /* the peer has to acknowledge first: read no more from PPP */
-	bool link_full;   /* octets wait for PPP */
-	uint64_t link_retry_at; /* when to write them; PPTP_TIME_NEVER: when EPOLLOUT says so */
+	bool link_full;   /* octets wait until PPP can take them */
 	struct codel codel; /* for packets that wait meanwhile */
 	bool mppe_warned;
 	uint64_t gre_silent_at;
