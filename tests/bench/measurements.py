@@ -60,10 +60,8 @@ def cells_of(setting):
     sizes = setting.choose(SIZES, (64, 1400))
     cells = [(f'{direction} {size}', direction, size, WINDOWS[size])
              for direction in DIRECTIONS for size in sizes]
-    if not setting.quick:
-        cells += [(f'{direction} 1400 full', direction, 1400, FULL_WINDOW)
-                  for direction in ('down', 'both')]
-    return cells
+    return cells + [(f'{direction} 1400 full', direction, 1400, FULL_WINDOW)
+                    for direction in DIRECTIONS]
 
 
 def one_round(cells, peers, floors, results):

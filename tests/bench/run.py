@@ -95,7 +95,8 @@ def damage(data, path=()):
     for key, value in data.items() if isinstance(data, dict) else ():
         if isinstance(value, dict) and key != THEIRS:
             yield from damage(value, (*path, key))
-        elif key in ('disordered', 'damaged') and value:
+        elif value and (key in ('disordered', 'damaged') or
+                        key == 'lost' and path[0].startswith('up')):
             yield ' '.join((*path, key)), value
 
 

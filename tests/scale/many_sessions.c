@@ -4,7 +4,7 @@
  * Prints TAP: all come up, each carries its own frames, all end by the book; and what a packet of
  * one busy session costs, and what an idle session takes, with 1, 10, 100 and 1,000 sessions.
  *
- *	many_sessions
+ *	many_sessions [--any-memory]        with sanitizers, whose shadow would be counted
  */
 #define _GNU_SOURCE
 #include "peers.h"
@@ -192,9 +192,9 @@ static double cpu_seconds(void)
 }
 
 /* Nanoseconds of processor time for a packet of session 0 there and back, both ends; < 0: lost. */
-static double cost_per_packet(struct bed *bed, unsigned int packets)
+static double cost_per_packet(struct bed *bed)
 {
-	unsigned int first = bed->echoed[0], sent = first, end = first + packets;
+	unsigned int first = bed->echoed[0], sent = first, end = first + PACKETS;
 	time_t deadline = time(NULL) + DEADLINE;
 	double before = cpu_seconds();
 	uint8_t frame[FRAME_SIZE];
@@ -208,7 +208,7 @@ static double cost_per_packet(struct bed *bed, unsigned int packets)
 	}
 	if (bed->echoed[0] < end)
 		return -1;
-	return (cpu_seconds() - before) * 1e9 / packets;
+	return (cpu_seconds() - before) * 1e9 / PACKETS;
 }
 
 static long resident_kib(void)
@@ -224,8 +224,7 @@ static long resident_kib(void)
 	return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* The table. With valgrind or sanitizers its figures mean nothing, but its packets still count. */
-static void measure(struct bed *bed, unsigned int packets)
+static void measure(struct bed *bed, bool any_memory)
 {
 	static const unsigned int counts[] = { 1, 10, 100, SESSIONS_MAX };
 	double cost[4], kib = 0;
@@ -240,12 +239,14 @@ static void measure(struct bed *bed, unsigned int packets)
 			before = resident_kib();
 		else
 			kib = (double)(resident_kib() - before) / (counts[i] - 1);
-		cost[i] = grown ? cost_per_packet(bed, packets) : -1;
+		cost[i] = grown ? cost_per_packet(bed) : -1;
 		arrived = arrived && cost[i] >= 0;
 		printf("# %8u %42.0f %26.1f\n", counts[i], cost[i], kib);
 	}
 	report(arrived && bed->strange == 0, "1,000 sessions up; every packet came, in order");
 	report(cost[3] <= cost[0] * FLAT_FACTOR, "a packet costs the same with 1 and 1,000 sessions");
+	if (any_memory)
+		return;
 	report(kib < IDLE_KIB_MAX, "an idle session takes less than 32 KiB, its peer included");
 }
 
@@ -281,14 +282,14 @@ int main(int argc, char **argv)
 {
 	static struct bed bed;
 	struct in_addr address;
-	unsigned int packets = argc > 1 ? (unsigned int)atoi(argv[1]) : PACKETS;
+	bool any_memory = argc > 1 && strcmp(argv[1], "--any-memory") == 0;
 	bool good;
 
 	if (!own_network()) {
 		printf("1..0 # SKIP many sessions in one process: needs root\n");
 		return EXIT_SUCCESS;
 	}
-	printf("1..5\n");
+	printf("1..%d\n", any_memory ? 4 : 5);
 	allow_descriptors();
 	inet_pton(AF_INET, SERVER, &address);
 	bed.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -298,7 +299,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	watch(&bed, pptp_hub_get_fd(bed.hub), WHAT_HUB);
 
-	measure(&bed, packets);
+	measure(&bed, any_memory);
 	memset(bed.echoed, 0, sizeof bed.echoed);
 	good = report(each_carries_its_own(&bed), "each session carries its own frames");
 	good = report(all_end(&bed), "all sessions end by the book") && good;
