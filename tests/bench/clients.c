@@ -191,9 +191,10 @@ void clients_memory(struct client_memory *memory)
 	for (unsigned int i = 0; i < process_count; i++) {
 		snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)processes[i]);
 		memory->pss_kib += sum_key(path, "Pss:");
-		memory->private_kib += sum_key(path, "Private_Clean:") +
-			sum_key(path, "Private_Dirty:");
+		memory->private_kib += sum_key(path, "Private_Clean:");
+		memory->written_kib += sum_key(path, "Private_Dirty:");
 	}
+	memory->private_kib += memory->written_kib;
 }
 
 static void signal_all(int number)

@@ -23,7 +23,8 @@ struct client_program {
 
 struct client_memory {
 	unsigned long pss_kib;
-	unsigned long private_kib;
+	unsigned long private_kib; /* no other process has them */
+	unsigned long written_kib; /* of those, the ones that no file holds */
 	unsigned int processes;
 };
 

@@ -241,16 +241,23 @@ def loss(setting):
     return summary
 
 
+def idle_summary(answers, count):
+    """Of one tunnel; `count` of them were there."""
+    return {'tunnels': count, 'seconds': answers[0]['seconds'],
+            **{key: max(answer[key] for answer in answers) / count
+               for key in ('wakeups', 'cpu_us', 'pss_kib', 'private_kib', 'written_kib',
+                           'processes')}}
+
+
 def idle(setting):
-    runs = alternate(setting, setting.choose(2, 1), 'idle',
-                     lambda one: one.measure('idle', 576, seconds=setting.choose(5, 1)))
-    return {name: {'seconds': answers[0]['seconds'],
-                   'wakeups': max(a['wakeups'] for a in answers),
-                   'cpu_us': max(a['cpu_us'] for a in answers),
-                   'pss_kib': max(a['pss_kib'] for a in answers),
-                   'private_kib': max(a['private_kib'] for a in answers),
-                   'processes': answers[0]['processes']}
-            for name, answers in runs.items()}
+    """Of a tunnel alone, and of each of several."""
+    summary = {}
+    for count, seconds in setting.choose(((1, 5), (8, 5)), ((1, 1),)):
+        runs = alternate(setting, setting.choose(2, 1), f'idle, {count} tunnels',
+                         lambda one: one.measure('idle', 576, seconds=seconds, tunnels=count))
+        for name, answers in runs.items():
+            summary.setdefault(name, []).append(idle_summary(answers, count))
+    return summary
 
 
 # -- the core by itself ----------------------------------------------------------------------------

@@ -103,11 +103,13 @@ def tunnels(results):
 
 
 def idle(results):
-    rows = [[client, one['processes'], one['wakeups'], number(one['cpu_us'], 0), one['pss_kib'],
-             one['private_kib']] for client, one in results.items()]
-    seconds = next(iter(results.values()))['seconds']
-    return [f'Idle for {seconds:g} s, and memory of the running tunnel',
-            *table(['', 'processes', 'wake-ups', 'CPU us', 'PSS KiB', 'private KiB'], rows)]
+    rows = [[f'{client}, of {one["tunnels"]}', number(one['processes'], 2),
+             number(one['wakeups'], 2), number(one['cpu_us'], 0), number(one['pss_kib']),
+             number(one['private_kib']), number(one['written_kib'])]
+            for client, several in results.items() for one in several]
+    seconds = results[OURS][0]['seconds']
+    return [f'Idle for {seconds:g} s after traffic, and memory (KiB); of one tunnel of so many',
+            *table(['', 'processes', 'wake-ups', 'CPU us', 'PSS', 'private', 'written'], rows)]
 
 
 def micro(results):

@@ -60,6 +60,7 @@ class Capture:
         self.packets = []
         self.raw = []
         self.stopping = False
+        self.taking = threading.Lock()
         with bed.inside(netns):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)     # SO_RCVBUFFORCE
@@ -76,7 +77,7 @@ class Capture:
                 if self.stopping:
                     return
                 continue
-            with contextlib.suppress(BlockingIOError, OSError):
+            with self.taking, contextlib.suppress(BlockingIOError, OSError):
                 while True:
                     frame = self.socket.recv(65535)
                     self.take(time.monotonic(), frame)
@@ -86,6 +87,15 @@ class Capture:
         if len(frame) >= 34 and frame[12:14] == b'\x08\0':
             with contextlib.suppress(struct.error, IndexError):
                 self.packets.append(Packet(when, frame))
+
+    def catch_up(self):
+        """Returns when all that passed the interface before is in the lists."""
+        deadline = time.monotonic() + 5
+        while not self.stopping and time.monotonic() < deadline:
+            with self.taking:
+                if not select.select([self.socket], [], [], 0)[0]:
+                    return
+            time.sleep(0.001)
 
     def stop(self):
         if self.stopping:
@@ -97,6 +107,7 @@ class Capture:
         self.socket.close()
 
     def select(self, protocol=None, source=None, destination=None):
+        self.catch_up()
         return [packet for packet in list(self.packets)
                 if (protocol is None or packet.protocol == protocol)
                 and (source is None or packet.source == source)
@@ -144,6 +155,7 @@ class Capture:
     def wait_packets(self, what, choose, count=1, seconds=5.0):
         deadline = time.monotonic() + seconds
         while True:
+            self.catch_up()
             found = [packet for packet in list(self.packets) if choose(packet)]
             if len(found) >= count:
                 return found

@@ -290,6 +290,77 @@ START_TEST(unread_link_costs_no_turns)
 }
 END_TEST
 
+/* A frame that says when it was sent; no octet of it needs an escape but the time's. */
+static void send_stamped(struct peer *peer, uint64_t now)
+{
+	uint8_t frame[1000];
+
+	memset(frame, 0x55, sizeof frame);
+	memcpy(frame, &now, sizeof now);
+	peer_send_frame(peer, peer->client_call_id, frame, sizeof frame);
+}
+
+/* Takes up to `size` octets from the slave; the age of the oldest frame in them, 0 for none. */
+static uint64_t read_ages(struct pptp_hdlc_decoder *decoder, int slave, size_t size, uint64_t *lastp)
+{
+	struct pptp_frame frame;
+	uint64_t sent, age = 0, now = clock_now();
+	size_t space;
+	uint8_t *place = pptp_hdlc_decoder_space(decoder, &space);
+	ssize_t n = read(slave, place, size);
+
+	if (n > 0)
+		pptp_hdlc_decoder_fill(decoder, (size_t)n);
+	while (pptp_hdlc_decoder_next(decoder, &frame)) {
+		memcpy(&sent, frame.data, sizeof sent);
+		ck_assert_msg(sent >= *lastp, "a frame overtook another");
+		*lastp = sent;
+		age = now - sent > age ? now - sent : age;
+	}
+	return age;
+}
+
+/*
+ * Three times as much comes as pppd reads, for two seconds. What it reads at the end is not what
+ * came at the beginning: the queue is bounded in time.
+ */
+START_TEST(slow_reader_gets_fresh_frames)
+{
+	static uint8_t buffer[PPTP_FRAME_MAX + 8192];
+	struct pptp_hdlc_decoder decoder;
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_stats stats;
+	uint64_t start, tick, last = 0, age, oldest = 0;
+	int master, slave;
+
+	peer_open(peer);
+	client_open(client, new_config());
+	open_pty(&master, &slave);
+	fcntl(slave, F_SETFL, O_NONBLOCK);
+	attach(client, master, PPTP_LINK_ASYNC);
+	call(client, peer);
+	pptp_hdlc_decoder_init(&decoder, buffer, sizeof buffer);
+	start = clock_now();
+	for (tick = start; tick < start + 2 * PPTP_NS_PER_SEC; tick += PPTP_NS_PER_MS) {
+		for (int i = 0; i < 3; i++)
+			send_stamped(peer, clock_now());
+		do
+			client_turn(client, 1);
+		while (clock_now() < tick);
+		age = read_ages(&decoder, slave, 1020, &last);
+		if (tick > start + PPTP_NS_PER_SEC && age > oldest)
+			oldest = age;
+	}
+	pptp_session_get_stats(client->session, &stats, sizeof stats);
+	ck_assert_uint_gt(stats.link_tx_dropped, 500);
+	ck_assert_uint_gt(oldest, 0);
+	ck_assert_uint_lt(oldest, 800 * PPTP_NS_PER_MS);
+	close(slave);
+	finish(client, peer);
+}
+END_TEST
+
 START_TEST(broken_pipe_raises_no_signal)
 {
 	struct peer peer_, *peer = &peer_;
@@ -533,6 +604,7 @@ int main(void)
 	}
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, unread_link_costs_no_turns, 0, 2);
+	tcase_add_test(tc, slow_reader_gets_fresh_frames);
 	tcase_add_test(tc, broken_pipe_raises_no_signal);
 	tcase_add_test(tc, refused_links_stay_the_callers);
 	tcase_add_loop_test(tc, stop_in_each_phase, 0, PHASES);
