@@ -166,20 +166,6 @@ static void handle_events(struct run *run)
 	run->call_up = false;
 }
 
-static void handle_session(struct run *run)
-{
-	int result = pptp_session_dispatch(run->session);
-
-	handle_events(run);
-	if (result >= 0)
-		return;
-	if (result != PPTP_ERR_CLOSED) {
-		log_line(PPTP_LOG_ERROR, "the session failed: %s", pptp_strerror(result));
-		fail(run, EXIT_STATUS_SYSTEM);
-	}
-	session_over(run);
-}
-
 static void stop_by_signal(struct run *run, int number)
 {
 	if (run->ending.signal) {
@@ -235,7 +221,7 @@ static void handle_time(struct run *run)
 
 /* -- the loop ------------------------------------------------------------------------------- */
 
-/* Milliseconds for poll() until something is due, rounded up. */
+/* Milliseconds to wait until something is due, rounded up. */
 static int wait_ms(const struct run *run)
 {
 	uint64_t due = run->give_up_at;
@@ -251,6 +237,32 @@ static int wait_ms(const struct run *run)
 	return due <= now ? 0 : (int)((due - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS);
 }
 
+/* One turn of the session, which wakes for signals too. */
+static void turn_session(struct run *run)
+{
+	int result = pptp_session_wait(run->session, wait_ms(run));
+
+	handle_events(run);
+	if (result > 0)
+		handle_signals(run);
+	if (result >= 0)
+		return;
+	if (result != PPTP_ERR_CLOSED) {
+		log_line(PPTP_LOG_ERROR, "the session failed: %s", pptp_strerror(result));
+		fail(run, EXIT_STATUS_SYSTEM);
+	}
+	session_over(run);
+}
+
+/* The session is over: only signals are left to wait for, SIGCHLD among them. */
+static void wait_for_pppd(struct run *run)
+{
+	struct pollfd pfd = { .fd = run->signal_fd, .events = POLLIN };
+
+	if (poll(&pfd, 1, wait_ms(run)) > 0)
+		handle_signals(run);
+}
+
 /* No clock call for each packet: most of the time nothing is due. */
 static bool is_time_to_give_up(const struct run *run)
 {
@@ -260,21 +272,10 @@ static bool is_time_to_give_up(const struct run *run)
 static void loop(struct run *run)
 {
 	while ((run->session || run->pppd.pid > 0) && !is_time_to_give_up(run)) {
-		struct pollfd fds[] = {
-			{ .fd = run->signal_fd, .events = POLLIN },
-			{ .fd = run->session ? pptp_session_get_fd(run->session) : -1,
-			  .events = POLLIN },
-		};
-
-		if (poll(fds, 2, wait_ms(run)) < 0 && errno != EINTR) {
-			log_line(PPTP_LOG_ERROR, "poll: %s", pptp_strerror(-errno));
-			fail(run, EXIT_STATUS_SYSTEM);
-			return;
-		}
-		if (fds[0].revents)
-			handle_signals(run);
-		if (fds[1].revents)
-			handle_session(run);
+		if (run->session)
+			turn_session(run);
+		else
+			wait_for_pppd(run);
 		handle_time(run);
 	}
 }
@@ -296,6 +297,12 @@ static enum exit_status start(struct run *run)
 	if (result < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",
 			pptp_strerror(result));
+		return EXIT_STATUS_SYSTEM;
+	}
+	if (result == 0)
+		result = pptp_session_wake_on(run->session, run->signal_fd);
+	if (result < 0) {
+		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(result));
 		return EXIT_STATUS_SYSTEM;
 	}
 	result = pptp_session_start(run->session);

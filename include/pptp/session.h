@@ -145,6 +145,23 @@ PPTP_API int pptp_session_get_fd(const struct pptp_session *session);
  */
 PPTP_API int pptp_session_dispatch(struct pptp_session *session);
 
+/**
+ * As pptp_session_dispatch(), but wait for something to do: for programs whose loop has nothing else
+ * in it. Saves them a poll() for each turn.
+ *
+ * @param timeout_ms  wait so long at most, -1 without limit
+ * @return as pptp_session_dispatch(), and 1 when the descriptor of pptp_session_wake_on() is readable
+ */
+PPTP_API int pptp_session_wait(struct pptp_session *session, int timeout_ms);
+
+/**
+ * Let pptp_session_wait() return, and the session's own descriptor be readable, also when this one
+ * is: a signalfd, for example. It stays the caller's, is never read, and must stay open as long as
+ * the session.
+ * @return 0, PPTP_ERR_STATE when there is one already, -errno
+ */
+PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
+
 /** Take the oldest event. @return false when there is none */
 PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_event *event);
 

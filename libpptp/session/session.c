@@ -288,28 +288,48 @@ static void handle(struct pptp_session *s, enum session_watch watch, uint32_t ev
 	case WATCH_ROUTE:
 		host_route_ready(s);
 		break;
+	case WATCH_CALLER: /* only woke the caller */
 	case WATCH_COUNT:
 		break;
 	}
 }
 
-int pptp_session_dispatch(struct pptp_session *s)
+int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 {
 	struct epoll_event events[EPOLL_BATCH];
-	int n;
+	int n, woken = 0;
 
 	if (s->phase == SESSION_CLOSED)
 		return PPTP_ERR_CLOSED;
-	n = epoll_wait(s->epoll_fd, events, EPOLL_BATCH, 0);
+	n = epoll_wait(s->epoll_fd, events, EPOLL_BATCH, timeout_ms);
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	s->now = session_clock();
-	/* An earlier event of the batch may have ended what a later one is about. */
-	for (int i = 0; i < n; i++)
-		if (s->watched_fd[events[i].data.u32] >= 0)
-			handle(s, (enum session_watch)events[i].data.u32, events[i].events);
+	for (int i = 0; i < n; i++) {
+		enum session_watch watch = (enum session_watch)events[i].data.u32;
+
+		/* An earlier event of the batch may have ended what a later one is about. */
+		if (s->watched_fd[watch] >= 0)
+			handle(s, watch, events[i].events);
+		if (watch == WATCH_CALLER)
+			woken = 1;
+	}
 	session_settle(s);
-	return s->phase == SESSION_CLOSED ? PPTP_ERR_CLOSED : 0;
+	return s->phase == SESSION_CLOSED ? PPTP_ERR_CLOSED : woken;
+}
+
+int pptp_session_dispatch(struct pptp_session *s)
+{
+	int result = pptp_session_wait(s, 0);
+
+	return result < 0 ? result : 0;
+}
+
+int pptp_session_wake_on(struct pptp_session *s, int fd)
+{
+	if (s->watched_fd[WATCH_CALLER] >= 0)
+		return PPTP_ERR_STATE;
+	return session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);
 }
 
 bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event)

@@ -33,6 +33,7 @@ enum session_watch {
 	WATCH_LINK_READ,
 	WATCH_LINK_WRITE,
 	WATCH_ROUTE,
+	WATCH_CALLER,
 	WATCH_COUNT
 };
 

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from bed import CLIENT, SERVER2, check
+from bed import CLIENT, SERVER2, Failure, check
 from capture import Capture
 from client import PtyClient, connect, finish_traffic
 from fakeserver import FakeServer, lcp_frame
@@ -209,6 +209,35 @@ def window_not_obeyed(bed):
                              packet.gre and packet.gre.sequence is not None, 200)
         capture.stop()
         client.stop()
+
+
+@test('--window 4: half of it goes out, more with each acknowledgment; a time-out frees them all',
+      alone=True)
+def window_obeyed(bed):
+    server = FakeServer(bed)
+    client, connection = connect(bed, server, '--window', '4')
+    connection.answer()
+    client.start_traffic(count=200, one_way=True, gap_us=500)
+
+    def sent(seconds):
+        """The numbers of what comes within so many seconds."""
+        numbers, deadline = [], time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                numbers.append(connection.receive_gre(left).sequence)
+            except Failure:
+                break
+        return numbers
+
+    # 4.4.1: the first time-out is 250 ms, as the server says no delay.
+    numbers = [connection.receive_gre().sequence, *sent(0.1)]
+    check(numbers == [0, 1], f'{numbers} went out at first, not half a window')
+    connection.send_gre(acknowledgment=1)
+    numbers = sent(0.05)
+    check(2 <= len(numbers) <= 3, f'{numbers} after the acknowledgment of 1')
+    numbers += sent(3)
+    check(len(numbers) > 20, f'{numbers}: a server that acknowledges no more stops the client')
+    check(numbers == list(range(2, 2 + len(numbers))), f'{numbers}')
 
 
 # -- the sending side ---------------------------------------------------------------------------
