@@ -47,7 +47,7 @@ static void print_event(const struct pptp_event *event)
 static int run(struct pptp_session *session, time_t seconds)
 {
 	time_t end = time(NULL) + seconds;
-	struct pptp_event event;
+	struct pptp_event event = { 0 };
 	bool over;
 
 	do {

@@ -54,7 +54,7 @@ PPTP_API int pptp_config_set_server(struct pptp_config *cfg, const char *server)
 PPTP_API int pptp_config_set_port(struct pptp_config *cfg, uint16_t port);
 /** Local IPv4 address of both the TCP and the GRE socket, default any. */
 PPTP_API int pptp_config_set_local_address(struct pptp_config *cfg, const char *address);
-/** SO_MARK of both sockets; needs CAP_NET_ADMIN. Default none. */
+/** SO_MARK of both sockets; needs CAP_NET_ADMIN, from Linux 5.17 CAP_NET_RAW. Default none. */
 PPTP_API int pptp_config_set_mark(struct pptp_config *cfg, uint32_t mark);
 /** Phone number in the Outgoing-Call-Request, at most 64 octets (2.7). */
 PPTP_API int pptp_config_set_phone(struct pptp_config *cfg, const char *phone);
@@ -115,9 +115,9 @@ PPTP_API int pptp_config_set_socket_hook(struct pptp_config *cfg, pptp_socket_fn
  */
 PPTP_API int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd);
 /**
- * Share GRE sockets with the other sessions of this hub; see hub.h. The hub must outlive the session.
- * The socket is then opened when the server's address is known, and pptp_config_set_gre_fd() has no
- * effect. Default NULL: a socket of the session's own.
+ * Share GRE sockets with the other sessions of this hub; see hub.h. The hub must outlive the
+ * session. The socket is then opened when the server's address is known, and
+ * pptp_config_set_gre_fd() has no effect. Default NULL: a socket of the session's own.
  */
 PPTP_API int pptp_config_set_hub(struct pptp_config *cfg, struct pptp_hub *hub);
 

@@ -10,7 +10,8 @@
  * that answers as a PAC (3.1.2, 3.2.4.1), which is what a test peer needs.
  *
  * The loop: after every call that takes `now`, pop the events, write what pptp_ctrl_output() shows
- * to TCP and say how much was taken, and arrange to call pptp_ctrl_expire() at pptp_ctrl_deadline().
+ * to TCP and say how much was taken, and arrange to call pptp_ctrl_expire() at
+ * pptp_ctrl_deadline().
  */
 
 #include <pptp/msg.h>
@@ -65,7 +66,7 @@ struct pptp_ctrl_config {
 	char subaddress[PPTP_STRING_MAX + 1];
 	enum pptp_quirk quirk;
 	struct pptp_ctrl_timeouts timeouts;
-	uint8_t call_result;    /**< PAC: result of every OCRP; PPTP_CALL_CONNECTED answers the call */
+	uint8_t call_result;    /**< PAC: result of each OCRP; PPTP_CALL_CONNECTED takes the call */
 	uint8_t call_error;     /**< PAC: its general error code */
 	uint16_t call_cause;    /**< PAC: its cause code */
 	uint8_t start_result;   /**< receiver: result of the SCCRP; PPTP_START_OK goes on */
@@ -87,10 +88,10 @@ enum pptp_ctrl_event_type {
 	PPTP_CTRL_CALL_UP,     /**< a call is established; u.call */
 	PPTP_CTRL_CALL_FAILED, /**< our call was not established; u.down */
 	PPTP_CTRL_CALL_DOWN,   /**< an established call is over; u.down */
-	PPTP_CTRL_INCOMING,    /**< an Incoming-Call-Request came; u.incoming says if it was taken */
+	PPTP_CTRL_INCOMING,    /**< an Incoming-Call-Request came; u.incoming: was it taken */
 	PPTP_CTRL_WAN_ERROR,   /**< u.wan_error */
 	PPTP_CTRL_LINK_INFO,   /**< u.link_info */
-	PPTP_CTRL_CLOSED,      /**< flush pptp_ctrl_output(), then close TCP; u.down. Always the last */
+	PPTP_CTRL_CLOSED,      /**< flush pptp_ctrl_output(), then close TCP; u.down. The last */
 };
 
 struct pptp_ctrl_event_up {
@@ -171,8 +172,8 @@ PPTP_API void pptp_ctrl_input(struct pptp_ctrl *ctrl, const uint8_t *data, size_
 			      uint64_t now);
 
 /**
- * TCP was closed by the peer, or failed. Queues CLOSED (and CALL_FAILED or CALL_DOWN before). A peer
- * that answers Call-Clear-Request by closing its side still gets a Stop-Control-Connection-Request:
+ * TCP was closed by the peer, or failed. Queues CLOSED (and CALL_FAILED or CALL_DOWN before). A
+ * peer that answers Call-Clear-Request by closing still gets a Stop-Control-Connection-Request:
  * write pptp_ctrl_output() once more, as far as TCP takes it.
  */
 PPTP_API void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now);
@@ -220,7 +221,7 @@ PPTP_API const char *pptp_ctrl_call_state_name(const struct pptp_ctrl *ctrl);
 
 /** Who wins when both peers open a control connection to each other at once (3.1.3). */
 enum pptp_collision {
-	PPTP_COLLISION_WE_WIN = 1,  /**< keep ours, send nothing on theirs, wait until they close it */
+	PPTP_COLLISION_WE_WIN = 1,  /**< keep ours, send nothing on theirs, wait for its end */
 	PPTP_COLLISION_WE_LOSE = 2, /**< close ours at once without a message, answer theirs */
 	PPTP_COLLISION_NONE = 3,    /**< the addresses are equal: no peer, a mistake */
 };

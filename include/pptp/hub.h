@@ -5,8 +5,8 @@
 /**
  * @file hub.h
  * For many sessions in one process: those of one hub share a GRE socket for each pair of local and
- * remote address, and each packet finds its session by call ID in constant time. Without a hub every
- * session has a socket of its own, and the kernel shows each packet to all of them.
+ * remote address, and each packet finds its session by call ID in constant time. Without a hub
+ * every session has a socket of its own, and the kernel shows each packet to all of them.
  *
  *	pptp_hub_new(&hub);
  *	pptp_config_set_hub(cfg, hub);          before pptp_session_new(), for each session

@@ -19,7 +19,7 @@ extern "C" {
 #define PPTP_VERSION_1_0 0x0100      /**< Protocol Version 1, revision 0 */
 #define PPTP_STRING_MAX  64          /**< host name, vendor, phone number, subaddress */
 #define PPTP_CALLSTATS_MAX 128       /**< Call Statistics in a Call-Disconnect-Notify */
-#define PPTP_MSG_HEADER_SIZE 12      /**< length, PPTP message type, cookie, control type, reserved0 */
+#define PPTP_MSG_HEADER_SIZE 12      /**< length, PPTP message type, cookie, type, reserved0 */
 #define PPTP_MSG_SIZE_MAX 220        /**< the largest message: Incoming-Call-Request */
 
 /** Control Message Type (RFC 2637, 1.4). */
@@ -258,7 +258,7 @@ struct pptp_msg {
  */
 PPTP_API size_t pptp_msg_size(unsigned int type);
 
-/** The RFC's name of a message type, "Outgoing-Call-Request"; "unknown message" if there is none. */
+/** The RFC's name of a message type, "Outgoing-Call-Request"; else "unknown message". */
 PPTP_API const char *pptp_msg_name(unsigned int type);
 
 /**

@@ -85,13 +85,12 @@ enum pptp_route_state {
 	PPTP_ROUTE_PINNED = 1, /**< our host route is in place */
 	PPTP_ROUTE_UNNEEDED,   /**< none is needed: the server is this machine, or somebody else's
 				    host route is there already */
-	PPTP_ROUTE_LOST,       /**< there is no path at present; dispatch pins again when one comes */
+	PPTP_ROUTE_LOST,       /**< there is no path now; dispatch pins again when one comes */
 };
 
 /**
  * Takes one line of log, without a newline: "host route to 192.0.2.1 via 198.51.100.1 dev eth0
- * added". Called from inside the calls below, must not call
- * them back.
+ * added". Called from inside the calls below, must not call them back.
  * @param user     as given to pptp_route_pin()
  * @param warning  the tunnel may suffer; else it is for information
  * @param text     valid during the call

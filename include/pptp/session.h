@@ -50,7 +50,7 @@ enum pptp_event_type {
 	PPTP_EVENT_LINK_INFO,      /**< the peer sent Set-Link-Info; u.link_info */
 	PPTP_EVENT_WAN_ERROR,      /**< the peer sent WAN-Error-Notify; u.wan_error */
 	PPTP_EVENT_INCOMING,       /**< the peer offered an incoming call; u.incoming */
-	PPTP_EVENT_LINK_CLOSED,    /**< pppd closed its end of the pty; the session stops by itself */
+	PPTP_EVENT_LINK_CLOSED,    /**< pppd closed its end of the pty; the session stops */
 	PPTP_EVENT_CLOSED,         /**< the session is over, the last event; u.down */
 };
 
@@ -146,11 +146,11 @@ PPTP_API int pptp_session_get_fd(const struct pptp_session *session);
 PPTP_API int pptp_session_dispatch(struct pptp_session *session);
 
 /**
- * As pptp_session_dispatch(), but wait for something to do: for programs whose loop has nothing else
- * in it. Saves them a poll() for each turn.
+ * As pptp_session_dispatch(), but wait for something to do: for programs whose loop has nothing
+ * else in it. Saves them a poll() for each turn.
  *
  * @param timeout_ms  wait so long at most, -1 without limit
- * @return as pptp_session_dispatch(), and 1 when the descriptor of pptp_session_wake_on() is readable
+ * @return as pptp_session_dispatch(), and 1 when the descriptor of pptp_session_wake_on() is ready
  */
 PPTP_API int pptp_session_wait(struct pptp_session *session, int timeout_ms);
 

@@ -20,7 +20,7 @@ struct pptp_stats {
 	uint64_t rx_lost;      /**< never received, presumed lost */
 	uint64_t rx_under_win; /**< duplicates, or too late */
 	uint64_t rx_over_win;  /**< too far ahead in the sequence */
-	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or with no buffer accepted at once */
+	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or with no buffer taken at once */
 	uint64_t rx_os_errors; /**< errors reading from the GRE socket */
 	uint64_t rx_truncated; /**< shorter than the GRE header says */
 	uint64_t rx_invalid;   /**< wrong flags, version or protocol */
@@ -42,7 +42,7 @@ struct pptp_stats {
 	uint64_t link_rx_frames;    /**< good frames from PPP */
 	uint64_t link_rx_errors;    /**< bad ones: FCS, aborted, oversize */
 	uint64_t link_tx_dropped;   /**< frames dropped because PPP reads too slowly */
-	uint64_t hole_timeout_us;   /**< how long a missing packet is waited for now, microseconds */
+	uint64_t hole_timeout_us;   /**< how long a missing packet is waited for, microseconds */
 	uint64_t tx_window;         /**< the acknowledgment window now, packets; 0: no limit */
 	uint64_t tx_window_timeouts; /**< times the peer did not acknowledge in time */
 };

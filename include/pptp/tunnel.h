@@ -25,16 +25,17 @@ struct pptp_tunnel_config {
 	uint16_t peer_call_id;   /**< the peer's: goes into what we send */
 	bool no_buffer;          /**< accept what is ahead at once, give up what is missing */
 	uint64_t hole_timeout;   /**< ns to wait for a missing packet, at most; 300 ms */
-	uint32_t missing_window; /**< how many numbers may be missing in a row before a packet that is
-				      still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
+	uint32_t missing_window; /**< how many numbers may be missing in a row before a packet
+				      that is still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
 	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on; 0: none */
 	uint32_t ack_every;      /**< it waits no longer once it is for so many packets; 0: any */
 	uint32_t first_seq;      /**< of what we send: 0 or 1 */
-	bool adaptive;           /**< wait for a missing packet no longer than this path's reordering
-				      makes worthwhile, which is learned: 5 ms to hole_timeout, 300
-				      ms at most; true. false: for hole_timeout exactly */
-	uint32_t window;         /**< acknowledgment window (4.2): PPTP_WINDOW_OFF, PPTP_WINDOW_AUTO,
-				      or 1 to PPTP_WINDOW_MAX packets; off */
+	bool adaptive;           /**< wait for a missing packet no longer than this path's
+				      reordering makes worthwhile, which is learned: 5 ms to
+				      hole_timeout, 300 ms at most; true. false: for
+				      hole_timeout exactly */
+	uint32_t window;         /**< acknowledgment window (4.2): PPTP_WINDOW_OFF,
+				      PPTP_WINDOW_AUTO, or 1 to PPTP_WINDOW_MAX packets; off */
 };
 
 /** Send without regard to acknowledgments. */
@@ -61,7 +62,7 @@ PPTP_API int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tun
 /** @return NULL */
 PPTP_API struct pptp_tunnel *pptp_tunnel_free(struct pptp_tunnel *tunnel);
 
-/** The call's IDs are known now (the Outgoing-Call-Reply came). */
+/** The peer's call ID is known now (the Outgoing-Call-Reply came). */
 PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id);
 
 /**
@@ -109,8 +110,8 @@ PPTP_API int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t n
 			      uint8_t *header);
 
 /**
- * Count how sending went: `len` octets of PPP sent, or a negative error; PPTP_ERR_TRUNCATED says that
- * the system took only a part.
+ * Count how sending went: `len` octets of PPP sent, or a negative error; PPTP_ERR_TRUNCATED says
+ * that the system took only a part.
  */
 PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error);
 
@@ -122,8 +123,8 @@ PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error
 PPTP_API size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header);
 
 /**
- * When to call pptp_tunnel_expire(): a hole is given up, an acknowledgment is due, or the peer's did
- * not come in time.
+ * When to call pptp_tunnel_expire(): a hole is given up, an acknowledgment is due, or the peer's
+ * did not come in time.
  */
 PPTP_API uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel);
 

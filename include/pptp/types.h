@@ -42,7 +42,7 @@ extern "C" {
 enum pptp_error {
 	PPTP_ERR_TRUNCATED = -10001, /**< fewer octets than the header or length field implies */
 	PPTP_ERR_LENGTH = -10002,    /**< a length field that is wrong for this message type */
-	PPTP_ERR_MAGIC = -10003,     /**< the magic cookie is not 0x1A2B3C4D: synchronisation lost */
+	PPTP_ERR_MAGIC = -10003,     /**< the cookie is not 0x1A2B3C4D: synchronisation lost */
 	PPTP_ERR_TYPE = -10004,      /**< a message type this library does not know */
 	PPTP_ERR_VALUE = -10005,     /**< an argument or field is out of its range */
 	PPTP_ERR_STATE = -10006,     /**< the call does not fit the object's present state */

@@ -7,7 +7,7 @@ size_t pptp_hdlc_escape_bytes(const uint8_t *in, size_t len, uint32_t accm, uint
 	const uint32_t map[8] = { accm, 0, 0, 0x60000000 };
 	uint8_t *p = out;
 
-	/* Without a branch: in encrypted data every eighth octet is escaped, at no foreseeable place. */
+	/* Without a branch: in encrypted data every eighth octet is escaped, nobody knows which. */
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = in[i];
 		uint8_t escape = map[c >> 5] >> (c & 31) & 1;

@@ -17,9 +17,9 @@ static uint32_t half(uint32_t n)
 }
 
 /*
- * RFC 2637, 4.4.1, with chi 4, and 4.4.2 with delta 2. The doubled RTT lasts until a packet was timed
- * again (Karn's rule, RFC 6298) instead of being averaged away: else it grows without end where one
- * packet in six is lost.
+ * RFC 2637, 4.4.1, with chi 4, and 4.4.2 with delta 2. The doubled RTT lasts until a packet was
+ * timed again (Karn's rule, RFC 6298) instead of being averaged away: else it grows without end
+ * where one packet in six is lost.
  */
 static void set_timeout(struct pptp_pace *pace)
 {

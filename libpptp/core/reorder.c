@@ -153,7 +153,7 @@ static void learn_behind(struct pptp_reorder *r, uint32_t seq)
 	learn_late(r, slot);
 }
 
-/* How far next has to come before `seq`, so far ahead, has a place: a full window gives holes up. */
+/* How far next has to come before `seq`, so far ahead, has a place: a full window gives up. */
 static uint32_t floor_for(struct pptp_reorder *r, uint32_t seq, uint32_t ahead)
 {
 	uint32_t span = span_of(r);

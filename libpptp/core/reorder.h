@@ -10,9 +10,8 @@
  * What came early is copied, and waits for at most hole_timeout from the moment the hole before it
  * was seen (adaptive: for as long as lateness.h says, hole_timeout at most), and only while it is
  * no more than missing_window (or what the ring holds) ahead: a stream that goes on gives the hole
- * up. A packet behind, or with more than missing_window missing
- * before it in a row, is dropped; PPTP_REORDER_RESYNC_RUN packets in a row that agree on another
- * place move the window there.
+ * up. A packet behind, or with more than missing_window missing before it in a row, is dropped;
+ * PPTP_REORDER_RESYNC_RUN packets in a row that agree on another place move the window there.
  *
  * Storage is made on the first packet out of sequence, in chunks, and kept: an orderly or idle call
  * needs none.

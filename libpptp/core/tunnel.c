@@ -259,7 +259,7 @@ uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel)
 void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now)
 {
 	pptp_reorder_expire(&tunnel->reorder, now);
-	/* The packet that was timed may be lost: another's acknowledgment says nothing of its time. */
+	/* The packet that was timed may be lost: another's acknowledgment does not time it. */
 	if (pptp_pace_expire(&tunnel->pace, now))
 		tunnel->tx.timing = false;
 }

@@ -186,7 +186,7 @@ static bool read_control(struct gre_socket *gre, unsigned int index, int type, v
 	return false;
 }
 
-/* Space for it with the first packet (drops are cumulative), and with each once they are stamped. */
+/* Space for it with the first packet (drops are cumulative); with each once they are stamped. */
 static void offer_control(struct gre_socket *gre)
 {
 	unsigned int count = gre->stamped ? GRE_BATCH : 1;

@@ -12,13 +12,13 @@
 struct link;
 
 struct link_ops {
-	/* Take one frame for PPP; copies or writes it. What cannot be kept is dropped and counted. */
+	/* Take one frame for PPP; copies or writes it. What does not fit is dropped and counted. */
 	void (*deliver)(struct link *link, const struct pptp_frame *frame, uint64_t now);
 	/* Write what waits: 0, -EAGAIN when something is left, another -errno when PPP is gone.
 	 * NULL when nothing ever waits. */
 	int (*flush)(struct link *link, uint64_t now);
-	/* Read once: octets read, 0 when there is nothing now, -errno when PPP is gone (-EPIPE at the
-	 * end of file). Frames of earlier reads become invalid. NULL without a descriptor. */
+	/* Read once: octets read, 0 when there is nothing now, -errno when PPP is gone (-EPIPE at
+	 * the end of file). Frames of earlier reads become invalid. NULL without a descriptor. */
 	int (*fill)(struct link *link);
 	/* The next frame of what was read. NULL without a descriptor. */
 	bool (*next)(struct link *link, struct pptp_frame *framep);

@@ -87,6 +87,7 @@ def summary_of_cell(runs):
     cell['to floor'] = paired_ratio(runs[OURS], runs[FLOOR])
     if THEIRS in runs:
         cell['ratio'] = paired_ratio(runs[THEIRS], runs[OURS])
+        cell['limit'] = paired_ratio(runs[THEIRS], runs[FLOOR])
     return cell
 
 

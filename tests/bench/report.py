@@ -44,12 +44,15 @@ def throughput(cells):
                              (OURS, THEIRS, FLOOR)),
                      number(ratio, 2), number(wanted, 2),
                      verdict(ratio >= wanted) if ratio and wanted else '',
+                     number(cell.get('limit'), 2),
                      number(cell['to floor'], 2), number(cell['noise'] * 100, 1, ' %'),
                      number(cell[OURS]['spread'] * 100, 0, ' %'), cell['slices'],
                      number(cell[OURS]['per_second'] / 1000, 0), faults(cell)])
     return ['CPU time per packet of the client\'s processes, ns (medians); ratio is pptp-linux to '
-            'ours,', 'noise is ours against itself, spread half the quartiles\' distance.',
-            *table(['', 'ours', 'pptp-linux', 'floor', 'ratio', 'wanted', 'met', 'ours/floor',
+            'ours,', 'limit is pptp-linux to the floor, noise is ours against itself, spread half '
+            'the quartiles\' distance.',
+            *table(['', 'ours', 'pptp-linux', 'floor', 'ratio', 'wanted', 'met', 'limit',
+                    'ours/floor',
                     'noise', 'spread', 'slices', '1000/s', ''], rows)]
 
 

@@ -219,6 +219,7 @@ class Bed:
         self.closers = []
         self.counter = 0
         self.syslog = None
+        self.pptpd = None
         self.notes = []         # measured values to show beside the result
 
     # -- set-up and the end ----------------------------------------------------------------------
@@ -361,7 +362,18 @@ class Bed:
         process = self.start(['pptpd', '-f', '-c', f'{self.folder}/pptpd.conf',
                               '-p', f'{self.folder}/pptpd.pid'], 'server', 'pptpd')
         wait_for('pptpd listens', lambda: self.listening('server', 1723))
+        self.pptpd = process
         return process
+
+    def settle_poptop(self, calls):
+        """
+        Waits a little until poptop has no more than so many calls. It drops a new connection when
+        a process of an old one ends in the same moment ("dropped slow initial connection").
+        """
+        if self.pptpd and self.pptpd.running():
+            pid = self.pptpd.popen.pid
+            with contextlib.suppress(Failure):
+                wait_for('poptop has ended calls', lambda: len(children_of(pid)) <= calls, 2)
 
     def listening(self, netns, port):
         with self.inside(netns):

@@ -34,6 +34,12 @@ class PtyClient(Process):
         bed.processes.append(self)
         bed.closers.append(self.hang_up)
 
+    def wait(self, seconds=5.0):
+        status = super().wait(seconds)
+        self.bed.settle_poptop(sum(1 for process in self.bed.processes
+                                   if isinstance(process, PtyClient) and process.running()))
+        return status
+
     def hang_up(self):
         """Closes our end of the terminal, as an ending pppd does."""
         if self.slave is not None:
