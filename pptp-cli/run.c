@@ -242,9 +242,9 @@ static void turn_session(struct run *run)
 {
 	int result = pptp_session_wait(run->session, wait_ms(run));
 
-	handle_events(run);
 	if (result > 0)
 		handle_signals(run);
+	handle_events(run);
 	if (result >= 0)
 		return;
 	if (result != PPTP_ERR_CLOSED) {

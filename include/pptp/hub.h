@@ -14,6 +14,9 @@
  *	pptp_hub_dispatch(hub)                  when it is readable
  *	pptp_hub_free(hub)                      after the last of its sessions
  *
+ * What the kernel drops at a shared socket, and errors of reading it, belong to no one session: the
+ * counters rx_queue_overflow and rx_os_errors stay 0 there.
+ *
  * What a dispatch of the hub brings about in a session makes the session's own descriptor readable:
  * pop events where you dispatch the session. A hub and its sessions belong to one thread.
  */

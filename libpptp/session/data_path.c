@@ -290,7 +290,8 @@ void data_link_writable(struct pptp_session *s, uint32_t events)
 		s->watched_events[WATCH_LINK_WRITE] = 0; /* it was for once */
 		s->link_full = false;
 		flush_link(s);
-	} else if (events & (EPOLLHUP | EPOLLERR)) {
+	} else if ((events & (EPOLLHUP | EPOLLERR)) && !s->link->write_is_copy) {
+		/* Of a copy the reading side tells it, after what PPP said last. */
 		link_gone(s);
 	}
 }
@@ -375,13 +376,22 @@ static void send_ack(struct pptp_session *s)
 {
 	uint8_t header[PPTP_GRE_HEADER_MAX];
 	size_t len = pptp_tunnel_ack(s->tunnel, s->now, header);
+	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
 	int err;
 
 	if (!len)
 		return;
 	err = gre_socket_send(&s->gre, header, len);
-	if (err < 0 && err != -EAGAIN)
-		socket_trouble(s, "sending", err);
+	if (!err)
+		return;
+	/* Not sent after all; the next packet that comes owes a new one. */
+	stats->tx_acks--;
+	if (err == -EAGAIN) {
+		stats->tx_dropped++;
+		return;
+	}
+	stats->tx_failed++;
+	socket_trouble(s, "sending", err);
 }
 
 void data_settle(struct pptp_session *s)

@@ -5,7 +5,7 @@ from measurements import FLOOR, OURS, THEIRS
 
 COLOURS = {FLOOR: '#9aa5b1', OURS: '#1f6fb2', THEIRS: '#d9822b'}
 LABELS = {FLOOR: 'floor: the kernel alone', OURS: 'ours', THEIRS: 'pptp-linux'}
-WIDTH, HEIGHT = 980, 460
+WIDTH, HEIGHT = 1100, 460
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 70, 60
 STYLE = 'font-family="sans-serif" fill="#222"'
 
