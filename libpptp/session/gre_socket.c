@@ -17,6 +17,7 @@
 #define IP_HEADER_MIN    20
 #define IP_HEADER_MAX    60
 #define PACKET_MAX       (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
+#define PACKET_USUAL     1536
 #define RECEIVE_BUFFER   (8 * 1024 * 1024)
 #define GRE_CALL_ID_OFFSET 6
 
@@ -43,11 +44,14 @@ static bool is_full(int fd, int err)
 	return err == EAGAIN || (err == ENOBUFS && poll(&pfd, 1, 0) == 0);
 }
 
+/* Packets of a usual size lie close together, so that few pages are touched. */
 struct gre_rx_batch {
 	struct mmsghdr msgs[GRE_BATCH];
-	struct iovec iov[GRE_BATCH];
+	struct iovec iov[GRE_BATCH][2];
 	struct gre_rx_control control[GRE_BATCH];
-	uint8_t data[GRE_BATCH][PACKET_MAX];
+	uint8_t usual[GRE_BATCH][PACKET_USUAL];
+	uint8_t rest[GRE_BATCH][PACKET_MAX - PACKET_USUAL];
+	uint8_t large[PACKET_MAX]; /* one that is larger, put together */
 };
 
 struct gre_tx_batch {
@@ -164,10 +168,10 @@ static struct gre_rx_batch *new_rx_batch(void)
 		return NULL;
 	memset(rx->msgs, 0, sizeof rx->msgs);
 	for (unsigned int i = 0; i < GRE_BATCH; i++) {
-		rx->iov[i].iov_base = rx->data[i];
-		rx->iov[i].iov_len = PACKET_MAX;
-		rx->msgs[i].msg_hdr.msg_iov = &rx->iov[i];
-		rx->msgs[i].msg_hdr.msg_iovlen = 1;
+		rx->iov[i][0] = (struct iovec){ rx->usual[i], sizeof rx->usual[i] };
+		rx->iov[i][1] = (struct iovec){ rx->rest[i], sizeof rx->rest[i] };
+		rx->msgs[i].msg_hdr.msg_iov = rx->iov[i];
+		rx->msgs[i].msg_hdr.msg_iovlen = 2;
 	}
 	return rx;
 }
@@ -241,10 +245,18 @@ uint32_t gre_socket_take_overflow(struct gre_socket *gre)
 	return fresh;
 }
 
+static uint8_t *put_together(struct gre_rx_batch *rx, unsigned int index, size_t len)
+{
+	memcpy(rx->large, rx->usual[index], PACKET_USUAL);
+	memcpy(rx->large + PACKET_USUAL, rx->rest[index], len - PACKET_USUAL);
+	return rx->large;
+}
+
 uint8_t *gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp)
 {
-	uint8_t *ip = gre->rx->data[index];
 	size_t len = gre->rx->msgs[index].msg_len, header;
+	uint8_t *ip = len > PACKET_USUAL ? put_together(gre->rx, index, len)
+					 : gre->rx->usual[index];
 
 	/* The kernel checked the IP header before it gave us the packet. */
 	header = len < IP_HEADER_MIN ? len : (size_t)(ip[0] & 0x0f) * 4;

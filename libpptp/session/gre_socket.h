@@ -43,7 +43,7 @@ unsigned int gre_socket_path_mtu(const struct gre_socket *gre);
 
 /*
  * Read a batch. Returns the number of packets, 0 when there is none, or -errno.
- * gre_socket_packet() shows them, without IP header, until the next read.
+ * gre_socket_packet() shows one, without IP header, until the next one is asked for.
  */
 int gre_socket_receive(struct gre_socket *gre);
 uint8_t *gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp);

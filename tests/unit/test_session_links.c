@@ -125,6 +125,29 @@ START_TEST(slow_reader_gets_fresh_frames)
 }
 END_TEST
 
+/* Frames come whole, whatever their size; around the size of usual packets each one. */
+START_TEST(frames_of_every_size)
+{
+	static uint8_t sent[PPTP_FRAME_MAX];
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_frame frame = { 0 };
+
+	peer_open(peer);
+	client_open(client, new_config());
+	call(client, peer);
+	for (size_t i = 0; i < sizeof sent; i++)
+		sent[i] = (uint8_t)(i * 7 + i / 256);
+	for (size_t len = 1; len <= sizeof sent; len += len < 1460 || len > 1560 ? 97 : 1) {
+		peer_send_frame(peer, peer->client_call_id, sent, len);
+		UNTIL(pptp_session_pop_frame(client->session, &frame));
+		ck_assert_uint_eq(frame.len, len);
+		ck_assert_mem_eq(frame.data, sent, len);
+	}
+	finish(client, peer);
+}
+END_TEST
+
 START_TEST(broken_pipe_raises_no_signal)
 {
 	struct peer peer_, *peer = &peer_;
@@ -190,6 +213,7 @@ int main(void)
 	tcase_add_loop_test(tc, unread_link_costs_no_turns, 0, 2);
 	tcase_add_loop_test(tc, last_frames_before_a_hang_up, 0, 10);
 	tcase_add_test(tc, slow_reader_gets_fresh_frames);
+	tcase_add_test(tc, frames_of_every_size);
 	tcase_add_test(tc, broken_pipe_raises_no_signal);
 	tcase_add_test(tc, refused_links_stay_the_callers);
 	suite_add_tcase(suite, tc);
