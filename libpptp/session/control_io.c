@@ -58,7 +58,8 @@ static const char *connect_failure_text(enum pptp_reason reason, int err)
 	case PPTP_REASON_CONNECT_REFUSED:
 		return "the server refused the connection; is a PPTP server running there";
 	case PPTP_REASON_CONNECT_TIMEOUT:
-		return "the server did not answer; is the address right, or does a firewall block it";
+		return "the server did not answer; is the address right, or does a firewall "
+			"block it";
 	case PPTP_REASON_UNREACHABLE:
 		return "there is no way to reach it; check the network and the routes";
 	default:
@@ -120,8 +121,8 @@ static void connect_failed(struct pptp_session *s, int err)
 	address_text(address, text);
 	named = strcmp(s->cfg.server, text) != 0;
 	if (s->address_index + 1 < s->address_count) {
-		session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s", s->cfg.server,
-			text, connect_failure_text(reason, err));
+		session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s",
+			s->cfg.server, text, connect_failure_text(reason, err));
 		s->address_index++;
 		try_address(s);
 		return;
@@ -161,8 +162,9 @@ static void connected(struct pptp_session *s)
 	if (!err)
 		err = open_gre(s);
 	if (err) {
-		session_fail(s, err == -EPERM ? PPTP_REASON_NOT_PERMITTED : PPTP_REASON_SYSTEM_ERROR,
-			err, "cannot prepare the GRE socket: %s", pptp_strerror(err));
+		session_fail(s,
+			err == -EPERM ? PPTP_REASON_NOT_PERMITTED : PPTP_REASON_SYSTEM_ERROR, err,
+			"cannot prepare the GRE socket: %s", pptp_strerror(err));
 		return;
 	}
 	s->phase = SESSION_CONTROL;

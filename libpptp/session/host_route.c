@@ -23,8 +23,9 @@ static void warn(struct pptp_session *s, struct in_addr server, int err)
 	inet_ntop(AF_INET, &server, text, sizeof text);
 	if (err == -EPERM)
 		session_log(&s->cfg, PPTP_LOG_WARNING,
-			"no host route to %s: changing routes needs root or CAP_NET_ADMIN; the tunnel "
-			"works without it as long as no route into the tunnel covers the server",
+			"no host route to %s: changing routes needs root or CAP_NET_ADMIN; the "
+			"tunnel works without it as long as no route into the tunnel covers the "
+			"server",
 			text);
 	else if (err != PPTP_ERR_NO_ROUTE) /* connecting says that better */
 		session_log(&s->cfg, PPTP_LOG_WARNING,

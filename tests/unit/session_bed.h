@@ -119,7 +119,8 @@ static inline void peer_work(struct peer *peer)
 	}
 }
 
-static inline void peer_send_frame(struct peer *peer, uint16_t call_id, const uint8_t *frame, size_t len)
+static inline void peer_send_frame(struct peer *peer, uint16_t call_id, const uint8_t *frame,
+	size_t len)
 {
 	struct sockaddr_in to = address(CLIENT, 0);
 	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];

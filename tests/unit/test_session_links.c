@@ -65,7 +65,8 @@ static void send_stamped(struct peer *peer, uint64_t now)
 }
 
 /* Takes up to `size` octets from the slave; the age of the oldest frame in them, 0 for none. */
-static uint64_t read_ages(struct pptp_hdlc_decoder *decoder, int slave, size_t size, uint64_t *lastp)
+static uint64_t read_ages(struct pptp_hdlc_decoder *decoder, int slave, size_t size,
+	uint64_t *lastp)
 {
 	struct pptp_frame frame;
 	uint64_t sent, age = 0, now = clock_now();
