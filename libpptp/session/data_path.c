@@ -182,17 +182,18 @@ static void send_disordered(struct pptp_session *s, const uint8_t *frame, size_t
 {
 	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
 	int header = pptp_tunnel_send(s->tunnel, len, s->now, packet);
+	struct pptp_gre gre;
 	const uint8_t *out;
 	size_t out_len;
-	int err;
 
 	if (header < 0)
 		return;
 	memcpy(packet + header, frame, len);
 	disorder_push(s->disorder, packet, (size_t)header + len);
 	while (disorder_pop(s->disorder, &out, &out_len)) {
-		err = gre_socket_send(&s->gre, out, out_len);
-		frame_sent(s, out_len - (size_t)header, err);
+		/* One that was kept may have a header of another size. */
+		if (pptp_gre_decode(&gre, out, out_len) >= 0)
+			frame_sent(s, gre.payload_len, gre_socket_send(&s->gre, out, out_len));
 	}
 }
 
