@@ -64,7 +64,7 @@ static bool run(struct pptp_session *session)
 			pptp_session_stop(session, PPTP_REASON_STOPPED);
 		else if (up && (tries == 0 || ready == 0) && tries++ < TRIES)
 			pptp_session_send_frame(session, configure_request,
-				sizeof configure_request);
+						sizeof configure_request);
 	}
 }
 

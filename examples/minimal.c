@@ -23,17 +23,17 @@ static void print_event(const struct pptp_event *event)
 		break;
 	case PPTP_EVENT_CONTROL_UP:
 		printf("control connection up: %s, %s\n", event->u.control.host_name,
-			event->u.control.vendor_name);
+		       event->u.control.vendor_name);
 		break;
 	case PPTP_EVENT_CALL_UP:
 		printf("call up: ours %u, the server's %u, suggested MTU %u\n",
-			event->u.call.call_id, event->u.call.peer_call_id, event->u.call.mtu);
+		       event->u.call.call_id, event->u.call.peer_call_id, event->u.call.mtu);
 		break;
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:
 	case PPTP_EVENT_CLOSED:
 		printf("%s: %s\n", event->type == PPTP_EVENT_CLOSED ? "closed" : "call over",
-			event->u.down.text);
+		       event->u.down.text);
 		break;
 	case PPTP_EVENT_GRE_SILENT:
 		printf("no GRE packet so far\n");

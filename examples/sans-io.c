@@ -10,7 +10,7 @@
 #include <pptp/ctrl.h>
 
 static void print_message(void *user, enum pptp_trace what, const struct pptp_msg *msg,
-	const char *note)
+			  const char *note)
 {
 	char text[512];
 

@@ -39,7 +39,7 @@ static uint64_t clock_now(void)
 static void send_gre(struct server *server, const uint8_t *packet, size_t len)
 {
 	sendto(server->gre, packet, len, 0, (const struct sockaddr *)&server->peer,
-		sizeof server->peer);
+	       sizeof server->peer);
 }
 
 static void echo_frames(struct server *server, uint64_t now)
@@ -160,7 +160,7 @@ static bool accept_one(int listener, struct in_addr address)
 	if (server.gre >= 0 && bind(server.gre, (struct sockaddr *)&local, sizeof local) == 0)
 		server.tcp = accept(listener, (struct sockaddr *)&server.peer, &len);
 	if (server.tcp >= 0 && pptp_ctrl_new(&server.ctrl, &ctrl, NULL, NULL) == 0 &&
-		pptp_tunnel_new(&server.tunnel, &tunnel) == 0)
+	    pptp_tunnel_new(&server.tunnel, &tunnel) == 0)
 		was_up = serve(&server);
 	else
 		perror("testserver");

@@ -55,7 +55,7 @@ static int apply_sockets(struct pptp_config *cfg, const struct options *options)
 static int apply(struct pptp_config *cfg, const struct options *options)
 {
 	int result = pptp_config_set_log(cfg, log_from_library, NULL,
-		log_level_of_option(options->log_level));
+					 log_level_of_option(options->log_level));
 
 	if (result == 0)
 		result = apply_timeouts(cfg, options);
@@ -70,14 +70,16 @@ static enum exit_status session_refused(const struct options *options, int error
 {
 	if (error == -EPERM || error == -EACCES) {
 		log_line(PPTP_LOG_ERROR,
-			"not permitted to open the GRE socket: run pptp as root, or with the "
-			"capabilit%s", options->mark_set ? "ies CAP_NET_RAW and, for --rtmark, "
-			"CAP_NET_ADMIN" : "y CAP_NET_RAW");
+			 "not permitted to open the GRE socket: run pptp as root, or with the "
+			 "capabilit%s",
+			 options->mark_set ? "ies CAP_NET_RAW and, for --rtmark, "
+					     "CAP_NET_ADMIN"
+					   : "y CAP_NET_RAW");
 		return EXIT_STATUS_NOT_PERMITTED;
 	}
 	if (error == -EADDRNOTAVAIL && options->local_address) {
 		log_line(PPTP_LOG_ERROR, "--localbind: %s is no address of this machine",
-			options->local_address);
+			 options->local_address);
 		return EXIT_STATUS_SYSTEM;
 	}
 	log_line(PPTP_LOG_ERROR, "cannot open the GRE socket: %s", pptp_strerror(error));
@@ -95,8 +97,7 @@ enum exit_status configure_session(const struct options *options, struct pptp_se
 		return EXIT_STATUS_SYSTEM;
 	}
 	if (pptp_config_set_server(cfg, options->server) < 0) {
-		log_line(PPTP_LOG_ERROR, "\"%s\" cannot be the name of a server",
-			options->server);
+		log_line(PPTP_LOG_ERROR, "\"%s\" cannot be the name of a server", options->server);
 		status = EXIT_STATUS_NAME_NOT_FOUND;
 	} else if ((result = apply(cfg, options)) < 0) {
 		log_line(PPTP_LOG_ERROR, "an option was refused: %s", pptp_strerror(result));

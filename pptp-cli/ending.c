@@ -29,8 +29,9 @@ static const char *signal_name(int number)
 static enum exit_status no_gre(void)
 {
 	log_line(PPTP_LOG_ERROR,
-		"%s: look for a firewall that blocks IP protocol 47 (GRE) or a NAT gateway "
-		"without PPTP helper", exit_status_text(EXIT_STATUS_NO_GRE));
+		 "%s: look for a firewall that blocks IP protocol 47 (GRE) or a NAT gateway "
+		 "without PPTP helper",
+		 exit_status_text(EXIT_STATUS_NO_GRE));
 	return EXIT_STATUS_NO_GRE;
 }
 
@@ -73,7 +74,7 @@ static const char *detail_of(const struct pptp_event_down *down)
 static bool is_shared(enum exit_status status)
 {
 	return status == EXIT_STATUS_SYSTEM || status == EXIT_STATUS_START_REJECTED ||
-		status == EXIT_STATUS_PEER_ENDED;
+	       status == EXIT_STATUS_PEER_ENDED;
 }
 
 static enum exit_status session_ended(const struct ending *ending)
@@ -91,12 +92,12 @@ static enum exit_status session_ended(const struct ending *ending)
 		detail = "";
 	}
 	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s%s%s",
-		ending->was_up ? "the call is over" : "no connection", sentence,
-		*detail ? ": " : "", detail);
+		 ending->was_up ? "the call is over" : "no connection", sentence,
+		 *detail ? ": " : "", detail);
 	if (ending->was_up && !ending->gre_heard && status == EXIT_STATUS_PEER_ENDED)
 		log_line(PPTP_LOG_WARNING,
-			"no GRE packet had arrived before: a firewall or NAT gateway that blocks "
-			"IP protocol 47 (GRE) may be the cause");
+			 "no GRE packet had arrived before: a firewall or NAT gateway that blocks "
+			 "IP protocol 47 (GRE) may be the cause");
 	return status;
 }
 

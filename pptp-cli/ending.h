@@ -15,7 +15,7 @@ struct ending {
 	int signal;                  /* that asked us to stop, or 0 */
 	bool was_up;
 	bool gre_heard;
-	enum exit_status failure;    /* of ours and logged already, or EXIT_STATUS_OK */
+	enum exit_status failure; /* of ours and logged already, or EXIT_STATUS_OK */
 };
 
 /* Takes over the first reason that an event gives. */

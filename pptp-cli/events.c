@@ -17,7 +17,7 @@ static void log_connecting(const struct pptp_event_connecting *connecting)
 	address_text(connecting->address, address);
 	if (connecting->count > 1)
 		log_line(PPTP_LOG_NOTICE, "connecting to %s, address %u of %u of the server",
-			address, connecting->attempt, connecting->count);
+			 address, connecting->attempt, connecting->count);
 	else
 		log_line(PPTP_LOG_NOTICE, "connecting to %s", address);
 }
@@ -27,9 +27,10 @@ static void log_control(const struct pptp_event_control *control)
 	char address[INET_ADDRSTRLEN];
 
 	log_line(PPTP_LOG_NOTICE,
-		"control connection established with %s (host name \"%s\", vendor \"%s\", "
-		"firmware %u)", address_text(control->address, address), control->host_name,
-		control->vendor_name, control->firmware);
+		 "control connection established with %s (host name \"%s\", vendor \"%s\", "
+		 "firmware %u)",
+		 address_text(control->address, address), control->host_name, control->vendor_name,
+		 control->firmware);
 }
 
 static void log_call(const struct pptp_event_call *call)
@@ -37,21 +38,20 @@ static void log_call(const struct pptp_event_call *call)
 	char local[INET_ADDRSTRLEN];
 	char remote[INET_ADDRSTRLEN];
 
-	log_line(PPTP_LOG_NOTICE,
-		"call up from %s to %s, call ID %u, peer's call ID %u, %u bit/s",
-		address_text(call->local, local), address_text(call->remote, remote),
-		call->call_id, call->peer_call_id, call->connect_speed);
+	log_line(PPTP_LOG_NOTICE, "call up from %s to %s, call ID %u, peer's call ID %u, %u bit/s",
+		 address_text(call->local, local), address_text(call->remote, remote),
+		 call->call_id, call->peer_call_id, call->connect_speed);
 	log_line(PPTP_LOG_INFO, "peer's receive window %u packets, suggested MTU and MRU %u",
-		call->peer_window, call->mtu);
+		 call->peer_window, call->mtu);
 }
 
 static void log_wan_error(const struct pptp_msg_wan_error *error)
 {
 	log_line(PPTP_LOG_NOTICE,
-		"the server reports line errors: CRC %u, framing %u, hardware overruns %u, "
-		"buffer overruns %u, time-outs %u, alignment %u", error->crc_errors,
-		error->framing_errors, error->hardware_overruns, error->buffer_overruns,
-		error->timeout_errors, error->alignment_errors);
+		 "the server reports line errors: CRC %u, framing %u, hardware overruns %u, "
+		 "buffer overruns %u, time-outs %u, alignment %u",
+		 error->crc_errors, error->framing_errors, error->hardware_overruns,
+		 error->buffer_overruns, error->timeout_errors, error->alignment_errors);
 }
 
 void event_log(const struct pptp_event *event)
@@ -67,7 +67,8 @@ void event_log(const struct pptp_event *event)
 		log_call(&event->u.call);
 		break;
 	case PPTP_EVENT_GRE_SILENT:
-		log_line(PPTP_LOG_WARNING,
+		log_line(
+			PPTP_LOG_WARNING,
 			"the call is up but no GRE packet has arrived: usual causes are a firewall "
 			"that blocks IP protocol 47 (GRE) here, on the way or at the server, or a "
 			"NAT gateway without PPTP helper (on Linux: modules nf_conntrack_pptp and "
@@ -78,15 +79,15 @@ void event_log(const struct pptp_event *event)
 		break;
 	case PPTP_EVENT_LINK_INFO:
 		log_line(PPTP_LOG_INFO,
-			"the server asks for ACCM %#010x to send, %#010x to receive",
-			event->u.link_info.send_accm, event->u.link_info.receive_accm);
+			 "the server asks for ACCM %#010x to send, %#010x to receive",
+			 event->u.link_info.send_accm, event->u.link_info.receive_accm);
 		break;
 	case PPTP_EVENT_WAN_ERROR:
 		log_wan_error(&event->u.wan_error);
 		break;
 	case PPTP_EVENT_INCOMING:
 		log_line(PPTP_LOG_INFO, "the server offers an incoming call: %s",
-			event->u.incoming.accepted ? "taken" : "refused");
+			 event->u.incoming.accepted ? "taken" : "refused");
 		break;
 	case PPTP_EVENT_LINK_CLOSED:
 		log_line(PPTP_LOG_NOTICE, "pppd has closed the link");

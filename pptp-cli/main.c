@@ -29,15 +29,18 @@ static int fill_standard_streams(void)
 static void warn_of_options(const struct options *options)
 {
 	if (!options->launch_pppd && options->pppd_count > 0)
-		log_line(PPTP_LOG_WARNING, "options of pppd are ignored with --nolaunchpppd: "
-			"\"%s\"%s", options->pppd_arguments[0],
-			options->pppd_count > 1 ? " and more" : "");
+		log_line(PPTP_LOG_WARNING,
+			 "options of pppd are ignored with --nolaunchpppd: "
+			 "\"%s\"%s",
+			 options->pppd_arguments[0], options->pppd_count > 1 ? " and more" : "");
 	if (options->missing_window_cut)
 		log_line(PPTP_LOG_WARNING, "--missing-window: %u is the most, and is used",
-			options->missing_window);
+			 options->missing_window);
 	if (options->test_type >= 2 && options->test_rate < 10)
-		log_line(PPTP_LOG_WARNING, "--test-type %u with a --test-rate below 10: the result "
-			"is undefined", options->test_type);
+		log_line(PPTP_LOG_WARNING,
+			 "--test-type %u with a --test-rate below 10: the result "
+			 "is undefined",
+			 options->test_type);
 }
 
 static enum exit_status usage_error(const char *error)

@@ -164,7 +164,7 @@ static enum options_result take_phase_timeout(struct options *options, char *err
 
 	if (!number_seconds(optarg, 600000000, &us) || us < 1000)
 		return bad_value(error, "connect-timeout", optarg,
-			"0.001 to 600 seconds are allowed");
+				 "0.001 to 600 seconds are allowed");
 	options->phase_timeout_ms = (unsigned int)(us / 1000);
 	return OPTIONS_RUN;
 }
@@ -173,7 +173,7 @@ static enum options_result take_phone(struct options *options, char *error)
 {
 	if (strlen(optarg) > PPTP_STRING_MAX)
 		return wrong(error, "--phone: the number has %zu octets, at most %d are allowed",
-			strlen(optarg), PPTP_STRING_MAX);
+			     strlen(optarg), PPTP_STRING_MAX);
 	options->phone = optarg;
 	return OPTIONS_RUN;
 }
@@ -191,7 +191,7 @@ static enum options_result take_local_address(struct options *options, char *err
 
 	if (inet_pton(AF_INET, optarg, &address) != 1)
 		return bad_value(error, "localbind", optarg,
-			"an IPv4 address such as 192.0.2.1 is allowed");
+				 "an IPv4 address such as 192.0.2.1 is allowed");
 	options->local_address = optarg;
 	return OPTIONS_RUN;
 }
@@ -202,7 +202,7 @@ static enum options_result take_mark(struct options *options, char *error)
 
 	if (!number_decimal_or_hex(optarg, UINT32_MAX, &mark))
 		return bad_value(error, "rtmark", optarg,
-			"a number from 0 to 4294967295 or 0x0 to 0xffffffff is allowed");
+				 "a number from 0 to 4294967295 or 0x0 to 0xffffffff is allowed");
 	options->mark = (uint32_t)mark;
 	options->mark_set = true;
 	return OPTIONS_RUN;
@@ -233,7 +233,7 @@ static enum options_result take_window(struct options *options, char *error)
 		options->window = (uint32_t)packets;
 	else
 		return bad_value(error, "window", optarg,
-			"auto, off or a whole number from 1 to 65535 is allowed");
+				 "auto, off or a whole number from 1 to 65535 is allowed");
 	return OPTIONS_RUN;
 }
 
@@ -340,7 +340,7 @@ static enum options_result not_taken(const char *word, int returned, char *error
 	}
 	if (matches == 0)
 		return wrong(error, "unknown option \"%.80s\"; put options of pppd after \"--\"",
-			word);
+			     word);
 	if (matches > 1)
 		return wrong(error, "option \"%.80s\" is ambiguous", word);
 	if (returned == ':')

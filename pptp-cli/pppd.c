@@ -49,8 +49,7 @@ int pppd_open_pty(struct pppd *pppd, int *masterp)
 	return 0;
 }
 
-static void __attribute__((noreturn))
-become_pppd(char **argv, const sigset_t *mask, int error_fd)
+static void __attribute__((noreturn)) become_pppd(char **argv, const sigset_t *mask, int error_fd)
 {
 	int error;
 
@@ -235,7 +234,7 @@ enum pppd_outcome pppd_outcome(const struct pppd *pppd, const char **textp)
 
 	if (WIFSIGNALED(pppd->wait_status)) {
 		snprintf(text, sizeof(text), "it was killed by signal %d",
-			WTERMSIG(pppd->wait_status));
+			 WTERMSIG(pppd->wait_status));
 		*textp = text;
 		return PPPD_FAILED;
 	}

@@ -12,8 +12,8 @@
  * that the child becomes ours and its end and exit status are seen too.
  */
 struct pppd {
-	pid_t pid;         /* 0: none runs that we know of */
-	bool ended;        /* for good; wait_status is the last one's */
+	pid_t pid;  /* 0: none runs that we know of */
+	bool ended; /* for good; wait_status is the last one's */
 	int wait_status;
 	char terminal[64]; /* the slave's name */
 };
@@ -36,8 +36,8 @@ bool pppd_reap(struct pppd *pppd);
 void pppd_terminate(const struct pppd *pppd);
 
 enum pppd_outcome {
-	PPPD_FINE,      /* it ended as pppd ends */
-	PPPD_UNHEARD,   /* it heard nothing (any more) from its peer */
+	PPPD_FINE,    /* it ended as pppd ends */
+	PPPD_UNHEARD, /* it heard nothing (any more) from its peer */
 	PPPD_FAILED,
 };
 

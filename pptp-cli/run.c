@@ -96,15 +96,17 @@ static int launch_pppd(struct run *run)
 	if (result < 0)
 		return result;
 	result = pppd_exec(&run->pppd, run->options->pppd_arguments, run->options->pppd_count,
-		&run->child_mask);
+			   &run->child_mask);
 	if (result < 0) {
-		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s; install the ppp package "
-			"or check PATH", pptp_strerror(result));
+		log_line(PPTP_LOG_ERROR,
+			 "pppd could not be started: %s; install the ppp package "
+			 "or check PATH",
+			 pptp_strerror(result));
 		fail(run, EXIT_STATUS_PPPD);
 		return result;
 	}
 	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal,
-		(int)run->pppd.pid);
+		 (int)run->pppd.pid);
 	return 0;
 }
 
@@ -210,8 +212,9 @@ static void handle_time(struct run *run)
 	if (now >= run->stop_at) {
 		run->stop_at = PPTP_TIME_NEVER;
 		if (run->session)
-			pptp_session_stop(run->session, run->ending.signal ?
-				PPTP_REASON_STOPPED : PPTP_REASON_LINK_CLOSED);
+			pptp_session_stop(run->session, run->ending.signal
+								? PPTP_REASON_STOPPED
+								: PPTP_REASON_LINK_CLOSED);
 	}
 	if (now >= run->terminate_at) {
 		run->terminate_at = PPTP_TIME_NEVER;
@@ -292,11 +295,11 @@ static enum exit_status start(struct run *run)
 			result = pptp_session_attach_pty(run->session, read_fd, link_type(run));
 		else if (result == 0)
 			result = pptp_session_attach_fds(run->session, read_fd, write_fd,
-				link_type(run));
+							 link_type(run));
 	}
 	if (result < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",
-			pptp_strerror(result));
+			 pptp_strerror(result));
 		return EXIT_STATUS_SYSTEM;
 	}
 	if (result == 0)
@@ -319,8 +322,10 @@ static void leave(struct run *run)
 	run->session = pptp_session_free(run->session);
 	if (run->pppd.pid > 0) {
 		pppd_terminate(&run->pppd);
-		log_line(PPTP_LOG_WARNING, "pppd (process %d) takes long to end, it is left to "
-			"itself", (int)run->pppd.pid);
+		log_line(PPTP_LOG_WARNING,
+			 "pppd (process %d) takes long to end, it is left to "
+			 "itself",
+			 (int)run->pppd.pid);
 	}
 	close(run->signal_fd);
 }

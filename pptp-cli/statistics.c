@@ -35,6 +35,6 @@ void statistics_log(const struct pptp_session *session, bool all)
 		if (i >= PPTP_STATS_LINES_CLASSIC && !all)
 			break;
 		log_line_always(PPTP_LOG_NOTICE, "%-*s = %" PRIu64 "%s%s", width, line.name,
-			line.value, *line.unit ? " " : "", line.unit);
+				line.value, *line.unit ? " " : "", line.unit);
 	}
 }

@@ -107,8 +107,7 @@ PPTP_API int pptp_config_set_host_route(struct pptp_config *cfg, bool pin);
 PPTP_API int pptp_config_set_log(struct pptp_config *cfg, pptp_log_fn log, void *user,
 				 enum pptp_log_level level);
 /** Called with each socket before use, default none. */
-PPTP_API int pptp_config_set_socket_hook(struct pptp_config *cfg, pptp_socket_fn hook,
-					 void *user);
+PPTP_API int pptp_config_set_socket_hook(struct pptp_config *cfg, pptp_socket_fn hook, void *user);
 /**
  * A raw IPv4 socket of protocol 47 that the caller opened, for a process without CAP_NET_RAW.
  * The session takes ownership when pptp_session_new() succeeds. Default -1: the session opens one.

@@ -45,20 +45,20 @@ struct pptp_ctrl_timeouts {
 
 /** What a control connection says of itself and wants. Start from pptp_ctrl_config_init(). */
 struct pptp_ctrl_config {
-	bool receiver;          /**< answer as a PAC instead of calling as a PNS */
-	bool accept_incoming;   /**< PNS: take an incoming call instead of placing one */
-	uint16_t call_id;       /**< ours, not 0; choose at random, unique per server */
-	uint16_t call_serial;   /**< ours, for logs */
+	bool receiver;        /**< answer as a PAC instead of calling as a PNS */
+	bool accept_incoming; /**< PNS: take an incoming call instead of placing one */
+	uint16_t call_id;     /**< ours, not 0; choose at random, unique per server */
+	uint16_t call_serial; /**< ours, for logs */
 	uint16_t firmware;
-	uint16_t max_channels;  /**< 0 for a PNS */
+	uint16_t max_channels; /**< 0 for a PNS */
 	uint32_t framing_caps;
 	uint32_t bearer_caps;
-	uint32_t framing_type;  /**< of the call */
-	uint32_t bearer_type;   /**< of the call */
+	uint32_t framing_type; /**< of the call */
+	uint32_t bearer_type;  /**< of the call */
 	uint32_t min_bps;
 	uint32_t max_bps;
-	uint32_t connect_speed; /**< PAC: reported in the reply */
-	uint16_t recv_window;   /**< packets we take without an acknowledgment; 64 */
+	uint32_t connect_speed;    /**< PAC: reported in the reply */
+	uint16_t recv_window;      /**< packets we take without an acknowledgment; 64 */
 	uint16_t processing_delay; /**< tenths of a second */
 	char host_name[PPTP_STRING_MAX + 1];
 	char vendor_name[PPTP_STRING_MAX + 1];
@@ -66,10 +66,10 @@ struct pptp_ctrl_config {
 	char subaddress[PPTP_STRING_MAX + 1];
 	enum pptp_quirk quirk;
 	struct pptp_ctrl_timeouts timeouts;
-	uint8_t call_result;    /**< PAC: result of each OCRP; PPTP_CALL_CONNECTED takes the call */
-	uint8_t call_error;     /**< PAC: its general error code */
-	uint16_t call_cause;    /**< PAC: its cause code */
-	uint8_t start_result;   /**< receiver: result of the SCCRP; PPTP_START_OK goes on */
+	uint8_t call_result;  /**< PAC: result of each OCRP; PPTP_CALL_CONNECTED takes the call */
+	uint8_t call_error;   /**< PAC: its general error code */
+	uint16_t call_cause;  /**< PAC: its cause code */
+	uint8_t start_result; /**< receiver: result of the SCCRP; PPTP_START_OK goes on */
 };
 
 /** What kind of thing a trace call reports. */
@@ -111,8 +111,8 @@ struct pptp_ctrl_event_call {
 	uint16_t peer_call_id; /**< what we put into GRE for the peer */
 	uint16_t call_serial;
 	uint32_t connect_speed;
-	uint16_t peer_window;  /**< packets; 0 is common and means nothing */
-	uint16_t peer_delay;   /**< tenths of a second */
+	uint16_t peer_window; /**< packets; 0 is common and means nothing */
+	uint16_t peer_delay;  /**< tenths of a second */
 	uint32_t physical_channel;
 };
 

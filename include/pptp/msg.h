@@ -14,13 +14,13 @@
 extern "C" {
 #endif
 
-#define PPTP_PORT        1723        /**< TCP port of the control connection (RFC 2637, 1.4) */
-#define PPTP_MAGIC       0x1A2B3C4DU /**< Magic Cookie */
-#define PPTP_VERSION_1_0 0x0100      /**< Protocol Version 1, revision 0 */
-#define PPTP_STRING_MAX  64          /**< host name, vendor, phone number, subaddress */
-#define PPTP_CALLSTATS_MAX 128       /**< Call Statistics in a Call-Disconnect-Notify */
-#define PPTP_MSG_HEADER_SIZE 12      /**< length, PPTP message type, cookie, type, reserved0 */
-#define PPTP_MSG_SIZE_MAX 220        /**< the largest message: Incoming-Call-Request */
+#define PPTP_PORT            1723        /**< TCP port of the control connection (RFC 2637, 1.4) */
+#define PPTP_MAGIC           0x1A2B3C4DU /**< Magic Cookie */
+#define PPTP_VERSION_1_0     0x0100      /**< Protocol Version 1, revision 0 */
+#define PPTP_STRING_MAX      64          /**< host name, vendor, phone number, subaddress */
+#define PPTP_CALLSTATS_MAX   128         /**< Call Statistics in a Call-Disconnect-Notify */
+#define PPTP_MSG_HEADER_SIZE 12          /**< length, PPTP message type, cookie, type, reserved0 */
+#define PPTP_MSG_SIZE_MAX    220         /**< the largest message: Incoming-Call-Request */
 
 /** Control Message Type (RFC 2637, 1.4). */
 enum pptp_msg_type {
@@ -236,19 +236,19 @@ struct pptp_msg_link_info {
 struct pptp_msg {
 	enum pptp_msg_type type;
 	union {
-		struct pptp_msg_start start;                         /**< SCCRQ, SCCRP */
-		struct pptp_msg_stop_request stop_request;           /**< STOPCCRQ */
-		struct pptp_msg_stop_reply stop_reply;               /**< STOPCCRP */
-		struct pptp_msg_echo echo;                           /**< ECHORQ, ECHORP */
-		struct pptp_msg_call_request call_request;           /**< OCRQ */
-		struct pptp_msg_call_reply call_reply;               /**< OCRP */
-		struct pptp_msg_incoming_request incoming_request;   /**< ICRQ */
-		struct pptp_msg_incoming_reply incoming_reply;       /**< ICRP */
+		struct pptp_msg_start start;                           /**< SCCRQ, SCCRP */
+		struct pptp_msg_stop_request stop_request;             /**< STOPCCRQ */
+		struct pptp_msg_stop_reply stop_reply;                 /**< STOPCCRP */
+		struct pptp_msg_echo echo;                             /**< ECHORQ, ECHORP */
+		struct pptp_msg_call_request call_request;             /**< OCRQ */
+		struct pptp_msg_call_reply call_reply;                 /**< OCRP */
+		struct pptp_msg_incoming_request incoming_request;     /**< ICRQ */
+		struct pptp_msg_incoming_reply incoming_reply;         /**< ICRP */
 		struct pptp_msg_incoming_connected incoming_connected; /**< ICCN */
-		struct pptp_msg_clear_request clear_request;         /**< CCRQ */
-		struct pptp_msg_disconnect disconnect;               /**< CDN */
-		struct pptp_msg_wan_error wan_error;                 /**< WEN */
-		struct pptp_msg_link_info link_info;                 /**< SLI */
+		struct pptp_msg_clear_request clear_request;           /**< CCRQ */
+		struct pptp_msg_disconnect disconnect;                 /**< CDN */
+		struct pptp_msg_wan_error wan_error;                   /**< WEN */
+		struct pptp_msg_link_info link_info;                   /**< SLI */
 	} u;
 };
 

@@ -74,8 +74,7 @@ struct pptp_route_info {
  *         blackhole, or when src is not an address of this machine; PPTP_ERR_VALUE when dst cannot
  *         be the address of one machine; -errno from netlink
  */
-PPTP_API int pptp_route_lookup(const struct pptp_route_query *query,
-			       struct pptp_route_info *infop);
+PPTP_API int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop);
 
 /** A host route that is kept in place. */
 struct pptp_route;

@@ -84,13 +84,13 @@ struct pptp_event_call {
 /** CALL_FAILED, CALL_DOWN, CLOSED: why. */
 struct pptp_event_down {
 	enum pptp_reason reason;
-	uint8_t result;  /**< the peer's result code where it sent one, else 0 */
-	uint8_t error;   /**< the peer's general error code */
-	uint16_t cause;  /**< the peer's cause code */
+	uint8_t result;   /**< the peer's result code where it sent one, else 0 */
+	uint8_t error;    /**< the peer's general error code */
+	uint16_t cause;   /**< the peer's cause code */
 	int system_error; /**< -errno or PPTP_ERR_* where there is one, else 0 */
-	bool transient;  /**< trying again later may succeed */
-	bool gre_heard;  /**< some GRE packet of the call had come */
-	char text[192];  /**< one sentence for the user, without full stop */
+	bool transient;   /**< trying again later may succeed */
+	bool gre_heard;   /**< some GRE packet of the call had come */
+	char text[192];   /**< one sentence for the user, without full stop */
 };
 
 struct pptp_event {

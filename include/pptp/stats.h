@@ -33,25 +33,25 @@ struct pptp_stats {
 	uint64_t rtt_us;       /**< estimated round-trip time, microseconds; 0 when unknown */
 
 	/* ours */
-	uint64_t rx_bytes;          /**< PPP octets passed to PPP */
-	uint64_t tx_bytes;          /**< PPP octets sent */
-	uint64_t rx_wrong_call;     /**< packets for another call ID */
-	uint64_t rx_queue_overflow; /**< packets the kernel dropped at a full GRE socket */
-	uint64_t rx_resyncs;        /**< times the receiver moved to a new place in the sequence */
-	uint64_t tx_dropped;        /**< frames dropped at a full window or socket */
-	uint64_t link_rx_frames;    /**< good frames from PPP */
-	uint64_t link_rx_errors;    /**< bad ones: FCS, aborted, oversize */
-	uint64_t link_tx_dropped;   /**< frames dropped because PPP reads too slowly */
-	uint64_t hole_timeout_us;   /**< how long a missing packet is waited for, microseconds */
-	uint64_t tx_window;         /**< the acknowledgment window now, packets; 0: no limit */
+	uint64_t rx_bytes;           /**< PPP octets passed to PPP */
+	uint64_t tx_bytes;           /**< PPP octets sent */
+	uint64_t rx_wrong_call;      /**< packets for another call ID */
+	uint64_t rx_queue_overflow;  /**< packets the kernel dropped at a full GRE socket */
+	uint64_t rx_resyncs;         /**< times the receiver moved to a new place in the sequence */
+	uint64_t tx_dropped;         /**< frames dropped at a full window or socket */
+	uint64_t link_rx_frames;     /**< good frames from PPP */
+	uint64_t link_rx_errors;     /**< bad ones: FCS, aborted, oversize */
+	uint64_t link_tx_dropped;    /**< frames dropped because PPP reads too slowly */
+	uint64_t hole_timeout_us;    /**< how long a missing packet is waited for, microseconds */
+	uint64_t tx_window;          /**< the acknowledgment window now, packets; 0: no limit */
 	uint64_t tx_window_timeouts; /**< times the peer did not acknowledge in time */
 };
 
 /** One line of the statistics of pptp(8). */
 struct pptp_stats_line {
-	const char *name;  /**< "rx accepted", in pptp(8)'s order */
+	const char *name; /**< "rx accepted", in pptp(8)'s order */
 	uint64_t value;
-	const char *unit;  /**< "", or "ms" */
+	const char *unit; /**< "", or "ms" */
 };
 
 /** Number of lines pptp_stats_line() knows: the fifteen of pptp(8), then ours. */

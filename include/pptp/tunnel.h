@@ -39,11 +39,11 @@ struct pptp_tunnel_config {
 };
 
 /** Send without regard to acknowledgments. */
-#define PPTP_WINDOW_OFF  0U
+#define PPTP_WINDOW_OFF 0U
 /** Keep to the receive window that the peer asked for; none when it said 0. */
 #define PPTP_WINDOW_AUTO UINT32_MAX
 /** The largest window of a number of packets, whatever the peer asked for. */
-#define PPTP_WINDOW_MAX  65535U
+#define PPTP_WINDOW_MAX 65535U
 
 #define PPTP_MISSING_WINDOW_MAX     65536
 #define PPTP_MISSING_WINDOW_DEFAULT 300

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void codel_init(struct codel *codel)
+void pptp_codel_init(struct codel *codel)
 {
 	memset(codel, 0, sizeof(*codel));
 }
@@ -54,7 +54,7 @@ static void begin(struct codel *codel, uint64_t now)
 	codel->drop_next = control_law(now, codel->count);
 }
 
-bool codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
+bool pptp_codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
 {
 	if (!stands(codel, sojourn, last, now)) {
 		codel->dropping = false;

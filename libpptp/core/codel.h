@@ -23,13 +23,13 @@ struct codel {
 	bool dropping;
 };
 
-void codel_init(struct codel *codel);
+void pptp_codel_init(struct codel *codel);
 
 /*
  * The packet at the head of the queue has waited for `sojourn` and could go now.
  * last: nothing is behind it; a queue of one does not stand.
  * Returns whether to drop it instead.
  */
-bool codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t now);
+bool pptp_codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t now);
 
 #endif

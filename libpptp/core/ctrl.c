@@ -37,14 +37,13 @@ static bool is_string(const char *text)
 	return memchr(text, '\0', PPTP_STRING_MAX + 1) != NULL;
 }
 
-int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_config *cfg,
-	pptp_trace_fn trace, void *user)
+int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_config *cfg, pptp_trace_fn trace,
+		  void *user)
 {
 	struct pptp_ctrl *ctrl;
 
 	if (!cfg->call_id || !pptp_quirk_is_known(cfg->quirk) || !is_string(cfg->host_name) ||
-		!is_string(cfg->vendor_name) || !is_string(cfg->phone) ||
-		!is_string(cfg->subaddress))
+	    !is_string(cfg->vendor_name) || !is_string(cfg->phone) || !is_string(cfg->subaddress))
 		return PPTP_ERR_VALUE;
 	ctrl = calloc(1, sizeof(*ctrl));
 	if (!ctrl)
@@ -183,7 +182,7 @@ static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *le
 	case PPTP_FRAMER_SKIPPED:
 		pptp_cc_heard(ctrl, now);
 		pptp_cc_note(ctrl, "unknown message ignored: PPTP message type %u, control type %u",
-			ctrl->framer.kind, ctrl->framer.type);
+			     ctrl->framer.kind, ctrl->framer.type);
 		return true;
 	default:
 		pptp_cc_note(ctrl, "lost synchronisation: %s", pptp_strerror(r));
@@ -283,7 +282,7 @@ void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now)
 }
 
 int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t receive_accm,
-	uint64_t now)
+			    uint64_t now)
 {
 	(void)now;
 	if (ctrl->cfg.receiver || ctrl->call.state != PPTP_CALL_STATE_ESTABLISHED)

@@ -81,7 +81,7 @@ void pptp_call_clear(struct pptp_ctrl *ctrl, uint64_t now)
 		msg.u.clear_request.call_id = ctrl->cfg.call_id;
 		pptp_cc_send(ctrl, &msg);
 		enter(ctrl, PPTP_CALL_STATE_WAIT_DISCONNECT,
-			pptp_time_after(now, ctrl->cfg.timeouts.clear));
+		      pptp_time_after(now, ctrl->cfg.timeouts.clear));
 		break;
 	case PPTP_CALL_STATE_IDLE:
 	case PPTP_CALL_STATE_WAIT_CS_ANS:
@@ -113,7 +113,7 @@ static void answered(struct pptp_ctrl *ctrl, const struct pptp_msg_call_reply *r
 
 /* Our request may be given up already when its reply comes: its call ID is needed all the same. */
 static void answered_late(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
-	struct pptp_ctrl_event_down *down, uint64_t now)
+			  struct pptp_ctrl_event_down *down, uint64_t now)
 {
 	if (ctrl->call.peer_known) {
 		pptp_cc_note_ignored(ctrl, msg);
@@ -133,7 +133,7 @@ static bool reply_is_ours(struct pptp_ctrl *ctrl, const struct pptp_msg_call_rep
 	if (reply->peer_call_id == ctrl->cfg.call_id)
 		return true;
 	pptp_cc_note(ctrl, "Outgoing-Call-Reply %s: it is for call ID %u, ours is %u",
-		refusal ? "taken" : "ignored", reply->peer_call_id, ctrl->cfg.call_id);
+		     refusal ? "taken" : "ignored", reply->peer_call_id, ctrl->cfg.call_id);
 	return refusal;
 }
 
@@ -141,8 +141,9 @@ static bool reply_is_ours(struct pptp_ctrl *ctrl, const struct pptp_msg_call_rep
 void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
 {
 	const struct pptp_msg_call_reply *reply = &msg->u.call_reply;
-	struct pptp_ctrl_event_down down = {
-		.result = reply->result, .error = reply->error, .cause = reply->cause };
+	struct pptp_ctrl_event_down down = { .result = reply->result,
+					     .error = reply->error,
+					     .cause = reply->cause };
 
 	switch (ctrl->call.state) {
 	case PPTP_CALL_STATE_WAIT_REPLY:
@@ -176,11 +177,11 @@ void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, ui
 static bool disconnect_is_ours(struct pptp_ctrl *ctrl, uint16_t call_id)
 {
 	if (!ctrl->call.peer_known || call_id == ctrl->call.peer_call_id ||
-		call_id == ctrl->cfg.call_id)
+	    call_id == ctrl->cfg.call_id)
 		return true;
 	pptp_cc_note(ctrl,
-		"Call-Disconnect-Notify ignored: call ID %u is neither ours nor the peer's",
-		call_id);
+		     "Call-Disconnect-Notify ignored: call ID %u is neither ours nor the peer's",
+		     call_id);
 	return false;
 }
 
@@ -188,9 +189,10 @@ static bool disconnect_is_ours(struct pptp_ctrl *ctrl, uint16_t call_id)
 void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
 {
 	const struct pptp_msg_disconnect *notify = &msg->u.disconnect;
-	struct pptp_ctrl_event_down down = {
-		.reason = PPTP_REASON_CALL_DISCONNECTED, .result = notify->result,
-		.error = notify->error, .cause = notify->cause };
+	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_CALL_DISCONNECTED,
+					     .result = notify->result,
+					     .error = notify->error,
+					     .cause = notify->cause };
 
 	memcpy(down.detail, notify->statistics, sizeof(down.detail));
 	pptp_text_make_printable(down.detail);

@@ -29,7 +29,7 @@ void pptp_cc_abort(struct pptp_ctrl *ctrl, enum pptp_reason reason)
 }
 
 void pptp_cc_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down,
-	enum pptp_stop_reason reason, uint64_t now)
+		  enum pptp_stop_reason reason, uint64_t now)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_STOPCCRQ };
 
@@ -45,7 +45,7 @@ void pptp_cc_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *dow
 }
 
 static void establish(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start, uint8_t result,
-	uint64_t now)
+		      uint64_t now)
 {
 	struct pptp_ctrl_event event = { .type = PPTP_CTRL_UP };
 	struct pptp_ctrl_event_up *up = &event.u.up;
@@ -82,13 +82,13 @@ static void note_start(struct pptp_ctrl *ctrl, const struct pptp_msg_start *star
 {
 	if (start->version > PPTP_VERSION_1_0)
 		pptp_cc_note(ctrl, "the peer speaks version %u.%u; 1.0 is used",
-			(unsigned int)start->version >> 8, start->version & 0xffU);
+			     (unsigned int)start->version >> 8, start->version & 0xffU);
 	if (start->framing_caps == 0 || start->framing_caps > PPTP_FRAMING_ANY)
 		pptp_cc_note(ctrl, "framing capabilities 0x%x are none that RFC 2637 defines",
-			(unsigned int)start->framing_caps);
+			     (unsigned int)start->framing_caps);
 	if (start->bearer_caps == 0 || start->bearer_caps > PPTP_BEARER_ANY)
 		pptp_cc_note(ctrl, "bearer capabilities 0x%x are none that RFC 2637 defines",
-			(unsigned int)start->bearer_caps);
+			     (unsigned int)start->bearer_caps);
 }
 
 static void send_start_reply(struct pptp_ctrl *ctrl, uint8_t result)
@@ -110,7 +110,7 @@ static void send_start_reply(struct pptp_ctrl *ctrl, uint8_t result)
 }
 
 static void answer_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start,
-	uint64_t now)
+				 uint64_t now)
 {
 	struct pptp_ctrl_event_down down = { 0 };
 	uint8_t result = ctrl->cfg.start_result;
@@ -161,7 +161,7 @@ void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 }
 
 static void take_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start,
-	uint64_t now)
+			     uint64_t now)
 {
 	struct pptp_ctrl_event_down down = { .result = start->result, .error = start->error };
 
@@ -177,7 +177,7 @@ static void take_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg_start
 	}
 	if (start->result != PPTP_START_OK)
 		pptp_cc_note(ctrl, "Start-Control-Connection-Reply with result %u: taken for ok",
-			start->result);
+			     start->result);
 	note_start(ctrl, start);
 	establish(ctrl, start, start->result, now);
 	if (!ctrl->cfg.accept_incoming)
@@ -227,8 +227,8 @@ void pptp_cc_recv_stop_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 	case PPTP_CC_WAIT_STOP_REPLY:
 		if (reply->result != PPTP_RESULT_OK)
 			pptp_cc_note(ctrl, "result %u (%s), error %u (%s) in the reply to our stop",
-				reply->result, pptp_simple_result_text(reply->result), reply->error,
-				pptp_general_error_text(reply->error));
+				     reply->result, pptp_simple_result_text(reply->result),
+				     reply->error, pptp_general_error_text(reply->error));
 		pptp_cc_close(ctrl, &ctrl->final, true);
 		break;
 	case PPTP_CC_IDLE:

@@ -37,13 +37,13 @@ void pptp_cc_recv_echo_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
 	}
 	if (echo->identifier != ctrl->echo_id) {
 		pptp_cc_note(ctrl, "Echo-Reply ignored: identifier %u, we wait for %u",
-			(unsigned int)echo->identifier, (unsigned int)ctrl->echo_id);
+			     (unsigned int)echo->identifier, (unsigned int)ctrl->echo_id);
 		return;
 	}
 	if (echo->result != PPTP_RESULT_OK)
 		pptp_cc_note(ctrl, "Echo-Reply with result %u (%s), error %u (%s)", echo->result,
-			pptp_simple_result_text(echo->result), echo->error,
-			pptp_general_error_text(echo->error));
+			     pptp_simple_result_text(echo->result), echo->error,
+			     pptp_general_error_text(echo->error));
 	pptp_cc_echo_arm(ctrl, now);
 }
 

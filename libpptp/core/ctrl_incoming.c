@@ -3,7 +3,7 @@
 #include "msg_layout.h"
 
 static void send_reply(struct pptp_ctrl *ctrl, uint16_t peer_call_id,
-	enum pptp_incoming_result result, enum pptp_general_error error)
+		       enum pptp_incoming_result result, enum pptp_general_error error)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ICRP };
 	struct pptp_msg_incoming_reply *reply = &msg.u.incoming_reply;
@@ -18,7 +18,7 @@ static void send_reply(struct pptp_ctrl *ctrl, uint16_t peer_call_id,
 }
 
 static bool report(struct pptp_ctrl *ctrl, const struct pptp_msg_incoming_request *request,
-	bool accepted)
+		   bool accepted)
 {
 	struct pptp_ctrl_event event = { .type = PPTP_CTRL_INCOMING };
 	struct pptp_ctrl_event_incoming *incoming = &event.u.incoming;
@@ -32,7 +32,7 @@ static bool report(struct pptp_ctrl *ctrl, const struct pptp_msg_incoming_reques
 }
 
 static void accept_call(struct pptp_ctrl *ctrl, const struct pptp_msg_incoming_request *request,
-	uint64_t now)
+			uint64_t now)
 {
 	struct pptp_call *call = &ctrl->call;
 
@@ -62,7 +62,7 @@ void pptp_incoming_recv_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 			accept_call(ctrl, request, now);
 		else
 			send_reply(ctrl, request->call_id, PPTP_INCOMING_GENERAL_ERROR,
-				PPTP_GENERAL_NO_RESOURCE);
+				   PPTP_GENERAL_NO_RESOURCE);
 		break;
 	case PPTP_CALL_STATE_WAIT_REPLY:
 	case PPTP_CALL_STATE_WAIT_CONNECT:
@@ -70,7 +70,7 @@ void pptp_incoming_recv_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 	case PPTP_CALL_STATE_ESTABLISHED:
 	case PPTP_CALL_STATE_WAIT_DISCONNECT:
 		send_reply(ctrl, request->call_id, PPTP_INCOMING_GENERAL_ERROR,
-			PPTP_GENERAL_NO_RESOURCE);
+			   PPTP_GENERAL_NO_RESOURCE);
 		report(ctrl, request, false);
 		break;
 	}
@@ -97,8 +97,10 @@ void pptp_incoming_recv_connected(struct pptp_ctrl *ctrl, const struct pptp_msg 
 		if (call_id == ctrl->cfg.call_id)
 			connected(ctrl, &msg->u.incoming_connected);
 		else
-			pptp_cc_note(ctrl, "Incoming-Call-Connected ignored: it is for call ID %u, "
-					   "ours is %u", call_id, ctrl->cfg.call_id);
+			pptp_cc_note(ctrl,
+				     "Incoming-Call-Connected ignored: it is for call ID %u, "
+				     "ours is %u",
+				     call_id, ctrl->cfg.call_id);
 		break;
 	case PPTP_CALL_STATE_IDLE:
 	case PPTP_CALL_STATE_WAIT_REPLY:

@@ -20,7 +20,7 @@ static bool is_our_call(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint
 		if (call_id == ctrl->cfg.call_id)
 			return true;
 		pptp_cc_note(ctrl, "%s ignored: it is for call ID %u, ours is %u",
-			pptp_msg_name(msg->type), call_id, ctrl->cfg.call_id);
+			     pptp_msg_name(msg->type), call_id, ctrl->cfg.call_id);
 		return false;
 	case PPTP_CALL_STATE_IDLE:
 	case PPTP_CALL_STATE_WAIT_REPLY:
@@ -35,8 +35,8 @@ static bool is_our_call(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint
 /* 2.15: from a PNS to a PAC, but some servers send it to us as well. */
 void pptp_call_recv_link_info(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
-	struct pptp_ctrl_event event = {
-		.type = PPTP_CTRL_LINK_INFO, .u.link_info = msg->u.link_info };
+	struct pptp_ctrl_event event = { .type = PPTP_CTRL_LINK_INFO,
+					 .u.link_info = msg->u.link_info };
 
 	if (is_our_call(ctrl, msg, msg->u.link_info.peer_call_id))
 		pptp_cc_push_flood(ctrl, &event);
@@ -45,8 +45,8 @@ void pptp_call_recv_link_info(struct pptp_ctrl *ctrl, const struct pptp_msg *msg
 /* 2.14 */
 void pptp_call_recv_wan_error(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
-	struct pptp_ctrl_event event = {
-		.type = PPTP_CTRL_WAN_ERROR, .u.wan_error = msg->u.wan_error };
+	struct pptp_ctrl_event event = { .type = PPTP_CTRL_WAN_ERROR,
+					 .u.wan_error = msg->u.wan_error };
 
 	if (is_our_call(ctrl, msg, msg->u.wan_error.peer_call_id))
 		pptp_cc_push_flood(ctrl, &event);

@@ -2,7 +2,7 @@
 #include "ctrl_state.h"
 
 static void send_reply(struct pptp_ctrl *ctrl, uint16_t peer_call_id, uint8_t result, uint8_t error,
-	uint16_t cause)
+		       uint16_t cause)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_OCRP };
 	struct pptp_msg_call_reply *reply = &msg.u.call_reply;
@@ -27,7 +27,7 @@ static void answer(struct pptp_ctrl *ctrl, const struct pptp_msg_call_request *r
 
 	ctrl->call.state = PPTP_CALL_STATE_WAIT_CS_ANS;
 	send_reply(ctrl, request->call_id, ctrl->cfg.call_result, ctrl->cfg.call_error,
-		ctrl->cfg.call_cause);
+		   ctrl->cfg.call_cause);
 	if (ctrl->cfg.call_result != PPTP_CALL_CONNECTED) {
 		ctrl->call.state = PPTP_CALL_STATE_IDLE;
 		return;
@@ -69,7 +69,7 @@ void pptp_pac_recv_call_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 }
 
 void pptp_pac_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result result,
-	const struct pptp_ctrl_event_down *down)
+			 const struct pptp_ctrl_event_down *down)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_CDN };
 
@@ -91,8 +91,10 @@ void pptp_pac_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *
 		if (call_id == ctrl->call.peer_call_id || call_id == ctrl->cfg.call_id)
 			pptp_pac_disconnect(ctrl, PPTP_DISCONNECT_REQUEST, &down);
 		else
-			pptp_cc_note(ctrl, "Call-Clear-Request ignored: call ID %u is neither the "
-					   "peer's nor ours", call_id);
+			pptp_cc_note(ctrl,
+				     "Call-Clear-Request ignored: call ID %u is neither the "
+				     "peer's nor ours",
+				     call_id);
 		break;
 	case PPTP_CALL_STATE_IDLE:
 	case PPTP_CALL_STATE_WAIT_REPLY:

@@ -64,6 +64,6 @@ void pptp_cc_note(struct pptp_ctrl *ctrl, const char *fmt, ...)
 void pptp_cc_note_ignored(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
 	pptp_cc_note(ctrl, "%s ignored: it does not fit a %s in state %s, call %s",
-		pptp_msg_name(msg->type), ctrl->cfg.receiver ? "PAC" : "PNS",
-		pptp_ctrl_state_name(ctrl), pptp_ctrl_call_state_name(ctrl));
+		     pptp_msg_name(msg->type), ctrl->cfg.receiver ? "PAC" : "PNS",
+		     pptp_ctrl_state_name(ctrl), pptp_ctrl_call_state_name(ctrl));
 }

@@ -38,13 +38,13 @@ enum pptp_call_state {
 
 struct pptp_call {
 	enum pptp_call_state state;
-	bool up;              /* CALL_UP was queued */
+	bool up; /* CALL_UP was queued */
 	bool incoming;
-	bool peer_known;      /* peer_call_id holds */
+	bool peer_known; /* peer_call_id holds */
 	uint16_t peer_call_id;
 	uint16_t serial;
 	uint32_t channel;
-	uint64_t due;         /* the state's time-out */
+	uint64_t due; /* the state's time-out */
 };
 
 struct pptp_ctrl {
@@ -84,8 +84,8 @@ void pptp_cc_push(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
 bool pptp_cc_has_room_for_call(const struct pptp_ctrl *ctrl);
 /* For what the peer may send at will; false and dropped when the ring is nearly full. */
 bool pptp_cc_push_flood(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
-__attribute__((format(printf, 2, 3)))
-void pptp_cc_note(struct pptp_ctrl *ctrl, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void pptp_cc_note(struct pptp_ctrl *ctrl, const char *fmt,
+							...);
 void pptp_cc_note_ignored(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 
 /* ctrl_connection.c: the control connection, 3.1 */
@@ -96,7 +96,7 @@ void pptp_cc_recv_stop_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 void pptp_cc_expire(struct pptp_ctrl *ctrl);
 /* Send Stop-Control-Connection-Request, and end as `down` says unless already stopping. */
 void pptp_cc_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down,
-	enum pptp_stop_reason reason, uint64_t now);
+		  enum pptp_stop_reason reason, uint64_t now);
 /* The end. `flush` keeps what still waits for TCP. */
 void pptp_cc_close(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down, bool flush);
 void pptp_cc_abort(struct pptp_ctrl *ctrl, enum pptp_reason reason);
@@ -131,6 +131,6 @@ void pptp_incoming_recv_connected(struct pptp_ctrl *ctrl, const struct pptp_msg 
 void pptp_pac_recv_call_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_pac_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_pac_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result result,
-	const struct pptp_ctrl_event_down *down);
+			 const struct pptp_ctrl_event_down *down);
 
 #endif

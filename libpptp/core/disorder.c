@@ -26,14 +26,14 @@ static const struct disorder_block blocks[] = {
 
 struct disorder {
 	unsigned int type, rate;
-	unsigned int passed;                 /* in order since the last test */
-	const struct disorder_block *block;  /* what is filled or sent now */
+	unsigned int passed;                /* in order since the last test */
+	const struct disorder_block *block; /* what is filled or sent now */
 	unsigned int filled, sent;
 	size_t lens[BLOCK_MAX];
 	uint8_t packets[BLOCK_MAX][PACKET_MAX];
 };
 
-int disorder_new(struct disorder **disorderp, unsigned int type, unsigned int rate)
+int pptp_disorder_new(struct disorder **disorderp, unsigned int type, unsigned int rate)
 {
 	struct disorder *disorder;
 
@@ -49,7 +49,7 @@ int disorder_new(struct disorder **disorderp, unsigned int type, unsigned int ra
 	return 0;
 }
 
-struct disorder *disorder_free(struct disorder *disorder)
+struct disorder *pptp_disorder_free(struct disorder *disorder)
 {
 	free(disorder);
 	return NULL;
@@ -68,7 +68,7 @@ static void begin_block(struct disorder *disorder)
 	disorder->filled = disorder->sent = 0;
 }
 
-void disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len)
+void pptp_disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len)
 {
 	if (len > PACKET_MAX)
 		return;
@@ -78,7 +78,7 @@ void disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len)
 	disorder->lens[disorder->filled++] = len;
 }
 
-bool disorder_pop(struct disorder *disorder, const uint8_t **packetp, size_t *lenp)
+bool pptp_disorder_pop(struct disorder *disorder, const uint8_t **packetp, size_t *lenp)
 {
 	unsigned int i;
 

@@ -4,7 +4,7 @@
 
 /*
  * Sends packets in the wrong order on purpose: --test-type and --test-rate of pptp(8), for testing
- * servers. Whole packets go in with disorder_push(); then disorder_pop() until it says false.
+ * servers. Whole packets go in with pptp_disorder_push(); then pptp_disorder_pop() until it says false.
  * Packets that a test keeps back stay kept until those behind them come.
  */
 
@@ -25,16 +25,16 @@ struct disorder;
  * rate: packets that pass in order before each test, 4 in the sequences above.
  * Returns 0; PPTP_ERR_VALUE when type is none of the last three; -ENOMEM.
  */
-int disorder_new(struct disorder **disorderp, unsigned int type, unsigned int rate);
-struct disorder *disorder_free(struct disorder *disorder);
+int pptp_disorder_new(struct disorder **disorderp, unsigned int type, unsigned int rate);
+struct disorder *pptp_disorder_free(struct disorder *disorder);
 
 /*
  * A packet is to be sent; it is copied. One larger than PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX is
  * dropped.
  */
-void disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len);
+void pptp_disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len);
 
 /* The next packet to send now, valid until the next push; false when there is none. */
-bool disorder_pop(struct disorder *disorder, const uint8_t **packetp, size_t *lenp);
+bool pptp_disorder_pop(struct disorder *disorder, const uint8_t **packetp, size_t *lenp);
 
 #endif

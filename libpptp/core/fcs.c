@@ -7,24 +7,24 @@
  * Slicing by 8: table k is what an octet becomes k octets later. The FCS is linear, so an entry is
  * the sum of those of its bits, and the compiler makes the tables out of eight numbers each.
  */
-#define BIT(i, n, v)                       ((i) >> (n) & 1 ? (v) : 0)
-#define ENTRY(i, a, b, c, d, e, f, g, h)   BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ \
-					   BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^ \
-					   BIT(i, 6, g) ^ BIT(i, 7, h)
-#define ENTRIES_4(i, ...)                  ENTRY(i, __VA_ARGS__), ENTRY(i + 1, __VA_ARGS__), \
-					   ENTRY(i + 2, __VA_ARGS__), ENTRY(i + 3, __VA_ARGS__)
-#define ENTRIES_16(i, ...)                 ENTRIES_4(i, __VA_ARGS__), \
-					   ENTRIES_4(i + 4, __VA_ARGS__), \
-					   ENTRIES_4(i + 8, __VA_ARGS__), \
-					   ENTRIES_4(i + 12, __VA_ARGS__)
-#define ENTRIES_64(i, ...)                 ENTRIES_16(i, __VA_ARGS__), \
-					   ENTRIES_16(i + 16, __VA_ARGS__), \
-					   ENTRIES_16(i + 32, __VA_ARGS__), \
-					   ENTRIES_16(i + 48, __VA_ARGS__)
-#define TABLE(...)                         { ENTRIES_64(0, __VA_ARGS__), \
-					     ENTRIES_64(64, __VA_ARGS__), \
-					     ENTRIES_64(128, __VA_ARGS__), \
-					     ENTRIES_64(192, __VA_ARGS__) }
+#define BIT(i, n, v) ((i) >> (n)&1 ? (v) : 0)
+#define ENTRY(i, a, b, c, d, e, f, g, h)                                                           \
+	BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^  \
+		BIT(i, 6, g) ^ BIT(i, 7, h)
+#define ENTRIES_4(i, ...)                                                                          \
+	ENTRY(i, __VA_ARGS__), ENTRY(i + 1, __VA_ARGS__), ENTRY(i + 2, __VA_ARGS__),               \
+		ENTRY(i + 3, __VA_ARGS__)
+#define ENTRIES_16(i, ...)                                                                         \
+	ENTRIES_4(i, __VA_ARGS__), ENTRIES_4(i + 4, __VA_ARGS__), ENTRIES_4(i + 8, __VA_ARGS__),   \
+		ENTRIES_4(i + 12, __VA_ARGS__)
+#define ENTRIES_64(i, ...)                                                                         \
+	ENTRIES_16(i, __VA_ARGS__), ENTRIES_16(i + 16, __VA_ARGS__),                               \
+		ENTRIES_16(i + 32, __VA_ARGS__), ENTRIES_16(i + 48, __VA_ARGS__)
+#define TABLE(...)                                                                                 \
+	{                                                                                          \
+		ENTRIES_64(0, __VA_ARGS__), ENTRIES_64(64, __VA_ARGS__),                           \
+			ENTRIES_64(128, __VA_ARGS__), ENTRIES_64(192, __VA_ARGS__)                 \
+	}
 
 static const uint16_t tables[8][256] = {
 	TABLE(0x1189, 0x2312, 0x4624, 0x8C48, 0x1081, 0x2102, 0x4204, 0x8408),

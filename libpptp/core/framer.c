@@ -89,7 +89,7 @@ static int take_header(struct pptp_framer *framer, const uint8_t **datap, size_t
 }
 
 int pptp_framer_next(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp,
-	struct pptp_msg *msg)
+		     struct pptp_msg *msg)
 {
 	int r;
 

@@ -34,7 +34,7 @@ struct pptp_framer {
  * lost, as soon as the header shows it; from then on always the same.
  */
 int pptp_framer_next(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp,
-	struct pptp_msg *msg);
+		     struct pptp_msg *msg);
 
 /* Whether the octets so far end in the middle of a message. */
 bool pptp_framer_is_partial(const struct pptp_framer *framer);

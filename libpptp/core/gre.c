@@ -41,7 +41,7 @@ int pptp_gre_decode(struct pptp_gre *gre, const uint8_t *buf, size_t len)
 	p = get_u16(&g.payload_len, p);
 	p = get_u16(&g.call_id, p);
 	if ((key_seq & ~GRE_SEQ) != GRE_KEY || (ack_version & ~GRE_ACK) != GRE_VERSION ||
-			protocol != PPTP_GRE_PROTOCOL)
+	    protocol != PPTP_GRE_PROTOCOL)
 		return PPTP_ERR_FLAGS;
 	g.has_seq = key_seq & GRE_SEQ;
 	g.has_ack = ack_version & GRE_ACK;

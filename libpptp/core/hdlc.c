@@ -5,7 +5,7 @@
 
 #include "hdlc_variants.h"
 
-#define FCS_LEN   2
+#define FCS_LEN 2
 /* With its FCS. */
 #define FRAME_MIN (1 + FCS_LEN)
 #define FRAME_MAX (PPTP_FRAME_MAX + FCS_LEN)
@@ -35,7 +35,7 @@ static size_t escaped_len(const uint8_t *data, size_t len, uint32_t accm)
 
 	for (size_t i = 0; i < len; i++) {
 		if (data[i] == PPTP_HDLC_FLAG || data[i] == PPTP_HDLC_ESCAPE ||
-				(data[i] < 32 && accm >> data[i] & 1))
+		    (data[i] < 32 && accm >> data[i] & 1))
 			total++;
 	}
 	return total;
@@ -131,7 +131,7 @@ bool pptp_hdlc_decoder_next(struct pptp_hdlc_decoder *dec, struct pptp_frame *fr
 	while (dec->read < dec->end) {
 		size_t used;
 		size_t written = unescape(dec->buf + dec->read, dec->end - dec->read,
-			dec->buf + dec->write, &dec->escaped, &used);
+					  dec->buf + dec->write, &dec->escaped, &used);
 
 		dec->read += used;
 		if (!dec->skipping)

@@ -22,10 +22,10 @@
 /* Octet 8 of what is shuffled is an escape; a set bit puts it before octet n. */
 #define OPEN_0(n) n,
 #define OPEN_1(n) 8, n,
-#define ROW(b7, b6, b5, b4, b3, b2, b1, b0)                           \
-	{                                                             \
-		OPEN_##b0(0) OPEN_##b1(1) OPEN_##b2(2) OPEN_##b3(3)   \
-		OPEN_##b4(4) OPEN_##b5(5) OPEN_##b6(6) OPEN_##b7(7)   \
+#define ROW(b7, b6, b5, b4, b3, b2, b1, b0)                                                        \
+	{                                                                                          \
+		OPEN_##b0(0) OPEN_##b1(1) OPEN_##b2(2) OPEN_##b3(3) OPEN_##b4(4) OPEN_##b5(5)      \
+			OPEN_##b6(6) OPEN_##b7(7)                                                  \
 	}
 static const uint8_t opening[256][16] = { SHUFFLE_ROWS };
 #undef ROW
@@ -33,10 +33,10 @@ static const uint8_t opening[256][16] = { SHUFFLE_ROWS };
 /* A set bit leaves octet n out. */
 #define CLOSE_0(n) n,
 #define CLOSE_1(n)
-#define ROW(b7, b6, b5, b4, b3, b2, b1, b0)                           \
-	{                                                             \
-		CLOSE_##b0(0) CLOSE_##b1(1) CLOSE_##b2(2) CLOSE_##b3(3) \
-		CLOSE_##b4(4) CLOSE_##b5(5) CLOSE_##b6(6) CLOSE_##b7(7) 0 \
+#define ROW(b7, b6, b5, b4, b3, b2, b1, b0)                                                        \
+	{                                                                                          \
+		CLOSE_##b0(0) CLOSE_##b1(1) CLOSE_##b2(2) CLOSE_##b3(3) CLOSE_##b4(4)              \
+			CLOSE_##b5(5) CLOSE_##b6(6) CLOSE_##b7(7) 0                                \
 	}
 /* Nine wide: a row is never empty, and only its first eight count. */
 static const uint8_t closing[256][9] = { SHUFFLE_ROWS };

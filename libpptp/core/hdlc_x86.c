@@ -93,11 +93,10 @@ TARGET size_t pptp_hdlc_unescape_shuffle(const uint8_t *in, size_t len, uint8_t 
 		__m128i hit = _mm_cmpeq_epi8(v, escape);
 		unsigned int set = (unsigned int)_mm_movemask_epi8(hit);
 		__m128i after = _mm_or_si128(_mm_slli_si128(hit, 1),
-			_mm_cvtsi32_si128(-(int)*escapedp & 0xFF));
+					     _mm_cvtsi32_si128(-(int)*escapedp & 0xFF));
 
 		/* An escaped escape is unusual: octet by octet. */
-		if (_mm_movemask_epi8(_mm_cmpeq_epi8(v, flag)) ||
-				(set & (set << 1 | *escapedp)))
+		if (_mm_movemask_epi8(_mm_cmpeq_epi8(v, flag)) || (set & (set << 1 | *escapedp)))
 			break;
 		v = _mm_xor_si128(v, _mm_and_si128(after, _mm_set1_epi8(PPTP_HDLC_XOR)));
 		p = close_up(p, v, set & 0xFF);

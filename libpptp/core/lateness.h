@@ -13,7 +13,7 @@
 
 #include <pptp/types.h>
 
-#define PPTP_LATENESS_BINS  12
+#define PPTP_LATENESS_BINS 12
 /* A repaired packet is worth so much waiting (ms) of the packets behind holes. */
 #define PPTP_LATENESS_WORTH 1000
 /* The longest and the shortest wait, ns. */
@@ -25,7 +25,7 @@
 
 struct pptp_lateness {
 	uint64_t ceiling;
-	uint64_t wait;     /* the present answer, ns */
+	uint64_t wait; /* the present answer, ns */
 	uint64_t aged_at;
 	unsigned int events; /* since the last halving */
 	uint32_t in_vain;

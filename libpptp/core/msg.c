@@ -9,12 +9,11 @@
 /* PPTP Message Type (RFC 2637, 1.4): all that is defined are control messages. */
 #define CONTROL_MESSAGE 1
 
-#define FIELD(wire, path, label, how, words) \
-	{ \
-		.name = (label), .offset = (wire), \
-		.size = sizeof(((struct pptp_msg *)0)->u.path), \
-		.member = offsetof(struct pptp_msg, u.path), .style = PPTP_FIELD_##how, \
-		.text = (words), \
+#define FIELD(wire, path, label, how, words)                                                       \
+	{                                                                                          \
+		.name = (label), .offset = (wire), .size = sizeof(((struct pptp_msg *)0)->u.path), \
+		.member = offsetof(struct pptp_msg, u.path), .style = PPTP_FIELD_##how,            \
+		.text = (words),                                                                   \
 	}
 #define NUMBER(wire, path, label)      FIELD(wire, path, label, DECIMAL, NULL)
 #define HEX(wire, path, label)         FIELD(wire, path, label, HEX, NULL)
@@ -160,7 +159,10 @@ static const struct pptp_msg_field link_info[] = {
 	HEX(20, link_info.receive_accm, "receive ACCM"),
 };
 
-#define LAYOUT(label, octets, table) { (label), (octets), (table), COUNT(table) }
+#define LAYOUT(label, octets, table)                                                               \
+	{                                                                                          \
+		(label), (octets), (table), COUNT(table)                                           \
+	}
 
 static const struct pptp_msg_layout layouts[] = {
 	[PPTP_MSG_SCCRQ] = LAYOUT("Start-Control-Connection-Request", 156, start_request),
@@ -221,8 +223,7 @@ uint32_t pptp_msg_field_value(const struct pptp_msg *msg, const struct pptp_msg_
 	}
 }
 
-static void encode_field(uint8_t *p, const struct pptp_msg *msg,
-	const struct pptp_msg_field *field)
+static void encode_field(uint8_t *p, const struct pptp_msg *msg, const struct pptp_msg_field *field)
 {
 	const char *member = (const char *)msg + field->member;
 
@@ -243,8 +244,7 @@ static void encode_field(uint8_t *p, const struct pptp_msg *msg,
 	}
 }
 
-static void decode_field(struct pptp_msg *msg, const struct pptp_msg_field *field,
-	const uint8_t *p)
+static void decode_field(struct pptp_msg *msg, const struct pptp_msg_field *field, const uint8_t *p)
 {
 	char *member = (char *)msg + field->member;
 	uint16_t v16;

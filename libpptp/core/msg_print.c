@@ -73,7 +73,7 @@ static void print_code(struct printer *out, uint32_t value, const char *words)
 }
 
 static void print_field(struct printer *out, const struct pptp_msg *msg,
-	const struct pptp_msg_field *field)
+			const struct pptp_msg_field *field)
 {
 	uint32_t value;
 

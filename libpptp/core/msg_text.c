@@ -4,7 +4,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *find(const char *const *table, size_t count, unsigned int code,
-	const char *unknown)
+			const char *unknown)
 {
 	return code < count && table[code] ? table[code] : unknown;
 }

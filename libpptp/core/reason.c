@@ -12,10 +12,11 @@ static const struct {
 	[PPTP_REASON_CONNECT_REFUSED] = { "the server refused the TCP connection", true },
 	[PPTP_REASON_UNREACHABLE] = { "the server's network or host is unreachable", true },
 	[PPTP_REASON_CONNECT_TIMEOUT] = { "timed out connecting to the server", true },
-	[PPTP_REASON_START_TIMEOUT] = {
-		"timed out waiting for the start of the control connection", true },
-	[PPTP_REASON_NOT_AUTHORIZED] = {
-		"the server does not authorize this client to open a control connection", false },
+	[PPTP_REASON_START_TIMEOUT] = { "timed out waiting for the start of the control connection",
+					true },
+	[PPTP_REASON_NOT_AUTHORIZED] = { "the server does not authorize this client to open a "
+					 "control connection",
+					 false },
 	[PPTP_REASON_START_REJECTED] = { "the server rejected the control connection", true },
 	[PPTP_REASON_VERSION] = { "no protocol version in common with the server", false },
 	[PPTP_REASON_CALL_TIMEOUT] = { "timed out waiting for the call to be answered", true },

@@ -17,7 +17,7 @@ struct reorder_slot {
 	uint16_t len;
 	uint16_t buffer;
 	bool held;
-	bool given_up;      /* and has not come since */
+	bool given_up; /* and has not come since */
 };
 
 struct pptp_reorder_store {
@@ -303,7 +303,7 @@ bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep)
 			if (take_head(r, framep))
 				return true;
 		} else if (r->pending ||
-				r->now - slot_of(r, r->next)->missed_at >= r->hole_timeout) {
+			   r->now - slot_of(r, r->next)->missed_at >= r->hole_timeout) {
 			give_up_head(r);
 		} else {
 			return false;
@@ -319,7 +319,7 @@ uint64_t pptp_reorder_deadline(const struct pptp_reorder *r)
 		return PPTP_TIME_NEVER;
 	missed_at = slot_of(r, r->next)->missed_at;
 	return missed_at > PPTP_TIME_NEVER - r->hole_timeout ? PPTP_TIME_NEVER
-							      : missed_at + r->hole_timeout;
+							     : missed_at + r->hole_timeout;
 }
 
 void pptp_reorder_expire(struct pptp_reorder *r, uint64_t now)

@@ -24,7 +24,7 @@
 #include "lateness.h"
 
 /* Packets with consecutive numbers that it takes to believe in a far jump. */
-#define PPTP_REORDER_RESYNC_RUN   5
+#define PPTP_REORDER_RESYNC_RUN 5
 /*
  * A jump backwards must go on for so long (ns) besides: a burst that the network delivered twice is
  * over in less, a peer that started again goes on.

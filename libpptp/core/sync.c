@@ -79,7 +79,7 @@ static size_t packet_len(uint16_t protocol, const uint8_t *p, size_t len)
 	return field < min ? 0 : field;
 }
 
-void sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, size_t len)
+void pptp_sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, size_t len)
 {
 	*splitter = (struct sync_splitter){ .data = data, .len = len };
 }
@@ -101,7 +101,7 @@ static size_t frame_len(struct sync_splitter *splitter)
 	return header + packet;
 }
 
-bool sync_splitter_next(struct sync_splitter *splitter, struct pptp_frame *framep)
+bool pptp_sync_splitter_next(struct sync_splitter *splitter, struct pptp_frame *framep)
 {
 	size_t len;
 

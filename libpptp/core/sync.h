@@ -17,12 +17,12 @@ struct sync_splitter {
 };
 
 /* A chunk came; frames will point into it. saw_mppe starts anew. */
-void sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, size_t len);
+void pptp_sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, size_t len);
 
 /*
  * The next frame; false at the end of the chunk. One whose length is unknown, or can't be right,
  * is taken to reach to the end of the chunk.
  */
-bool sync_splitter_next(struct sync_splitter *splitter, struct pptp_frame *framep);
+bool pptp_sync_splitter_next(struct sync_splitter *splitter, struct pptp_frame *framep);
 
 #endif

@@ -18,15 +18,15 @@ struct tunnel_tx {
 	bool timing;      /* a round trip is being measured */
 	uint32_t timed_seq;
 	uint64_t timed_at;
-	uint64_t rtt;     /* smoothed, ns; 0: none yet */
+	uint64_t rtt; /* smoothed, ns; 0: none yet */
 };
 
 /* The peer's side: what we owe it an acknowledgment for (4.1, 4.3). */
 struct tunnel_rx {
-	bool any;         /* highest is valid */
+	bool any; /* highest is valid */
 	uint32_t highest;
-	uint32_t owed;    /* packets that no acknowledgment has covered; 0: none is owed */
-	uint64_t ack_at;  /* when it goes out even without data */
+	uint32_t owed;   /* packets that no acknowledgment has covered; 0: none is owed */
+	uint64_t ack_at; /* when it goes out even without data */
 };
 
 struct pptp_tunnel {
@@ -54,8 +54,8 @@ int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_confi
 	struct pptp_tunnel *tunnel;
 
 	if (!cfg->missing_window || cfg->missing_window > PPTP_MISSING_WINDOW_MAX ||
-			cfg->first_seq > 1 ||
-			(cfg->window > PPTP_WINDOW_MAX && cfg->window != PPTP_WINDOW_AUTO))
+	    cfg->first_seq > 1 ||
+	    (cfg->window > PPTP_WINDOW_MAX && cfg->window != PPTP_WINDOW_AUTO))
 		return PPTP_ERR_VALUE;
 	tunnel = calloc(1, sizeof(*tunnel));
 	if (!tunnel)
@@ -132,8 +132,8 @@ static void tunnel_owe_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved,
 	rx->any = true;
 	if (!rx->owed)
 		rx->ack_at = now > PPTP_TIME_NEVER - tunnel->cfg.ack_delay
-				? PPTP_TIME_NEVER
-				: now + tunnel->cfg.ack_delay;
+				     ? PPTP_TIME_NEVER
+				     : now + tunnel->cfg.ack_delay;
 	if (rx->owed < UINT32_MAX)
 		rx->owed++;
 	if (tunnel->cfg.ack_every && rx->owed >= tunnel->cfg.ack_every)
@@ -170,8 +170,8 @@ int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, size_t len,
 		if (!gre.payload_len)
 			tunnel->stats.rx_acks++;
 	}
-	if (gre.has_seq && pptp_reorder_receive(&tunnel->reorder, gre.seq, packet + header,
-				   gre.payload_len, now))
+	if (gre.has_seq &&
+	    pptp_reorder_receive(&tunnel->reorder, gre.seq, packet + header, gre.payload_len, now))
 		tunnel_owe_ack(tunnel, gre.seq, tunnel->stats.rx_resyncs != resyncs, now);
 	return 0;
 }

@@ -89,7 +89,7 @@ static int connect_socket(struct nl_sock *sk)
 	return 0;
 }
 
-int netlink_open(struct nl_sock **skp)
+int pptp_netlink_open(struct nl_sock **skp)
 {
 	struct nl_sock *sk = nl_socket_alloc();
 	int r;
@@ -105,10 +105,10 @@ int netlink_open(struct nl_sock **skp)
 	return 0;
 }
 
-int netlink_open_news(struct nl_sock **skp)
+int pptp_netlink_open_news(struct nl_sock **skp)
 {
 	struct nl_sock *sk;
-	int r = netlink_open(&sk);
+	int r = pptp_netlink_open(&sk);
 
 	if (r < 0)
 		return r;
@@ -212,8 +212,8 @@ static struct nl_msg *resolve_message(const struct pptp_route_query *query)
 	return msg;
 }
 
-int netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
-		    struct answer *answerp)
+int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
+			 struct answer *answerp)
 {
 	struct answer answer = { 0 };
 	struct exchange exchange = { .each = read_answer, .user = &answer };
@@ -260,7 +260,7 @@ static void visit_route(void *user, struct nlmsghdr *header)
 	rtnl_route_put(route);
 }
 
-int netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
+int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 {
 	struct route_visit visit = { .fn = fn, .user = user };
 	struct exchange exchange = { .each = visit_route, .user = &visit };
@@ -280,7 +280,7 @@ int netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 	return r;
 }
 
-int netlink_add_route(struct nl_sock *sk, struct rtnl_route *route)
+int pptp_netlink_add_route(struct nl_sock *sk, struct rtnl_route *route)
 {
 	struct exchange exchange = { .done = false };
 	struct nl_msg *msg;
@@ -293,7 +293,7 @@ int netlink_add_route(struct nl_sock *sk, struct rtnl_route *route)
 	return request(sk, msg, &exchange);
 }
 
-int netlink_del_route(struct nl_sock *sk, struct rtnl_route *route)
+int pptp_netlink_del_route(struct nl_sock *sk, struct rtnl_route *route)
 {
 	struct exchange exchange = { .done = false };
 	struct nl_msg *msg;
@@ -303,7 +303,7 @@ int netlink_del_route(struct nl_sock *sk, struct rtnl_route *route)
 	return request(sk, msg, &exchange);
 }
 
-int netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp)
+int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp)
 {
 	struct rtnl_link *found;
 	const char *name;
@@ -315,8 +315,8 @@ int netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *link
 	if (name)
 		strncpy(linkp->name, name, sizeof(linkp->name) - 1);
 	linkp->mtu = rtnl_link_get_mtu(found);
-	linkp->tunnel_like = rtnl_link_get_flags(found) & (IFF_POINTOPOINT | IFF_NOARP |
-							   IFF_LOOPBACK);
+	linkp->tunnel_like =
+		rtnl_link_get_flags(found) & (IFF_POINTOPOINT | IFF_NOARP | IFF_LOOPBACK);
 	rtnl_link_put(found);
 	return 0;
 }
@@ -341,7 +341,7 @@ static int on_news(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-int netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user)
+int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user)
 {
 	struct route_visit visit = { .fn = fn, .user = user };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);

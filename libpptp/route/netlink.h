@@ -26,26 +26,26 @@ struct link {
 };
 
 /* A socket for requests; one for news of routes, addresses, links and rules. */
-int netlink_open(struct nl_sock **skp);
-int netlink_open_news(struct nl_sock **skp);
+int pptp_netlink_open(struct nl_sock **skp);
+int pptp_netlink_open_news(struct nl_sock **skp);
 
 /* The route that the kernel chooses now. PPTP_ERR_NO_ROUTE as pptp_route_lookup(). */
-int netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
-		    struct answer *answerp);
+int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
+			 struct answer *answerp);
 
 /* Calls back for each IPv4 route of each table; its reference is the caller's to take. */
 typedef void (*netlink_route_fn)(void *user, struct rtnl_route *route);
-int netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user);
+int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user);
 
-int netlink_add_route(struct nl_sock *sk, struct rtnl_route *route);
-int netlink_del_route(struct nl_sock *sk, struct rtnl_route *route);
+int pptp_netlink_add_route(struct nl_sock *sk, struct rtnl_route *route);
+int pptp_netlink_del_route(struct nl_sock *sk, struct rtnl_route *route);
 
-int netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp);
+int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp);
 
 /*
  * Take the news that wait, without blocking. Calls fn for routes that came or went, and with NULL
  * for any other change, also when some news were lost.
  */
-int netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user);
+int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user);
 
 #endif

@@ -17,16 +17,16 @@ static struct in_addr address_of(const struct nl_addr *address)
 	return value;
 }
 
-unsigned int path_prefix_len(struct rtnl_route *route)
+unsigned int pptp_path_prefix_len(struct rtnl_route *route)
 {
 	struct nl_addr *dst = rtnl_route_get_dst(route);
 
 	return dst ? nl_addr_get_prefixlen(dst) : 0;
 }
 
-bool path_covers(struct rtnl_route *route, struct in_addr address)
+bool pptp_path_covers(struct rtnl_route *route, struct in_addr address)
 {
-	unsigned int len = path_prefix_len(route);
+	unsigned int len = pptp_path_prefix_len(route);
 	uint32_t difference;
 
 	if (len == 0)
@@ -35,21 +35,21 @@ bool path_covers(struct rtnl_route *route, struct in_addr address)
 	return difference >> (32 - len) == 0;
 }
 
-bool path_is_ours(struct rtnl_route *route, struct in_addr dst)
+bool pptp_path_is_ours(struct rtnl_route *route, struct in_addr dst)
 {
 	return rtnl_route_get_protocol(route) == PPTP_ROUTE_PROTOCOL &&
-	       rtnl_route_get_type(route) == RTN_UNICAST && path_prefix_len(route) == 32 &&
-	       path_covers(route, dst);
+	       rtnl_route_get_type(route) == RTN_UNICAST && pptp_path_prefix_len(route) == 32 &&
+	       pptp_path_covers(route, dst);
 }
 
-struct in_addr path_gateway(struct rtnl_nexthop *nexthop)
+struct in_addr pptp_path_gateway(struct rtnl_nexthop *nexthop)
 {
 	return address_of(rtnl_route_nh_get_gateway(nexthop));
 }
 
-bool path_on_link(struct rtnl_nexthop *nexthop)
+bool pptp_path_on_link(struct rtnl_nexthop *nexthop)
 {
-	return path_gateway(nexthop).s_addr == 0 && !rtnl_route_nh_get_via(nexthop);
+	return pptp_path_gateway(nexthop).s_addr == 0 && !rtnl_route_nh_get_via(nexthop);
 }
 
 static bool same_address(const struct nl_addr *a, const struct nl_addr *b)
@@ -59,19 +59,19 @@ static bool same_address(const struct nl_addr *a, const struct nl_addr *b)
 	return nl_addr_cmp(a, b) == 0;
 }
 
-bool path_same_nexthop(struct rtnl_nexthop *a, struct rtnl_nexthop *b)
+bool pptp_path_same_nexthop(struct rtnl_nexthop *a, struct rtnl_nexthop *b)
 {
 	return rtnl_route_nh_get_ifindex(a) == rtnl_route_nh_get_ifindex(b) &&
-	       path_gateway(a).s_addr == path_gateway(b).s_addr &&
+	       pptp_path_gateway(a).s_addr == pptp_path_gateway(b).s_addr &&
 	       same_address(rtnl_route_nh_get_via(a), rtnl_route_nh_get_via(b));
 }
 
-bool path_same(struct rtnl_route *a, struct rtnl_route *b)
+bool pptp_path_same(struct rtnl_route *a, struct rtnl_route *b)
 {
 	struct rtnl_nexthop *hop_a = rtnl_route_nexthop_n(a, 0);
 	struct rtnl_nexthop *hop_b = rtnl_route_nexthop_n(b, 0);
 
-	return hop_a && hop_b && path_same_nexthop(hop_a, hop_b) &&
+	return hop_a && hop_b && pptp_path_same_nexthop(hop_a, hop_b) &&
 	       rtnl_route_get_table(a) == rtnl_route_get_table(b) &&
 	       address_of(rtnl_route_get_pref_src(a)).s_addr ==
 		       address_of(rtnl_route_get_pref_src(b)).s_addr;
@@ -88,8 +88,8 @@ static void copy_metrics(struct rtnl_route *to, struct rtnl_route *from)
 	}
 }
 
-struct rtnl_route *path_make_host_route(struct rtnl_route *from, struct rtnl_nexthop *nexthop,
-					struct in_addr dst)
+struct rtnl_route *pptp_path_make_host_route(struct rtnl_route *from, struct rtnl_nexthop *nexthop,
+					     struct in_addr dst)
 {
 	struct rtnl_route *route = rtnl_route_alloc();
 	struct rtnl_nexthop *hop = rtnl_route_nh_clone(nexthop);
@@ -107,7 +107,7 @@ struct rtnl_route *path_make_host_route(struct rtnl_route *from, struct rtnl_nex
 	rtnl_route_set_table(route, rtnl_route_get_table(from));
 	rtnl_route_set_type(route, RTN_UNICAST);
 	rtnl_route_set_protocol(route, PPTP_ROUTE_PROTOCOL);
-	rtnl_route_set_scope(route, path_on_link(hop) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+	rtnl_route_set_scope(route, pptp_path_on_link(hop) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
 	copy_metrics(route, from);
 	rtnl_route_nh_unset_flags(hop, ~0U);
 	rtnl_route_set_flags(route, onlink);
@@ -125,7 +125,7 @@ fail:
 	return NULL;
 }
 
-void path_text(char text[PATH_TEXT_MAX], struct rtnl_route *route, const char *ifname)
+void pptp_path_text(char text[PATH_TEXT_MAX], struct rtnl_route *route, const char *ifname)
 {
 	struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, 0);
 	unsigned int table = rtnl_route_get_table(route);

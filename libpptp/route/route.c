@@ -13,9 +13,9 @@ struct pptp_route {
 	struct pptp_route_query query;
 	struct nl_sock *sk;
 	struct nl_sock *news;
-	struct rtnl_route *ours; /* our host route, or the one we had; NULL: none needed */
+	struct rtnl_route *ours;  /* our host route, or the one we had; NULL: none needed */
 	char ifname[IF_NAMESIZE]; /* its interface's, for logs when that is gone */
-	char home[IF_NAMESIZE]; /* name of the interface of the first path; empty: none yet */
+	char home[IF_NAMESIZE];   /* name of the interface of the first path; empty: none yet */
 	unsigned int tunnel;
 	enum pptp_route_state state;
 	bool refused; /* a refusal was logged already */
@@ -44,7 +44,7 @@ static void log_path(const struct pptp_route *route, struct rtnl_route *path, co
 	char text[PATH_TEXT_MAX];
 
 	inet_ntop(AF_INET, &route->query.dst, dst, sizeof(dst));
-	path_text(text, path, ifname);
+	pptp_path_text(text, path, ifname);
 	log_line(route, warning, "host route to %s %s %s", dst, text, what);
 }
 
@@ -64,7 +64,7 @@ static void name_of(struct nl_sock *sk, unsigned int ifindex, char name[IF_NAMES
 {
 	struct link link;
 
-	if (netlink_get_link(sk, ifindex, &link) == 0)
+	if (pptp_netlink_get_link(sk, ifindex, &link) == 0)
 		memcpy(name, link.name, IF_NAMESIZE);
 }
 
@@ -83,14 +83,14 @@ static void fill_info(struct nl_sock *sk, struct rtnl_route *path, struct rtnl_n
 	struct link link = { 0 };
 	uint32_t mtu;
 
-	info->kind = path_on_link(hop) ? PPTP_ROUTE_LINK : PPTP_ROUTE_GATEWAY;
-	info->gateway = path_gateway(hop);
+	info->kind = pptp_path_on_link(hop) ? PPTP_ROUTE_LINK : PPTP_ROUTE_GATEWAY;
+	info->gateway = pptp_path_gateway(hop);
 	info->oif = (unsigned int)rtnl_route_nh_get_ifindex(hop);
 	info->table = rtnl_route_get_table(path);
 	info->metric = rtnl_route_get_priority(path);
-	info->prefix_len = path_prefix_len(path);
+	info->prefix_len = pptp_path_prefix_len(path);
 	info->protocol = rtnl_route_get_protocol(path);
-	netlink_get_link(sk, info->oif, &link);
+	pptp_netlink_get_link(sk, info->oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
 	info->mtu = link.mtu;
 	if (rtnl_route_get_metric(path, RTAX_MTU, &mtu) == 0)
@@ -107,7 +107,7 @@ static void fill_local_info(struct nl_sock *sk, const struct answer *answer,
 	info->table = answer->table;
 	info->prefix_len = 32;
 	info->protocol = RTPROT_KERNEL;
-	netlink_get_link(sk, answer->oif, &link);
+	pptp_netlink_get_link(sk, answer->oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
 	info->mtu = link.mtu;
 }
@@ -120,14 +120,14 @@ static int look_up(struct nl_sock *sk, const struct pptp_route_query *query,
 	struct rtnl_route *path;
 	struct rtnl_nexthop *hop;
 	enum verdict verdict;
-	int r = survey_take(&survey, sk, query);
+	int r = pptp_survey_take(&survey, sk, query);
 
 	if (r < 0)
 		return r;
 	r = survey.error;
 	if (r == 0) {
 		info->src = survey.answer.src;
-		verdict = survey_choose(&survey, &preference, &path, &hop);
+		verdict = pptp_survey_choose(&survey, &preference, &path, &hop);
 		if (verdict == VERDICT_LOCAL)
 			fill_local_info(sk, &survey.answer, info);
 		else if (verdict == VERDICT_NONE)
@@ -135,7 +135,7 @@ static int look_up(struct nl_sock *sk, const struct pptp_route_query *query,
 		else
 			fill_info(sk, path, hop, info);
 	}
-	survey_clear(&survey);
+	pptp_survey_clear(&survey);
 	return r;
 }
 
@@ -147,7 +147,7 @@ int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_in
 
 	if (r < 0)
 		return r;
-	r = netlink_open(&sk);
+	r = pptp_netlink_open(&sk);
 	if (r < 0)
 		return r;
 	r = look_up(sk, query, &info);
@@ -196,9 +196,9 @@ static int add_ours(struct pptp_route *route, const struct survey *survey, struc
 {
 	int r;
 
-	if (survey_has(survey, ours))
+	if (pptp_survey_has(survey, ours))
 		return 0;
-	r = netlink_add_route(route->sk, ours);
+	r = pptp_netlink_add_route(route->sk, ours);
 	if (r == -EEXIST) /* somebody who shares it was faster */
 		r = 0;
 	if (r < 0 && !is_no_path(r) && !route->refused) {
@@ -222,7 +222,7 @@ static int keep(struct pptp_route *route, const struct survey *survey)
 		lose(route);
 		return is_no_path(r) ? 0 : r;
 	}
-	if (route->state == PPTP_ROUTE_LOST || !survey_has(survey, route->ours))
+	if (route->state == PPTP_ROUTE_LOST || !pptp_survey_has(survey, route->ours))
 		log_ours(route, false, "restored");
 	route->state = PPTP_ROUTE_PINNED;
 	return 0;
@@ -234,7 +234,7 @@ static int take_path(struct pptp_route *route, const struct survey *survey, stru
 	struct rtnl_route *old = route->ours;
 	int r;
 
-	if (old && path_same(old, ours))
+	if (old && pptp_path_same(old, ours))
 		return keep(route, survey);
 	r = add_ours(route, survey, ours);
 	if (r < 0) {
@@ -244,11 +244,11 @@ static int take_path(struct pptp_route *route, const struct survey *survey, stru
 	}
 	if (old) {
 		log_ours(route, false, "is no longer the path");
-		if (survey_has(survey, old))
-			netlink_del_route(route->sk, old);
+		if (pptp_survey_has(survey, old))
+			pptp_netlink_del_route(route->sk, old);
 	}
 	set_ours(route, ours);
-	log_ours(route, false, survey_has(survey, ours) ? "shared" : "added");
+	log_ours(route, false, pptp_survey_has(survey, ours) ? "shared" : "added");
 	route->state = PPTP_ROUTE_PINNED;
 	return 0;
 }
@@ -257,8 +257,8 @@ static int take_path(struct pptp_route *route, const struct survey *survey, stru
 static int step_back(struct pptp_route *route, const struct survey *survey, const char *why)
 {
 	if (route->ours) {
-		if (survey_has(survey, route->ours))
-			netlink_del_route(route->sk, route->ours);
+		if (pptp_survey_has(survey, route->ours))
+			pptp_netlink_del_route(route->sk, route->ours);
 		log_ours(route, false, "removed");
 		set_ours(route, NULL);
 	}
@@ -280,7 +280,7 @@ static int settle(struct pptp_route *route, const struct survey *survey)
 	struct rtnl_route *ours;
 	int r;
 
-	switch (survey_choose(survey, &preference, &path, &hop)) {
+	switch (pptp_survey_choose(survey, &preference, &path, &hop)) {
 	case VERDICT_LOCAL:
 		return step_back(route, survey, "the server is this machine");
 	case VERDICT_FOREIGN:
@@ -292,7 +292,7 @@ static int settle(struct pptp_route *route, const struct survey *survey)
 	case VERDICT_PATH:
 		break;
 	}
-	ours = path_make_host_route(path, hop, route->query.dst);
+	ours = pptp_path_make_host_route(path, hop, route->query.dst);
 	if (!ours)
 		return -ENOMEM;
 	r = take_path(route, survey, ours);
@@ -308,14 +308,15 @@ static int adopt(struct pptp_route *route, const struct survey *survey)
 	struct rtnl_route *found;
 	struct rtnl_route *ours;
 
-	for (size_t n = 0; (found = survey_ours(survey, survey->answer.table, n)) != NULL; n++) {
+	for (size_t n = 0; (found = pptp_survey_ours(survey, survey->answer.table, n)) != NULL;
+	     n++) {
 		if (!route->query.oif || oif_of(found) == route->query.oif)
 			break;
 	}
 	if (!found)
 		return 0;
 	/* Made anew: what the kernel shows has flags that it does not take back. */
-	ours = path_make_host_route(found, rtnl_route_nexthop_n(found, 0), route->query.dst);
+	ours = pptp_path_make_host_route(found, rtnl_route_nexthop_n(found, 0), route->query.dst);
 	if (!ours)
 		return -ENOMEM;
 	set_ours(route, ours);
@@ -330,18 +331,19 @@ static void remove_leftovers(struct pptp_route *route, const struct survey *surv
 {
 	struct rtnl_route *found;
 
-	for (size_t n = 0; (found = survey_ours(survey, survey->answer.table, n)) != NULL; n++) {
-		if ((route->ours && path_same(found, route->ours)) ||
+	for (size_t n = 0; (found = pptp_survey_ours(survey, survey->answer.table, n)) != NULL;
+	     n++) {
+		if ((route->ours && pptp_path_same(found, route->ours)) ||
 		    (route->query.oif && oif_of(found) != route->query.oif))
 			continue;
-		netlink_del_route(route->sk, found);
+		pptp_netlink_del_route(route->sk, found);
 	}
 }
 
 static int pin(struct pptp_route *route)
 {
 	struct survey survey;
-	int r = survey_take(&survey, route->sk, &route->query);
+	int r = pptp_survey_take(&survey, route->sk, &route->query);
 
 	if (r < 0)
 		return r;
@@ -355,7 +357,7 @@ static int pin(struct pptp_route *route)
 		r = PPTP_ERR_NO_ROUTE;
 	if (r == 0)
 		remove_leftovers(route, &survey);
-	survey_clear(&survey);
+	pptp_survey_clear(&survey);
 	return r;
 }
 
@@ -386,9 +388,10 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	route->log = log;
 	route->user = user;
 	route->refused = true; /* here the caller is told, not the log */
-	r = netlink_open(&route->sk);
+	r = pptp_netlink_open(&route->sk);
 	if (r == 0)
-		r = netlink_open_news(&route->news); /* before the first look: nothing is missed */
+		r = pptp_netlink_open_news(
+			&route->news); /* before the first look: nothing is missed */
 	if (r == 0)
 		r = pin(route);
 	if (r < 0) {
@@ -422,8 +425,8 @@ static void judge_news(void *user, struct rtnl_route *changed)
 	const struct pptp_route *route = relevance->route;
 	struct rtnl_nexthop *hop = route->ours ? rtnl_route_nexthop_n(route->ours, 0) : NULL;
 
-	if (!changed || path_covers(changed, route->query.dst) ||
-	    (hop && path_covers(changed, path_gateway(hop))))
+	if (!changed || pptp_path_covers(changed, route->query.dst) ||
+	    (hop && pptp_path_covers(changed, pptp_path_gateway(hop))))
 		relevance->relevant = true;
 }
 
@@ -431,15 +434,15 @@ int pptp_route_dispatch(struct pptp_route *route)
 {
 	struct relevance relevance = { .route = route };
 	struct survey survey;
-	int r = netlink_take_news(route->news, judge_news, &relevance);
+	int r = pptp_netlink_take_news(route->news, judge_news, &relevance);
 
 	if (r < 0 || !relevance.relevant)
 		return r;
-	r = survey_take(&survey, route->sk, &route->query);
+	r = pptp_survey_take(&survey, route->sk, &route->query);
 	if (r < 0)
 		return r;
 	r = settle(route, &survey);
-	survey_clear(&survey);
+	pptp_survey_clear(&survey);
 	return r;
 }
 
@@ -470,7 +473,7 @@ struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 	if (!route)
 		return NULL;
 	if (route->ours) {
-		r = netlink_del_route(route->sk, route->ours);
+		r = pptp_netlink_del_route(route->sk, route->ours);
 		if (r == 0)
 			log_ours(route, false, "removed");
 		else if (r != -ESRCH && r != -ENODEV && r != -ENOENT)

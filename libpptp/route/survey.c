@@ -27,10 +27,11 @@ static void collect(void *user, struct rtnl_route *route)
 	struct rtnl_route **grown;
 
 	if (rtnl_route_get_table(route) == RT_TABLE_LOCAL || rtnl_route_get_tos(route) != 0 ||
-	    rtnl_route_get_flags(route) & RTM_F_CLONED || !path_covers(route, survey->query.dst))
+	    rtnl_route_get_flags(route) & RTM_F_CLONED ||
+	    !pptp_path_covers(route, survey->query.dst))
 		return;
-	if (rtnl_route_get_type(route) != RTN_UNICAST &&
-	    rtnl_route_get_type(route) != RTN_THROW && !is_blocking(route))
+	if (rtnl_route_get_type(route) != RTN_UNICAST && rtnl_route_get_type(route) != RTN_THROW &&
+	    !is_blocking(route))
 		return;
 	if (survey->count == survey->space) {
 		grown = realloc(survey->routes, (survey->space + 16) * sizeof(*grown));
@@ -51,7 +52,7 @@ static void forget_routes(struct survey *survey)
 		rtnl_route_put(survey->routes[--survey->count]);
 }
 
-void survey_clear(struct survey *survey)
+void pptp_survey_clear(struct survey *survey)
 {
 	forget_routes(survey);
 	free(survey->routes);
@@ -59,7 +60,8 @@ void survey_clear(struct survey *survey)
 	survey->space = 0;
 }
 
-int survey_take(struct survey *survey, struct nl_sock *sk, const struct pptp_route_query *query)
+int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
+		     const struct pptp_route_query *query)
 {
 	int r = -EAGAIN;
 
@@ -69,15 +71,15 @@ int survey_take(struct survey *survey, struct nl_sock *sk, const struct pptp_rou
 	/* A table that keeps changing under the dump: then the last look must do. */
 	for (unsigned int n = 0; n < DUMP_ATTEMPTS && r == -EAGAIN; n++) {
 		forget_routes(survey);
-		survey->error = netlink_resolve(sk, query, &survey->answer);
-		r = netlink_each_route(sk, collect, survey);
+		survey->error = pptp_netlink_resolve(sk, query, &survey->answer);
+		r = pptp_netlink_each_route(sk, collect, survey);
 	}
 	if (r == -EAGAIN)
 		r = 0;
 	if (survey->no_memory)
 		r = -ENOMEM;
 	if (r < 0)
-		survey_clear(survey);
+		pptp_survey_clear(survey);
 	return r;
 }
 
@@ -95,7 +97,7 @@ static bool is_usable(const struct survey *survey, const struct preference *pref
 		return false;
 	if (!preference->home)
 		return true;
-	if (netlink_get_link(survey->sk, ifindex, &link) < 0)
+	if (pptp_netlink_get_link(survey->sk, ifindex, &link) < 0)
 		return false;
 	return !link.tunnel_like || strcmp(link.name, preference->home) == 0;
 }
@@ -117,11 +119,11 @@ static struct rtnl_nexthop *choose_nexthop(const struct survey *survey,
 
 		if (!is_usable(survey, preference, hop))
 			continue;
-		if (stay && path_same_nexthop(stay, hop))
+		if (stay && pptp_path_same_nexthop(stay, hop))
 			rank = 2;
 		else if (!survey->error &&
 			 survey->answer.oif == (unsigned int)rtnl_route_nh_get_ifindex(hop) &&
-			 survey->answer.gateway.s_addr == path_gateway(hop).s_addr)
+			 survey->answer.gateway.s_addr == pptp_path_gateway(hop).s_addr)
 			rank = 1;
 		if (rank > best_rank) {
 			best_rank = rank;
@@ -140,13 +142,13 @@ static bool is_better(const struct preference *preference, struct rtnl_route *ro
 
 	if (!best)
 		return true;
-	if (path_prefix_len(route) != path_prefix_len(best))
-		return path_prefix_len(route) > path_prefix_len(best);
+	if (pptp_path_prefix_len(route) != pptp_path_prefix_len(best))
+		return pptp_path_prefix_len(route) > pptp_path_prefix_len(best);
 	if (preference->stay)
 		stay = rtnl_route_nexthop_n(preference->stay, 0);
 	if (stay) {
-		bool stays = hop && path_same_nexthop(stay, hop);
-		bool best_stays = best_hop && path_same_nexthop(stay, best_hop);
+		bool stays = hop && pptp_path_same_nexthop(stay, hop);
+		bool best_stays = best_hop && pptp_path_same_nexthop(stay, best_hop);
 
 		if (stays != best_stays)
 			return stays;
@@ -167,7 +169,7 @@ static struct rtnl_route *best_in_table(const struct survey *survey,
 
 		if (rtnl_route_get_table(route) != table)
 			continue;
-		if (!preference->ours_too && path_is_ours(route, survey->query.dst))
+		if (!preference->ours_too && pptp_path_is_ours(route, survey->query.dst))
 			continue;
 		if (rtnl_route_get_type(route) == RTN_UNICAST) {
 			hop = choose_nexthop(survey, preference, route);
@@ -206,8 +208,8 @@ static size_t tables_to_search(const struct survey *survey, const struct prefere
 	return count;
 }
 
-enum verdict survey_choose(const struct survey *survey, const struct preference *preference,
-			   struct rtnl_route **routep, struct rtnl_nexthop **nexthopp)
+enum verdict pptp_survey_choose(const struct survey *survey, const struct preference *preference,
+				struct rtnl_route **routep, struct rtnl_nexthop **nexthopp)
 {
 	unsigned int tables[TABLES_MAX];
 	size_t count = tables_to_search(survey, preference, tables);
@@ -224,17 +226,17 @@ enum verdict survey_choose(const struct survey *survey, const struct preference 
 			return VERDICT_NONE;
 		*routep = best;
 		*nexthopp = hop;
-		return path_prefix_len(best) == 32 ? VERDICT_FOREIGN : VERDICT_PATH;
+		return pptp_path_prefix_len(best) == 32 ? VERDICT_FOREIGN : VERDICT_PATH;
 	}
 	return VERDICT_NONE;
 }
 
-struct rtnl_route *survey_ours(const struct survey *survey, unsigned int table, size_t index)
+struct rtnl_route *pptp_survey_ours(const struct survey *survey, unsigned int table, size_t index)
 {
 	for (size_t n = 0; n < survey->count; n++) {
 		struct rtnl_route *route = survey->routes[n];
 
-		if (!path_is_ours(route, survey->query.dst) ||
+		if (!pptp_path_is_ours(route, survey->query.dst) ||
 		    (table && rtnl_route_get_table(route) != table))
 			continue;
 		if (index-- == 0)
@@ -243,12 +245,12 @@ struct rtnl_route *survey_ours(const struct survey *survey, unsigned int table, 
 	return NULL;
 }
 
-bool survey_has(const struct survey *survey, struct rtnl_route *ours)
+bool pptp_survey_has(const struct survey *survey, struct rtnl_route *ours)
 {
 	struct rtnl_route *route;
 
-	for (size_t n = 0; (route = survey_ours(survey, 0, n)) != NULL; n++) {
-		if (path_same(route, ours))
+	for (size_t n = 0; (route = pptp_survey_ours(survey, 0, n)) != NULL; n++) {
+		if (pptp_path_same(route, ours))
 			return true;
 	}
 	return false;

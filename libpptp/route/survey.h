@@ -39,20 +39,21 @@ enum verdict {
 };
 
 /* Look. An error of the kernel's own lookup is in survey->error, not returned. */
-int survey_take(struct survey *survey, struct nl_sock *sk, const struct pptp_route_query *query);
-void survey_clear(struct survey *survey);
+int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
+		     const struct pptp_route_query *query);
+void pptp_survey_clear(struct survey *survey);
 
 /*
  * Choose the route to copy and its next hop, both borrowed from the survey, for VERDICT_FOREIGN
  * and VERDICT_PATH.
  */
-enum verdict survey_choose(const struct survey *survey, const struct preference *preference,
-			   struct rtnl_route **routep, struct rtnl_nexthop **nexthopp);
+enum verdict pptp_survey_choose(const struct survey *survey, const struct preference *preference,
+				struct rtnl_route **routep, struct rtnl_nexthop **nexthopp);
 
 /* Our host route number `index` in the table (0: any), borrowed; NULL when there is none. */
-struct rtnl_route *survey_ours(const struct survey *survey, unsigned int table, size_t index);
+struct rtnl_route *pptp_survey_ours(const struct survey *survey, unsigned int table, size_t index);
 
 /* Whether our host route with just this path is there. */
-bool survey_has(const struct survey *survey, struct rtnl_route *ours);
+bool pptp_survey_has(const struct survey *survey, struct rtnl_route *ours);
 
 #endif

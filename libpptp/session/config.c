@@ -212,7 +212,7 @@ int pptp_config_set_host_route(struct pptp_config *cfg, bool pin)
 }
 
 int pptp_config_set_log(struct pptp_config *cfg, pptp_log_fn log, void *user,
-	enum pptp_log_level level)
+			enum pptp_log_level level)
 {
 	if (level < PPTP_LOG_ERROR || level > PPTP_LOG_DEBUG)
 		return PPTP_ERR_VALUE;

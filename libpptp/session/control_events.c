@@ -20,12 +20,12 @@ static void report_up(struct pptp_session *s, const struct pptp_ctrl_event_up *u
 	control->firmware = up->firmware;
 	memcpy(control->host_name, up->host_name, sizeof control->host_name);
 	memcpy(control->vendor_name, up->vendor_name, sizeof control->vendor_name);
-	session_push(s, &event);
+	pptp_session_push(s, &event);
 }
 
 static unsigned int suggested_mtu(const struct pptp_session *s)
 {
-	unsigned int mtu = gre_socket_path_mtu(&s->gre);
+	unsigned int mtu = pptp_gre_socket_path_mtu(&s->gre);
 
 	if (mtu < MTU_MIN)
 		mtu = mtu ? MTU_MIN : MTU_DEFAULT;
@@ -37,11 +37,11 @@ static unsigned int suggested_mtu(const struct pptp_session *s)
 static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
 {
 	struct pptp_event event = { .type = PPTP_EVENT_CALL_UP };
-	int err = data_call_up(s, call);
+	int err = pptp_data_call_up(s, call);
 
 	if (err) {
-		session_fail(s, PPTP_REASON_SYSTEM_ERROR, err, "cannot carry the call: %s",
-			pptp_strerror(err));
+		pptp_session_fail(s, PPTP_REASON_SYSTEM_ERROR, err, "cannot carry the call: %s",
+				  pptp_strerror(err));
 		return;
 	}
 	event.u.call.local = s->local;
@@ -51,7 +51,7 @@ static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *c
 	event.u.call.connect_speed = call->connect_speed;
 	event.u.call.peer_window = call->peer_window;
 	event.u.call.mtu = suggested_mtu(s);
-	session_push(s, &event);
+	pptp_session_push(s, &event);
 }
 
 /* The peer's result code in the words of the RFC, NULL when it sent none that says something. */
@@ -83,13 +83,13 @@ static void describe(char *text, size_t size, const struct pptp_ctrl_event_down 
 		snprintf(error, sizeof error, " (%s)", pptp_general_error_text(down->error));
 	if (result && down->cause)
 		snprintf(cause, sizeof cause, ", cause %u %s", down->cause,
-			pptp_cause_text(down->cause));
+			 pptp_cause_text(down->cause));
 	snprintf(text, size, "%s%s%s%s%s", pptp_reason_text(down->reason), result ? ": " : "",
-		result ? result : "", error, cause);
+		 result ? result : "", error, cause);
 }
 
 static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
-	const struct pptp_ctrl_event_down *down)
+		      const struct pptp_ctrl_event_down *down)
 {
 	memset(out, 0, sizeof *out);
 	out->reason = down->reason;
@@ -102,16 +102,16 @@ static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
 }
 
 static void call_over(struct pptp_session *s, enum pptp_event_type type,
-	const struct pptp_ctrl_event_down *down)
+		      const struct pptp_ctrl_event_down *down)
 {
 	struct pptp_event event = { .type = type };
 
-	data_call_down(s);
+	pptp_data_call_down(s);
 	fill_down(s, &event.u.down, down);
-	session_push(s, &event);
+	pptp_session_push(s, &event);
 }
 
-void control_event(struct pptp_session *s, const struct pptp_ctrl_event *in)
+void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in)
 {
 	struct pptp_event event = { 0 };
 
@@ -131,21 +131,21 @@ void control_event(struct pptp_session *s, const struct pptp_ctrl_event *in)
 	case PPTP_CTRL_INCOMING:
 		event.type = PPTP_EVENT_INCOMING;
 		event.u.incoming = in->u.incoming;
-		session_push(s, &event);
+		pptp_session_push(s, &event);
 		break;
 	case PPTP_CTRL_WAN_ERROR:
 		event.type = PPTP_EVENT_WAN_ERROR;
 		event.u.wan_error = in->u.wan_error;
-		session_push(s, &event);
+		pptp_session_push(s, &event);
 		break;
 	case PPTP_CTRL_LINK_INFO:
 		event.type = PPTP_EVENT_LINK_INFO;
 		event.u.link_info = in->u.link_info;
-		session_push(s, &event);
+		pptp_session_push(s, &event);
 		break;
 	case PPTP_CTRL_CLOSED:
 		fill_down(s, &event.u.down, &in->u.down);
-		session_close(s, &event.u.down);
+		pptp_session_close(s, &event.u.down);
 		break;
 	}
 }

@@ -24,7 +24,7 @@ static const char *address_text(struct in_addr address, char text[ADDRESS_TEXT])
 
 static void close_tcp(struct pptp_session *s)
 {
-	session_unwatch(s, WATCH_TCP);
+	pptp_session_unwatch(s, WATCH_TCP);
 	if (s->tcp_fd >= 0)
 		close(s->tcp_fd);
 	s->tcp_fd = -1;
@@ -59,7 +59,7 @@ static const char *connect_failure_text(enum pptp_reason reason, int err)
 		return "the server refused the connection; is a PPTP server running there";
 	case PPTP_REASON_CONNECT_TIMEOUT:
 		return "the server did not answer; is the address right, or does a firewall "
-			"block it";
+		       "block it";
 	case PPTP_REASON_UNREACHABLE:
 		return "there is no way to reach it; check the network and the routes";
 	default:
@@ -79,15 +79,15 @@ static int begin_connect(struct pptp_session *s)
 	s->tcp_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->tcp_fd < 0)
 		return -errno;
-	err = socket_setup(s->tcp_fd, &s->cfg);
+	err = pptp_socket_setup(s->tcp_fd, &s->cfg);
 	if (err)
 		return err;
-	socket_set_int(s->tcp_fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	pptp_socket_set_int(s->tcp_fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (connect(s->tcp_fd, (const struct sockaddr *)&sin, sizeof sin) < 0 &&
-		errno != EINPROGRESS)
+	    errno != EINPROGRESS)
 		return -errno;
 	s->connect_deadline = s->now + s->cfg.connect_timeout;
-	return session_watch_fd(s, WATCH_TCP, s->tcp_fd, EPOLLOUT);
+	return pptp_session_watch_fd(s, WATCH_TCP, s->tcp_fd, EPOLLOUT);
 }
 
 static void connect_failed(struct pptp_session *s, int err);
@@ -100,9 +100,9 @@ static void try_address(struct pptp_session *s)
 	event.u.connecting.address = s->addresses[s->address_index];
 	event.u.connecting.attempt = s->address_index + 1;
 	event.u.connecting.count = s->address_count;
-	session_push(s, &event);
+	pptp_session_push(s, &event);
 	s->phase = SESSION_CONNECTING;
-	host_route_pin(s, s->addresses[s->address_index]);
+	pptp_host_route_pin(s, s->addresses[s->address_index]);
 	err = begin_connect(s);
 	if (err)
 		connect_failed(s, err);
@@ -117,19 +117,19 @@ static void connect_failed(struct pptp_session *s, int err)
 	bool named;
 
 	close_tcp(s);
-	host_route_unpin(s);
+	pptp_host_route_unpin(s);
 	address_text(address, text);
 	named = strcmp(s->cfg.server, text) != 0;
 	if (s->address_index + 1 < s->address_count) {
-		session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s",
-			s->cfg.server, text, connect_failure_text(reason, err));
+		pptp_session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s",
+				 s->cfg.server, text, connect_failure_text(reason, err));
 		s->address_index++;
 		try_address(s);
 		return;
 	}
-	session_fail(s, reason, err, "cannot connect to %s%s%s port %u: %s",
-		named ? s->cfg.server : "", named ? ", address " : "", text, s->cfg.port,
-		connect_failure_text(reason, err));
+	pptp_session_fail(s, reason, err, "cannot connect to %s%s%s port %u: %s",
+			  named ? s->cfg.server : "", named ? ", address " : "", text, s->cfg.port,
+			  connect_failure_text(reason, err));
 }
 
 static int local_address(struct pptp_session *s)
@@ -149,9 +149,9 @@ static int open_gre(struct pptp_session *s)
 	int err;
 
 	if (s->cfg.hub)
-		return hub_open_gre(s, s->local, remote);
-	err = gre_socket_connect(&s->gre, s->local, remote);
-	return err ? err : gre_socket_hear_call(&s->gre, s->call_id);
+		return pptp_hub_open_gre(s, s->local, remote);
+	err = pptp_gre_socket_connect(&s->gre, s->local, remote);
+	return err ? err : pptp_gre_socket_hear_call(&s->gre, s->call_id);
 }
 
 static void connected(struct pptp_session *s)
@@ -162,9 +162,9 @@ static void connected(struct pptp_session *s)
 	if (!err)
 		err = open_gre(s);
 	if (err) {
-		session_fail(s,
-			err == -EPERM ? PPTP_REASON_NOT_PERMITTED : PPTP_REASON_SYSTEM_ERROR, err,
-			"cannot prepare the GRE socket: %s", pptp_strerror(err));
+		pptp_session_fail(
+			s, err == -EPERM ? PPTP_REASON_NOT_PERMITTED : PPTP_REASON_SYSTEM_ERROR,
+			err, "cannot prepare the GRE socket: %s", pptp_strerror(err));
 		return;
 	}
 	s->phase = SESSION_CONTROL;
@@ -189,7 +189,7 @@ static void tcp_lost(struct pptp_session *s)
 	const uint8_t *data;
 	size_t len;
 
-	session_unwatch(s, WATCH_TCP);
+	pptp_session_unwatch(s, WATCH_TCP);
 	pptp_ctrl_tcp_closed(s->ctrl, s->now);
 	/* Last words, if there are any; nothing can be waited for. */
 	data = pptp_ctrl_output(s->ctrl, &len);
@@ -209,8 +209,8 @@ static void read_tcp(struct pptp_session *s)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0)
-		session_log(&s->cfg, PPTP_LOG_NOTICE, "control connection: %s",
-			pptp_strerror(-errno));
+		pptp_session_log(&s->cfg, PPTP_LOG_NOTICE, "control connection: %s",
+				 pptp_strerror(-errno));
 	tcp_lost(s);
 }
 
@@ -225,7 +225,7 @@ static void write_tcp(struct pptp_session *s)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			session_watch_events(s, WATCH_TCP, EPOLLIN | EPOLLOUT);
+			pptp_session_watch_events(s, WATCH_TCP, EPOLLIN | EPOLLOUT);
 			return;
 		}
 		if (n < 0) {
@@ -234,10 +234,10 @@ static void write_tcp(struct pptp_session *s)
 		}
 		pptp_ctrl_output_done(s->ctrl, (size_t)n);
 	}
-	session_watch_events(s, WATCH_TCP, EPOLLIN);
+	pptp_session_watch_events(s, WATCH_TCP, EPOLLIN);
 }
 
-void control_tcp_ready(struct pptp_session *s, uint32_t events)
+void pptp_control_tcp_ready(struct pptp_session *s, uint32_t events)
 {
 	if (s->phase == SESSION_CONNECTING)
 		finish_connect(s);
@@ -245,7 +245,7 @@ void control_tcp_ready(struct pptp_session *s, uint32_t events)
 		read_tcp(s);
 }
 
-int control_start(struct pptp_session *s)
+int pptp_control_start(struct pptp_session *s)
 {
 	int fd, err;
 
@@ -254,30 +254,31 @@ int control_start(struct pptp_session *s)
 		try_address(s);
 		return 0;
 	}
-	err = resolve_start(&s->resolver, s->cfg.server, &fd);
+	err = pptp_resolve_start(&s->resolver, s->cfg.server, &fd);
 	if (err)
 		return err;
 	s->phase = SESSION_RESOLVING;
-	return session_watch_fd(s, WATCH_RESOLVER, fd, EPOLLIN);
+	return pptp_session_watch_fd(s, WATCH_RESOLVER, fd, EPOLLIN);
 }
 
-void control_resolved(struct pptp_session *s)
+void pptp_control_resolved(struct pptp_session *s)
 {
 	int gai_error;
 
-	session_unwatch(s, WATCH_RESOLVER);
-	s->address_count = resolve_finish(s->resolver, s->addresses, &gai_error);
-	resolve_free(s->resolver);
+	pptp_session_unwatch(s, WATCH_RESOLVER);
+	s->address_count = pptp_resolve_finish(s->resolver, s->addresses, &gai_error);
+	pptp_resolve_free(s->resolver);
 	s->resolver = NULL;
 	if (s->address_count)
 		try_address(s);
 	else
-		session_fail(s, PPTP_REASON_NAME_NOT_FOUND, 0,
+		pptp_session_fail(
+			s, PPTP_REASON_NAME_NOT_FOUND, 0,
 			"cannot find the server %s: %s; check the name and the DNS settings",
 			s->cfg.server, gai_strerror(gai_error ? gai_error : EAI_NONAME));
 }
 
-void control_expire(struct pptp_session *s)
+void pptp_control_expire(struct pptp_session *s)
 {
 	if (s->phase == SESSION_CONNECTING && s->now >= s->connect_deadline)
 		connect_failed(s, -ETIMEDOUT);
@@ -285,17 +286,17 @@ void control_expire(struct pptp_session *s)
 		pptp_ctrl_expire(s->ctrl, s->now);
 }
 
-void control_pump(struct pptp_session *s)
+void pptp_control_pump(struct pptp_session *s)
 {
 	struct pptp_ctrl_event event;
 
 	if (s->phase == SESSION_CONTROL && s->watched_fd[WATCH_TCP] >= 0)
 		write_tcp(s);
 	while (s->phase == SESSION_CONTROL && pptp_ctrl_pop_event(s->ctrl, &event))
-		control_event(s, &event);
+		pptp_control_event(s, &event);
 }
 
-uint64_t control_deadline(const struct pptp_session *s)
+uint64_t pptp_control_deadline(const struct pptp_session *s)
 {
 	return s->phase == SESSION_CONTROL ? pptp_ctrl_deadline(s->ctrl) : s->connect_deadline;
 }
@@ -312,10 +313,10 @@ static void finish_tcp(struct pptp_session *s)
 		continue;
 }
 
-void control_close(struct pptp_session *s)
+void pptp_control_close(struct pptp_session *s)
 {
-	session_unwatch(s, WATCH_RESOLVER);
-	resolve_free(s->resolver);
+	pptp_session_unwatch(s, WATCH_RESOLVER);
+	pptp_resolve_free(s->resolver);
 	s->resolver = NULL;
 	finish_tcp(s);
 	close_tcp(s);

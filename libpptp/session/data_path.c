@@ -17,9 +17,9 @@ static void socket_trouble(struct pptp_session *s, const char *what, int err)
 	s->unsaid_socket_errors++;
 	if (s->now < s->next_socket_warning)
 		return;
-	session_log(&s->cfg, PPTP_LOG_WARNING,
-		"%s GRE: %s (%u such since the last such line; the tunnel goes on)", what,
-		pptp_strerror(err), s->unsaid_socket_errors);
+	pptp_session_log(&s->cfg, PPTP_LOG_WARNING,
+			 "%s GRE: %s (%u such since the last such line; the tunnel goes on)", what,
+			 pptp_strerror(err), s->unsaid_socket_errors);
 	s->unsaid_socket_errors = 0;
 	s->next_socket_warning = s->now + SOCKET_WARNING_INTERVAL;
 }
@@ -39,10 +39,10 @@ static void update_watches(struct pptp_session *s)
 	if (s->gre_full)
 		gre |= EPOLLOUT;
 
-	session_watch_events(s, WATCH_GRE, gre);
-	session_watch_events(s, WATCH_LINK_READ, in);
+	pptp_session_watch_events(s, WATCH_GRE, gre);
+	pptp_session_watch_events(s, WATCH_LINK_READ, in);
 	if (s->link_full)
-		session_watch_events(s, WATCH_LINK_WRITE, EPOLLOUT | EPOLLONESHOT);
+		pptp_session_watch_events(s, WATCH_LINK_WRITE, EPOLLOUT | EPOLLONESHOT);
 }
 
 static void link_gone(struct pptp_session *s)
@@ -51,10 +51,10 @@ static void link_gone(struct pptp_session *s)
 
 	if (s->watched_fd[WATCH_LINK_READ] < 0)
 		return;
-	session_unwatch(s, WATCH_LINK_READ);
-	session_unwatch(s, WATCH_LINK_WRITE);
+	pptp_session_unwatch(s, WATCH_LINK_READ);
+	pptp_session_unwatch(s, WATCH_LINK_WRITE);
 	s->link_full = false;
-	session_push(s, &event);
+	pptp_session_push(s, &event);
 	pptp_session_stop(s, PPTP_REASON_LINK_CLOSED);
 }
 
@@ -74,7 +74,7 @@ static void flush_link(struct pptp_session *s)
 	s->link_full = err == -EAGAIN;
 	/* PPP does not keep up: from now on it matters how long packets wait in the socket. */
 	if (link_is_congested(s) && !s->cfg.hub)
-		gre_socket_stamp(&s->gre);
+		pptp_gre_socket_stamp(&s->gre);
 	if (err < 0 && err != -EAGAIN)
 		link_gone(s);
 }
@@ -86,7 +86,7 @@ static void heard(struct pptp_session *s)
 	s->gre_heard = true;
 	s->gre_silent_at = PPTP_TIME_NEVER;
 	s->timer_armed = PPTP_TIME_NEVER; /* set it anew: not a wake-up for what is over */
-	session_push(s, &event);
+	pptp_session_push(s, &event);
 }
 
 static void deliver_frames(struct pptp_session *s)
@@ -102,11 +102,11 @@ static void deliver_frames(struct pptp_session *s)
  * One packet for this call; frames in sequence go to the link at once. In a hub the first may come
  * before the reply that says that the call is up.
  */
-void data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
+void pptp_data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
 {
 	if (s->call_was_up && !s->call_up)
 		return;
-	if (!s->link && link_new_frames(&s->link) < 0)
+	if (!s->link && pptp_link_new_frames(&s->link) < 0)
 		return;
 	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
 	deliver_frames(s);
@@ -114,17 +114,17 @@ void data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
 
 /* Packet `index` of `count` stood too long in the queue towards PPP: take it, but not its frame. */
 static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int count,
-	uint64_t wall_clock)
+		      uint64_t wall_clock)
 {
 	struct pptp_frame frame;
-	uint64_t waited = gre_socket_waited(&s->gre, index, wall_clock);
+	uint64_t waited = pptp_gre_socket_waited(&s->gre, index, wall_clock);
 	bool last = index + 1 == count && count < GRE_BATCH;
 	uint8_t *packet;
 	size_t len;
 
-	if (!codel_drop(&s->codel, waited, last, s->now))
+	if (!pptp_codel_drop(&s->codel, waited, last, s->now))
 		return false;
-	packet = gre_socket_packet(&s->gre, index, &len);
+	packet = pptp_gre_socket_packet(&s->gre, index, &len);
 	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
 	while (pptp_tunnel_next(s->tunnel, &frame)) {
 		/* Frames that were held until this one came are not late themselves. */
@@ -139,8 +139,8 @@ static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int c
 static void receive_batch(struct pptp_session *s)
 {
 	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
-	uint64_t wall_clock = s->gre.stamped ? session_wall_clock() : 0;
-	int n = gre_socket_receive(&s->gre);
+	uint64_t wall_clock = s->gre.stamped ? pptp_session_wall_clock() : 0;
+	int n = pptp_gre_socket_receive(&s->gre);
 
 	if (n < 0) {
 		stats->rx_os_errors++;
@@ -153,11 +153,11 @@ static void receive_batch(struct pptp_session *s)
 
 		if (s->gre.stamped && drop_late(s, (unsigned int)i, (unsigned int)n, wall_clock))
 			continue;
-		packet = gre_socket_packet(&s->gre, (unsigned int)i, &len);
-		data_receive(s, packet, len);
+		packet = pptp_gre_socket_packet(&s->gre, (unsigned int)i, &len);
+		pptp_data_receive(s, packet, len);
 	}
 	if (n > 0)
-		stats->rx_queue_overflow += gre_socket_take_overflow(&s->gre);
+		stats->rx_queue_overflow += pptp_gre_socket_take_overflow(&s->gre);
 }
 
 /* Told for each frame of the send batch. */
@@ -172,9 +172,9 @@ static void frame_sent(void *user, size_t len, int error)
 
 static void flush_gre(struct pptp_session *s)
 {
-	s->gre_full = gre_socket_flush(&s->gre, frame_sent, s) == -EAGAIN;
+	s->gre_full = pptp_gre_socket_flush(&s->gre, frame_sent, s) == -EAGAIN;
 	if (s->gre_full)
-		hub_wait_writable(s);
+		pptp_hub_wait_writable(s);
 }
 
 /* The slow path of --test-type: whole packets, kept and sent in a damaged order. */
@@ -189,18 +189,18 @@ static void send_disordered(struct pptp_session *s, const uint8_t *frame, size_t
 	if (header < 0)
 		return;
 	memcpy(packet + header, frame, len);
-	disorder_push(s->disorder, packet, (size_t)header + len);
-	while (disorder_pop(s->disorder, &out, &out_len)) {
+	pptp_disorder_push(s->disorder, packet, (size_t)header + len);
+	while (pptp_disorder_pop(s->disorder, &out, &out_len)) {
 		/* One that was kept may have a header of another size. */
 		if (pptp_gre_decode(&gre, out, out_len) >= 0)
-			frame_sent(s, gre.payload_len, gre_socket_send(&s->gre, out, out_len));
+			frame_sent(s, gre.payload_len, pptp_gre_socket_send(&s->gre, out, out_len));
 	}
 }
 
 /* Put a frame into the send batch; it must stay where it is until the batch was flushed. */
 static int queue_frame(struct pptp_session *s, struct pptp_frame frame)
 {
-	uint8_t *header = gre_socket_next_header(&s->gre);
+	uint8_t *header = pptp_gre_socket_next_header(&s->gre);
 	int n;
 
 	if (!header)
@@ -208,7 +208,7 @@ static int queue_frame(struct pptp_session *s, struct pptp_frame frame)
 	n = pptp_tunnel_send(s->tunnel, frame.len, s->now, header);
 	if (n < 0)
 		return n;
-	gre_socket_queue(&s->gre, (size_t)n, frame.data, frame.len);
+	pptp_gre_socket_queue(&s->gre, (size_t)n, frame.data, frame.len);
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static void send_link_frames(struct pptp_session *s)
 			send_disordered(s, frame.data, frame.len);
 		else
 			queue_frame(s, frame);
-		if (gre_socket_queued(&s->gre) == GRE_BATCH)
+		if (pptp_gre_socket_queued(&s->gre) == GRE_BATCH)
 			flush_gre(s);
 	}
 	flush_gre(s);
@@ -237,27 +237,28 @@ static void send_link_frames(struct pptp_session *s)
 	stats->link_rx_errors = s->link->rx_errors;
 	if (s->link->saw_mppe && !s->mppe_warned) {
 		s->mppe_warned = true;
-		session_log(&s->cfg, PPTP_LOG_WARNING,
+		pptp_session_log(
+			&s->cfg, PPTP_LOG_WARNING,
 			"synchronous mode carries encrypted or compressed frames: a pty keeps no "
 			"frame boundaries, so some of them will be damaged; leave out --sync here "
 			"and sync in pppd");
 	}
 }
 
-void data_gre_writable(struct pptp_session *s)
+void pptp_data_gre_writable(struct pptp_session *s)
 {
 	flush_gre(s);
 	if (!s->gre_full && s->link && s->link->read_fd >= 0)
 		send_link_frames(s);
 }
 
-void data_gre_ready(struct pptp_session *s, uint32_t events)
+void pptp_data_gre_ready(struct pptp_session *s, uint32_t events)
 {
 	int err = 0;
 	socklen_t len = sizeof err;
 
 	if (events & EPOLLOUT)
-		data_gre_writable(s);
+		pptp_data_gre_writable(s);
 	if (!s->call_up)
 		return;
 	if ((events & EPOLLIN) || ((events & EPOLLERR) && !link_is_congested(s)))
@@ -266,7 +267,7 @@ void data_gre_ready(struct pptp_session *s, uint32_t events)
 		getsockopt(s->gre.fd, SOL_SOCKET, SO_ERROR, &err, &len);
 }
 
-void data_link_readable(struct pptp_session *s, uint32_t events)
+void pptp_data_link_readable(struct pptp_session *s, uint32_t events)
 {
 	int n;
 
@@ -285,7 +286,7 @@ void data_link_readable(struct pptp_session *s, uint32_t events)
 		link_gone(s);
 }
 
-void data_link_writable(struct pptp_session *s, uint32_t events)
+void pptp_data_link_writable(struct pptp_session *s, uint32_t events)
 {
 	if (events & EPOLLOUT) {
 		s->watched_events[WATCH_LINK_WRITE] = 0; /* it was for once */
@@ -297,7 +298,7 @@ void data_link_writable(struct pptp_session *s, uint32_t events)
 	}
 }
 
-int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
+int pptp_data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 {
 	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
 	int header, err;
@@ -314,7 +315,7 @@ int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 	if (header < 0)
 		return header;
 	memcpy(packet + header, frame, len);
-	err = gre_socket_send(&s->gre, packet, (size_t)header + len);
+	err = pptp_gre_socket_send(&s->gre, packet, (size_t)header + len);
 	if (err == -EAGAIN)
 		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
 	else
@@ -322,41 +323,41 @@ int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 	return err;
 }
 
-int data_link_attached(struct pptp_session *s)
+int pptp_data_link_attached(struct pptp_session *s)
 {
-	int err = session_watch_fd(s, WATCH_LINK_READ, s->link->read_fd, 0);
+	int err = pptp_session_watch_fd(s, WATCH_LINK_READ, s->link->read_fd, 0);
 
 	if (!err)
-		err = session_watch_fd(s, WATCH_LINK_WRITE, s->link->write_fd, 0);
+		err = pptp_session_watch_fd(s, WATCH_LINK_WRITE, s->link->write_fd, 0);
 	if (err) {
-		session_unwatch(s, WATCH_LINK_READ);
+		pptp_session_unwatch(s, WATCH_LINK_READ);
 		return err;
 	}
 	update_watches(s);
 	return 0;
 }
 
-int data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
+int pptp_data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
 {
-	int err = s->link ? 0 : link_new_frames(&s->link);
+	int err = s->link ? 0 : pptp_link_new_frames(&s->link);
 
 	if (err)
 		return err;
 	pptp_tunnel_set_peer(s->tunnel, call->peer_call_id);
 	pptp_tunnel_set_peer_window(s->tunnel, call->peer_window, call->peer_delay);
-	codel_init(&s->codel);
+	pptp_codel_init(&s->codel);
 	s->call_up = s->call_was_up = true;
 	if (s->cfg.gre_silent != PPTP_TIME_NEVER)
 		s->gre_silent_at = s->now + s->cfg.gre_silent;
-	return s->cfg.hub ? 0 : session_watch_fd(s, WATCH_GRE, s->gre.fd, EPOLLIN);
+	return s->cfg.hub ? 0 : pptp_session_watch_fd(s, WATCH_GRE, s->gre.fd, EPOLLIN);
 }
 
-void data_call_down(struct pptp_session *s)
+void pptp_data_call_down(struct pptp_session *s)
 {
 	s->call_up = false;
 	s->gre_full = s->window_full = false;
 	s->gre_silent_at = PPTP_TIME_NEVER;
-	session_unwatch(s, WATCH_GRE);
+	pptp_session_unwatch(s, WATCH_GRE);
 }
 
 static void expire(struct pptp_session *s)
@@ -369,7 +370,7 @@ static void expire(struct pptp_session *s)
 	}
 	if (s->now >= s->gre_silent_at) {
 		s->gre_silent_at = PPTP_TIME_NEVER;
-		session_push(s, &event);
+		pptp_session_push(s, &event);
 	}
 }
 
@@ -382,7 +383,7 @@ static void send_ack(struct pptp_session *s)
 
 	if (!len)
 		return;
-	err = gre_socket_send(&s->gre, header, len);
+	err = pptp_gre_socket_send(&s->gre, header, len);
 	if (!err)
 		return;
 	/* Not sent after all; the next packet that comes owes a new one. */
@@ -395,7 +396,7 @@ static void send_ack(struct pptp_session *s)
 	socket_trouble(s, "sending", err);
 }
 
-void data_settle(struct pptp_session *s)
+void pptp_data_settle(struct pptp_session *s)
 {
 	if (s->call_up) {
 		expire(s);
@@ -412,7 +413,7 @@ void data_settle(struct pptp_session *s)
 	update_watches(s);
 }
 
-uint64_t data_deadline(const struct pptp_session *s)
+uint64_t pptp_data_deadline(const struct pptp_session *s)
 {
 	uint64_t deadline = s->gre_silent_at, other;
 

@@ -4,10 +4,10 @@
 static bool is_unbounded(enum pptp_event_type type)
 {
 	return type == PPTP_EVENT_LINK_INFO || type == PPTP_EVENT_WAN_ERROR ||
-		type == PPTP_EVENT_INCOMING;
+	       type == PPTP_EVENT_INCOMING;
 }
 
-void event_queue_push(struct event_queue *queue, const struct pptp_event *event)
+void pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event)
 {
 	unsigned int limit = EVENT_QUEUE_CAPACITY - 1;
 
@@ -21,7 +21,7 @@ void event_queue_push(struct event_queue *queue, const struct pptp_event *event)
 	queue->count++;
 }
 
-bool event_queue_pop(struct event_queue *queue, struct pptp_event *event)
+bool pptp_event_queue_pop(struct event_queue *queue, struct pptp_event *event)
 {
 	if (!queue->count)
 		return false;

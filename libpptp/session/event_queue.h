@@ -17,7 +17,7 @@ struct event_queue {
 	unsigned int count;
 };
 
-void event_queue_push(struct event_queue *queue, const struct pptp_event *event);
-bool event_queue_pop(struct event_queue *queue, struct pptp_event *event);
+void pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event);
+bool pptp_event_queue_pop(struct event_queue *queue, struct pptp_event *event);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-unsigned int frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame)
+unsigned int pptp_frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame)
 {
 	unsigned int dropped = 0, slot;
 
@@ -24,7 +24,7 @@ unsigned int frame_queue_push(struct frame_queue *queue, const struct pptp_frame
 	return dropped;
 }
 
-bool frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep)
+bool pptp_frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep)
 {
 	if (!queue->count)
 		return false;
@@ -35,7 +35,7 @@ bool frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep)
 	return true;
 }
 
-void frame_queue_free(struct frame_queue *queue)
+void pptp_frame_queue_free(struct frame_queue *queue)
 {
 	free(queue->slots);
 	queue->slots = NULL;

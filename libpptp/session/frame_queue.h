@@ -15,11 +15,11 @@ struct frame_queue {
 };
 
 /* Copy a frame to the end; a full queue drops its oldest. Returns how many frames were dropped. */
-unsigned int frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame);
+unsigned int pptp_frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame);
 
 /* Take the oldest frame, valid until the next push. */
-bool frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep);
+bool pptp_frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep);
 
-void frame_queue_free(struct frame_queue *queue);
+void pptp_frame_queue_free(struct frame_queue *queue);
 
 #endif

@@ -14,11 +14,11 @@
 
 #include "session/socket_setup.h"
 
-#define IP_HEADER_MIN    20
-#define IP_HEADER_MAX    60
-#define PACKET_MAX       (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
-#define PACKET_USUAL     1536
-#define RECEIVE_BUFFER   (8 * 1024 * 1024)
+#define IP_HEADER_MIN      20
+#define IP_HEADER_MAX      60
+#define PACKET_MAX         (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
+#define PACKET_USUAL       1536
+#define RECEIVE_BUFFER     (8 * 1024 * 1024)
 #define GRE_CALL_ID_OFFSET 6
 
 /* After one of these the packet was not sent, but the next may be: the error was about an earlier
@@ -26,13 +26,13 @@
 static bool is_earlier_error(int err)
 {
 	return err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH ||
-		err == ENOPROTOOPT || err == EMSGSIZE;
+	       err == ENOPROTOOPT || err == EMSGSIZE;
 }
 
 /* What the kernel tells of a packet: drops so far, time of arrival. */
 struct gre_rx_control {
-	_Alignas(struct cmsghdr) uint8_t
-		octets[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct timespec))];
+	_Alignas(struct cmsghdr)
+		uint8_t octets[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct timespec))];
 };
 
 /* A raw socket whose buffer is full says ENOBUFS; so does one without memory, which is no reason to
@@ -79,7 +79,7 @@ static int drop_everything(int fd)
 }
 
 /* A raw IPv4 socket shows the filter the packet with its IP header. */
-int gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id)
+int pptp_gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
@@ -92,7 +92,7 @@ int gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id)
 	return attach_filter(gre->fd, code, sizeof code / sizeof code[0]);
 }
 
-int gre_socket_hear_all(struct gre_socket *gre)
+int pptp_gre_socket_hear_all(struct gre_socket *gre)
 {
 	int unused = 0;
 
@@ -104,11 +104,11 @@ int gre_socket_hear_all(struct gre_socket *gre)
 /* For bursts that come; what goes waits in the interface's queue, which knows better. */
 static void size_buffer(int fd)
 {
-	if (socket_set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
-		socket_set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+	if (pptp_socket_set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
+		pptp_socket_set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 }
 
-int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
+int pptp_gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
 {
 	int fd = cfg->gre_fd, err;
 
@@ -119,26 +119,26 @@ int gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
 		return -errno;
 	err = drop_everything(fd);
 	if (!err)
-		err = socket_setup(fd, cfg);
+		err = pptp_socket_setup(fd, cfg);
 	if (err) {
 		if (fd != cfg->gre_fd)
 			close(fd);
 		return err;
 	}
 	size_buffer(fd);
-	socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	pptp_socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	/* Frames that do not fit the path are fragmented by us, never refused. */
-	socket_set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+	pptp_socket_set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
 	gre->fd = fd;
 	return 0;
 }
 
-void gre_socket_borrow(struct gre_socket *gre, int fd)
+void pptp_gre_socket_borrow(struct gre_socket *gre, int fd)
 {
 	*gre = (struct gre_socket){ .fd = fd, .borrowed = true };
 }
 
-int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote)
+int pptp_gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote)
 {
 	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = local };
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = remote };
@@ -150,7 +150,7 @@ int gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_a
 	return 0;
 }
 
-unsigned int gre_socket_path_mtu(const struct gre_socket *gre)
+unsigned int pptp_gre_socket_path_mtu(const struct gre_socket *gre)
 {
 	socklen_t len = sizeof(int);
 	int mtu = 0;
@@ -178,7 +178,7 @@ static struct gre_rx_batch *new_rx_batch(void)
 
 /* Copy what the kernel told of packet `index`; false when it told nothing of this type. */
 static bool read_control(struct gre_socket *gre, unsigned int index, int type, void *value,
-	size_t size)
+			 size_t size)
 {
 	struct msghdr *hdr = &gre->rx->msgs[index].msg_hdr;
 
@@ -203,13 +203,13 @@ static void offer_control(struct gre_socket *gre)
 	}
 }
 
-void gre_socket_stamp(struct gre_socket *gre)
+void pptp_gre_socket_stamp(struct gre_socket *gre)
 {
-	if (!gre->stamped && !socket_set_int(gre->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
+	if (!gre->stamped && !pptp_socket_set_int(gre->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
 		gre->stamped = true;
 }
 
-uint64_t gre_socket_waited(struct gre_socket *gre, unsigned int index, uint64_t wall_clock)
+uint64_t pptp_gre_socket_waited(struct gre_socket *gre, unsigned int index, uint64_t wall_clock)
 {
 	struct timespec ts;
 	uint64_t arrived;
@@ -220,7 +220,7 @@ uint64_t gre_socket_waited(struct gre_socket *gre, unsigned int index, uint64_t 
 	return wall_clock > arrived ? wall_clock - arrived : 0;
 }
 
-int gre_socket_receive(struct gre_socket *gre)
+int pptp_gre_socket_receive(struct gre_socket *gre)
 {
 	int n;
 
@@ -235,7 +235,7 @@ int gre_socket_receive(struct gre_socket *gre)
 	return n;
 }
 
-uint32_t gre_socket_take_overflow(struct gre_socket *gre)
+uint32_t pptp_gre_socket_take_overflow(struct gre_socket *gre)
 {
 	uint32_t total = gre->overflow, fresh;
 
@@ -252,11 +252,11 @@ static uint8_t *put_together(struct gre_rx_batch *rx, unsigned int index, size_t
 	return rx->large;
 }
 
-uint8_t *gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp)
+uint8_t *pptp_gre_socket_packet(struct gre_socket *gre, unsigned int index, size_t *lenp)
 {
 	size_t len = gre->rx->msgs[index].msg_len, header;
-	uint8_t *ip = len > PACKET_USUAL ? put_together(gre->rx, index, len)
-					 : gre->rx->usual[index];
+	uint8_t *ip =
+		len > PACKET_USUAL ? put_together(gre->rx, index, len) : gre->rx->usual[index];
 
 	/* The kernel checked the IP header before it gave us the packet. */
 	header = len < IP_HEADER_MIN ? len : (size_t)(ip[0] & 0x0f) * 4;
@@ -280,7 +280,7 @@ static struct gre_tx_batch *new_tx_batch(void)
 	return tx;
 }
 
-uint8_t *gre_socket_next_header(struct gre_socket *gre)
+uint8_t *pptp_gre_socket_next_header(struct gre_socket *gre)
 {
 	if (!gre->tx)
 		gre->tx = new_tx_batch();
@@ -289,7 +289,7 @@ uint8_t *gre_socket_next_header(struct gre_socket *gre)
 	return gre->tx->headers[gre->tx->count];
 }
 
-void gre_socket_queue(struct gre_socket *gre, size_t header_len, uint8_t *payload, size_t len)
+void pptp_gre_socket_queue(struct gre_socket *gre, size_t header_len, uint8_t *payload, size_t len)
 {
 	struct iovec *iov = gre->tx->iov[gre->tx->count++];
 
@@ -298,7 +298,7 @@ void gre_socket_queue(struct gre_socket *gre, size_t header_len, uint8_t *payloa
 	iov[1].iov_len = len;
 }
 
-unsigned int gre_socket_queued(const struct gre_socket *gre)
+unsigned int pptp_gre_socket_queued(const struct gre_socket *gre)
 {
 	return gre->tx ? gre->tx->count - gre->tx->sent : 0;
 }
@@ -322,7 +322,7 @@ static int handle_send_error(struct gre_socket *gre, int err, gre_sent_fn sent, 
 	return 0;
 }
 
-int gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
+int pptp_gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
 {
 	struct gre_tx_batch *tx = gre->tx;
 
@@ -344,7 +344,7 @@ int gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
 	return 0;
 }
 
-int gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
+int pptp_gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
 {
 	ssize_t n = send(gre->fd, packet, len, MSG_DONTWAIT);
 	int err;
@@ -357,7 +357,7 @@ int gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
 	return is_full(gre->fd, err) ? -EAGAIN : -err;
 }
 
-void gre_socket_close(struct gre_socket *gre)
+void pptp_gre_socket_close(struct gre_socket *gre)
 {
 	if (gre->fd >= 0 && !gre->borrowed)
 		close(gre->fd);

@@ -13,7 +13,7 @@ static void route_log(void *user, bool warning, const char *text)
 {
 	const struct pptp_session *s = user;
 
-	session_log(&s->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", text);
+	pptp_session_log(&s->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", text);
 }
 
 static void warn(struct pptp_session *s, struct in_addr server, int err)
@@ -22,19 +22,21 @@ static void warn(struct pptp_session *s, struct in_addr server, int err)
 
 	inet_ntop(AF_INET, &server, text, sizeof text);
 	if (err == -EPERM)
-		session_log(&s->cfg, PPTP_LOG_WARNING,
+		pptp_session_log(
+			&s->cfg, PPTP_LOG_WARNING,
 			"no host route to %s: changing routes needs root or CAP_NET_ADMIN; the "
 			"tunnel works without it as long as no route into the tunnel covers the "
 			"server",
 			text);
 	else if (err != PPTP_ERR_NO_ROUTE) /* connecting says that better */
-		session_log(&s->cfg, PPTP_LOG_WARNING,
+		pptp_session_log(
+			&s->cfg, PPTP_LOG_WARNING,
 			"no host route to %s: %s; the tunnel works without it as long as no route "
 			"into the tunnel covers the server",
 			text, pptp_strerror(err));
 }
 
-void host_route_pin(struct pptp_session *s, struct in_addr server)
+void pptp_host_route_pin(struct pptp_session *s, struct in_addr server)
 {
 	struct pptp_route_query query = { .dst = server, .src = s->cfg.local };
 	int err;
@@ -47,26 +49,26 @@ void host_route_pin(struct pptp_session *s, struct in_addr server)
 		warn(s, server, err);
 		return;
 	}
-	err = session_watch_fd(s, WATCH_ROUTE, pptp_route_get_fd(s->route), EPOLLIN);
+	err = pptp_session_watch_fd(s, WATCH_ROUTE, pptp_route_get_fd(s->route), EPOLLIN);
 	if (err)
-		session_log(&s->cfg, PPTP_LOG_WARNING,
-			"the host route will not follow changes of the uplink: %s",
-			pptp_strerror(err));
+		pptp_session_log(&s->cfg, PPTP_LOG_WARNING,
+				 "the host route will not follow changes of the uplink: %s",
+				 pptp_strerror(err));
 }
 
 /* The kernel refuses the same thing with every change of a route: say it once. */
-void host_route_ready(struct pptp_session *s)
+void pptp_host_route_ready(struct pptp_session *s)
 {
 	int err = pptp_route_dispatch(s->route);
 
 	if (err < 0 && err != s->route_error)
-		session_log(&s->cfg, PPTP_LOG_WARNING, "following the host route: %s",
-			pptp_strerror(err));
+		pptp_session_log(&s->cfg, PPTP_LOG_WARNING, "following the host route: %s",
+				 pptp_strerror(err));
 	s->route_error = err;
 }
 
-void host_route_unpin(struct pptp_session *s)
+void pptp_host_route_unpin(struct pptp_session *s)
 {
-	session_unwatch(s, WATCH_ROUTE);
+	pptp_session_unwatch(s, WATCH_ROUTE);
 	s->route = pptp_route_unpin(s->route);
 }

@@ -61,7 +61,7 @@ int pptp_hub_get_fd(const struct pptp_hub *hub)
 	return hub->epoll_fd;
 }
 
-int hub_join(struct pptp_session *s)
+int pptp_hub_join(struct pptp_session *s)
 {
 	struct pptp_session **place = &s->cfg.hub->by_call_id[s->call_id];
 
@@ -73,12 +73,12 @@ int hub_join(struct pptp_session *s)
 }
 
 static struct hub_socket *find_socket(struct pptp_session *s, struct in_addr local,
-	struct in_addr remote)
+				      struct in_addr remote)
 {
 	struct hub_socket *socket = s->cfg.hub->sockets;
 
 	while (socket && (socket->local.s_addr != local.s_addr ||
-			socket->remote.s_addr != remote.s_addr || socket->mark != s->cfg.mark))
+			  socket->remote.s_addr != remote.s_addr || socket->mark != s->cfg.mark))
 		socket = socket->next;
 	return socket;
 }
@@ -91,7 +91,7 @@ static int watch(struct pptp_hub *hub, struct hub_socket *socket, int operation,
 }
 
 static int open_socket(struct hub_socket **socketp, struct pptp_session *s, struct in_addr local,
-	struct in_addr remote)
+		       struct in_addr remote)
 {
 	struct pptp_config cfg = s->cfg;
 	struct hub_socket *socket = calloc(1, sizeof *socket);
@@ -103,15 +103,15 @@ static int open_socket(struct hub_socket **socketp, struct pptp_session *s, stru
 	socket->local = local;
 	socket->remote = remote;
 	socket->mark = cfg.mark;
-	err = gre_socket_open(&socket->gre, &cfg);
+	err = pptp_gre_socket_open(&socket->gre, &cfg);
 	if (!err)
-		err = gre_socket_connect(&socket->gre, local, remote);
+		err = pptp_gre_socket_connect(&socket->gre, local, remote);
 	if (!err)
-		err = gre_socket_hear_all(&socket->gre);
+		err = pptp_gre_socket_hear_all(&socket->gre);
 	if (!err)
 		err = watch(cfg.hub, socket, EPOLL_CTL_ADD, EPOLLIN);
 	if (err) {
-		gre_socket_close(&socket->gre);
+		pptp_gre_socket_close(&socket->gre);
 		free(socket);
 		return err;
 	}
@@ -121,7 +121,7 @@ static int open_socket(struct hub_socket **socketp, struct pptp_session *s, stru
 	return 0;
 }
 
-int hub_open_gre(struct pptp_session *s, struct in_addr local, struct in_addr remote)
+int pptp_hub_open_gre(struct pptp_session *s, struct in_addr local, struct in_addr remote)
 {
 	struct hub_socket *socket = find_socket(s, local, remote);
 	int err = socket ? 0 : open_socket(&socket, s, local, remote);
@@ -130,11 +130,11 @@ int hub_open_gre(struct pptp_session *s, struct in_addr local, struct in_addr re
 		return err;
 	socket->users++;
 	s->hub.socket = socket;
-	gre_socket_borrow(&s->gre, socket->gre.fd);
+	pptp_gre_socket_borrow(&s->gre, socket->gre.fd);
 	return 0;
 }
 
-void hub_wait_writable(struct pptp_session *s)
+void pptp_hub_wait_writable(struct pptp_session *s)
 {
 	struct hub_socket *socket = s->hub.socket;
 
@@ -170,7 +170,7 @@ static void release_socket(struct pptp_hub *hub, struct hub_socket *socket)
 	*link = socket->next;
 	/* Closing would not do: a forked child may hold a copy of the descriptor. */
 	watch(hub, socket, EPOLL_CTL_DEL, 0);
-	gre_socket_close(&socket->gre);
+	pptp_gre_socket_close(&socket->gre);
 	free(socket);
 }
 
@@ -186,7 +186,7 @@ static void untouch(struct pptp_hub *hub, struct pptp_session *s)
 	s->hub.touched = false;
 }
 
-void hub_leave(struct pptp_session *s)
+void pptp_hub_leave(struct pptp_session *s)
 {
 	struct pptp_hub *hub = s->cfg.hub;
 
@@ -214,7 +214,7 @@ static void touch(struct pptp_hub *hub, struct pptp_session *s, uint64_t now)
 
 /* Whose packet is it? NULL when it is too short to say, or nobody's on this socket. */
 static struct pptp_session *addressee(struct pptp_hub *hub, const struct hub_socket *socket,
-	const uint8_t *packet, size_t len)
+				      const uint8_t *packet, size_t len)
 {
 	struct pptp_session *s;
 	uint16_t call_id;
@@ -228,17 +228,17 @@ static struct pptp_session *addressee(struct pptp_hub *hub, const struct hub_soc
 
 static void receive(struct pptp_hub *hub, struct hub_socket *socket, uint64_t now)
 {
-	int n = gre_socket_receive(&socket->gre);
+	int n = pptp_gre_socket_receive(&socket->gre);
 
 	for (int i = 0; i < n; i++) {
 		size_t len;
-		uint8_t *packet = gre_socket_packet(&socket->gre, (unsigned int)i, &len);
+		uint8_t *packet = pptp_gre_socket_packet(&socket->gre, (unsigned int)i, &len);
 		struct pptp_session *s = addressee(hub, socket, packet, len);
 
 		if (!s)
 			continue;
 		touch(hub, s, now);
-		data_receive(s, packet, len);
+		pptp_data_receive(s, packet, len);
 	}
 }
 
@@ -253,7 +253,7 @@ static void resume(struct pptp_hub *hub, struct hub_socket *socket, uint64_t now
 		next = s->hub.waiting_next;
 		s->hub.waiting = false;
 		touch(hub, s, now);
-		data_gre_writable(s);
+		pptp_data_gre_writable(s);
 	}
 }
 
@@ -269,9 +269,9 @@ static void settle_touched(struct pptp_hub *hub)
 
 	while ((s = hub->touched)) {
 		untouch(hub, s);
-		session_settle(s);
+		pptp_session_settle(s);
 		if (has_news(s))
-			session_arm_timer(s, s->now);
+			pptp_session_arm_timer(s, s->now);
 	}
 }
 
@@ -279,7 +279,7 @@ int pptp_hub_dispatch(struct pptp_hub *hub)
 {
 	struct epoll_event events[SOCKETS_A_DISPATCH];
 	int n = epoll_wait(hub->epoll_fd, events, SOCKETS_A_DISPATCH, 0);
-	uint64_t now = session_clock();
+	uint64_t now = pptp_session_clock();
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;

@@ -20,11 +20,11 @@ struct hub_member {
 };
 
 /* Take the session's call ID in cfg.hub; -EADDRINUSE when another has it. */
-int hub_join(struct pptp_session *s);
+int pptp_hub_join(struct pptp_session *s);
 /* Find or open the socket for these addresses and send through it. */
-int hub_open_gre(struct pptp_session *s, struct in_addr local, struct in_addr remote);
+int pptp_hub_open_gre(struct pptp_session *s, struct in_addr local, struct in_addr remote);
 /* Tell the session when the socket, full now, can be written again. */
-void hub_wait_writable(struct pptp_session *s);
-void hub_leave(struct pptp_session *s);
+void pptp_hub_wait_writable(struct pptp_session *s);
+void pptp_hub_leave(struct pptp_session *s);
 
 #endif

@@ -43,7 +43,7 @@ static int own_write_fd(struct link *link)
 	return 0;
 }
 
-int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type)
+int pptp_link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type)
 {
 	struct link *link;
 	int err = set_nonblocking(read_fd);
@@ -51,7 +51,8 @@ int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_
 	if (!err)
 		err = set_nonblocking(write_fd);
 	if (!err)
-		err = type == PPTP_LINK_SYNC ? link_sync_new(&link) : link_async_new(&link);
+		err = type == PPTP_LINK_SYNC ? pptp_link_sync_new(&link)
+					     : pptp_link_async_new(&link);
 	if (err)
 		return err;
 	link->read_fd = read_fd;
@@ -59,22 +60,22 @@ int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_
 	learn_kind(link, write_fd);
 	err = own_write_fd(link);
 	if (err) {
-		link_disown(link);
-		link_free(link);
+		pptp_link_disown(link);
+		pptp_link_free(link);
 		return err;
 	}
 	*linkp = link;
 	return 0;
 }
 
-void link_disown(struct link *link)
+void pptp_link_disown(struct link *link)
 {
 	if (link->write_is_copy)
 		close(link->write_fd);
 	link->read_fd = link->write_fd = -1;
 }
 
-struct link *link_free(struct link *link)
+struct link *pptp_link_free(struct link *link)
 {
 	if (!link)
 		return NULL;
@@ -117,7 +118,7 @@ static ssize_t write_once(const struct link *link, const uint8_t *data, size_t l
 	return write(link->write_fd, data, len);
 }
 
-long link_write(struct link *link, const uint8_t *data, size_t len)
+long pptp_link_write(struct link *link, const uint8_t *data, size_t len)
 {
 	ssize_t n;
 
@@ -127,7 +128,7 @@ long link_write(struct link *link, const uint8_t *data, size_t len)
 	return n < 0 ? -errno : n;
 }
 
-int link_read(struct link *link, uint8_t *data, size_t size)
+int pptp_link_read(struct link *link, uint8_t *data, size_t size)
 {
 	ssize_t n;
 

@@ -34,7 +34,7 @@ struct link {
 	int read_fd; /* -1 for the frames kind */
 	int write_fd;
 	bool write_is_copy; /* made from read_fd */
-	size_t waiting; /* octets for PPP that were not written yet */
+	size_t waiting;     /* octets for PPP that were not written yet */
 	bool write_is_socket;
 	bool write_is_pipe;
 	uint64_t rx_frames; /* from PPP */
@@ -44,11 +44,11 @@ struct link {
 };
 
 /* Make the link on these descriptors, non-blocking from now on; owned once this succeeds. */
-int link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type);
-int link_new_frames(struct link **linkp);
-struct link *link_free(struct link *link);
+int pptp_link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type);
+int pptp_link_new_frames(struct link **linkp);
+struct link *pptp_link_free(struct link *link);
 /* The descriptors stay the caller's after all. */
-void link_disown(struct link *link);
+void pptp_link_disown(struct link *link);
 
 static inline int link_flush(struct link *link, uint64_t now)
 {
@@ -66,11 +66,11 @@ static inline bool link_pop(struct link *link, struct pptp_frame *framep)
 }
 
 /* For the kinds: write without SIGPIPE where the system allows; octets or -errno. */
-long link_write(struct link *link, const uint8_t *data, size_t len);
+long pptp_link_write(struct link *link, const uint8_t *data, size_t len);
 /* Read; octets, 0 for nothing now, -errno, -EPIPE at the end of file. */
-int link_read(struct link *link, uint8_t *data, size_t size);
+int pptp_link_read(struct link *link, uint8_t *data, size_t size);
 
-int link_async_new(struct link **linkp);
-int link_sync_new(struct link **linkp);
+int pptp_link_async_new(struct link **linkp);
+int pptp_link_sync_new(struct link **linkp);
 
 #endif

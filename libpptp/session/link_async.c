@@ -34,7 +34,7 @@ static int async_flush(struct link *link, uint64_t now)
 
 	(void)now;
 	if (async->head < async->tail)
-		n = link_write(link, async->out + async->head, async->tail - async->head);
+		n = pptp_link_write(link, async->out + async->head, async->tail - async->head);
 	if (n < 0)
 		return (int)n;
 	async->head += (size_t)n;
@@ -73,7 +73,7 @@ static void async_deliver(struct link *link, const struct pptp_frame *frame, uin
 		return;
 	}
 	n = pptp_hdlc_encode(frame->data, frame->len, PPTP_HDLC_ACCM_ALL, async->out + async->tail,
-		WRITE_BUFFER - async->tail);
+			     WRITE_BUFFER - async->tail);
 	if (n < 0)
 		link->tx_dropped++;
 	else
@@ -86,7 +86,7 @@ static int async_fill(struct link *link)
 	struct link_async *async = async_of(link);
 	size_t size;
 	uint8_t *space = pptp_hdlc_decoder_space(&async->decoder, &size);
-	int n = link_read(link, space, size);
+	int n = pptp_link_read(link, space, size);
 
 	if (n > 0)
 		pptp_hdlc_decoder_fill(&async->decoder, (size_t)n);
@@ -117,7 +117,7 @@ static const struct link_ops async_ops = {
 	.free = async_free,
 };
 
-int link_async_new(struct link **linkp)
+int pptp_link_async_new(struct link **linkp)
 {
 	struct link_async *async = malloc(sizeof *async);
 

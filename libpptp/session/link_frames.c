@@ -21,19 +21,19 @@ static struct link_frames *frames_of(struct link *link)
 static void frames_deliver(struct link *link, const struct pptp_frame *frame, uint64_t now)
 {
 	(void)now;
-	link->tx_dropped += frame_queue_push(&frames_of(link)->queue, frame);
+	link->tx_dropped += pptp_frame_queue_push(&frames_of(link)->queue, frame);
 }
 
 static bool frames_pop(struct link *link, struct pptp_frame *framep)
 {
-	return frame_queue_pop(&frames_of(link)->queue, framep);
+	return pptp_frame_queue_pop(&frames_of(link)->queue, framep);
 }
 
 static void frames_free(struct link *link)
 {
 	struct link_frames *frames = frames_of(link);
 
-	frame_queue_free(&frames->queue);
+	pptp_frame_queue_free(&frames->queue);
 	free(frames);
 }
 
@@ -43,7 +43,7 @@ static const struct link_ops frames_ops = {
 	.free = frames_free,
 };
 
-int link_new_frames(struct link **linkp)
+int pptp_link_new_frames(struct link **linkp)
 {
 	struct link_frames *frames = calloc(1, sizeof *frames);
 

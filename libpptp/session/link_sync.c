@@ -43,9 +43,9 @@ static int sync_flush(struct link *link, uint64_t now)
 
 	if (now < sync->next_write)
 		return 0;
-	if (!sync->pending.data && !frame_queue_pop(&sync->queue, &sync->pending))
+	if (!sync->pending.data && !pptp_frame_queue_pop(&sync->queue, &sync->pending))
 		return 0;
-	n = link_write(link, sync->pending.data, sync->pending.len);
+	n = pptp_link_write(link, sync->pending.data, sync->pending.len);
 	if (n == -EAGAIN)
 		return -EAGAIN;
 	if (n < 0)
@@ -68,16 +68,16 @@ static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint
 	if (sync->pending.data && sync->queue.count == FRAME_QUEUE_CAPACITY - 1)
 		link->tx_dropped++;
 	else
-		link->tx_dropped += frame_queue_push(&sync->queue, frame);
+		link->tx_dropped += pptp_frame_queue_push(&sync->queue, frame);
 	count_waiting(sync);
 }
 
 static int sync_fill(struct link *link)
 {
 	struct link_sync *sync = sync_of(link);
-	int n = link_read(link, sync->in, READ_BUFFER);
+	int n = pptp_link_read(link, sync->in, READ_BUFFER);
 
-	sync_splitter_start(&sync->splitter, sync->in, n > 0 ? (size_t)n : 0);
+	pptp_sync_splitter_start(&sync->splitter, sync->in, n > 0 ? (size_t)n : 0);
 	return n;
 }
 
@@ -85,7 +85,7 @@ static bool sync_next(struct link *link, struct pptp_frame *framep)
 {
 	struct link_sync *sync = sync_of(link);
 
-	if (!sync_splitter_next(&sync->splitter, framep))
+	if (!pptp_sync_splitter_next(&sync->splitter, framep))
 		return false;
 	link->saw_mppe |= sync->splitter.saw_mppe;
 	link->rx_frames++;
@@ -103,7 +103,7 @@ static void sync_free(struct link *link)
 {
 	struct link_sync *sync = sync_of(link);
 
-	frame_queue_free(&sync->queue);
+	pptp_frame_queue_free(&sync->queue);
 	free(sync);
 }
 
@@ -116,7 +116,7 @@ static const struct link_ops sync_ops = {
 	.free = sync_free,
 };
 
-int link_sync_new(struct link **linkp)
+int pptp_link_sync_new(struct link **linkp)
 {
 	struct link_sync *sync = calloc(1, sizeof *sync);
 

@@ -6,7 +6,8 @@
 
 #define LINE_MAX_OCTETS 1024
 
-void session_log(const struct pptp_config *cfg, enum pptp_log_level level, const char *format, ...)
+void pptp_session_log(const struct pptp_config *cfg, enum pptp_log_level level, const char *format,
+		      ...)
 {
 	char line[LINE_MAX_OCTETS];
 	va_list args;

@@ -5,7 +5,7 @@
 #include "session/config.h"
 
 /* Format a line for the embedder's log handler, if it wants this level. */
-void session_log(const struct pptp_config *cfg, enum pptp_log_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void pptp_session_log(const struct pptp_config *cfg, enum pptp_log_level level, const char *format,
+		      ...) __attribute__((format(printf, 3, 4)));
 
 #endif

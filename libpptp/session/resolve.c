@@ -22,7 +22,7 @@ struct resolve_request {
 	char name[];
 };
 
-void resolve_free(struct resolve_request *request)
+void pptp_resolve_free(struct resolve_request *request)
 {
 	if (!request || atomic_fetch_sub(&request->holders, 1) != 1)
 		return;
@@ -58,7 +58,7 @@ static void *resolve_thread(void *arg)
 	/* A fresh eventfd takes the value 1 always. */
 	while (write(request->fd, &one, sizeof one) < 0 && errno == EINTR)
 		continue;
-	resolve_free(request);
+	pptp_resolve_free(request);
 	return NULL;
 }
 
@@ -82,7 +82,7 @@ static int start_thread(struct resolve_request *request)
 	return -err;
 }
 
-int resolve_start(struct resolve_request **requestp, const char *name, int *fdp)
+int pptp_resolve_start(struct resolve_request **requestp, const char *name, int *fdp)
 {
 	size_t size = strlen(name) + 1;
 	struct resolve_request *request = calloc(1, sizeof *request + size);
@@ -109,8 +109,8 @@ int resolve_start(struct resolve_request **requestp, const char *name, int *fdp)
 	return 0;
 }
 
-unsigned int resolve_finish(struct resolve_request *request,
-	struct in_addr addresses[RESOLVE_ADDRESSES_MAX], int *gai_errorp)
+unsigned int pptp_resolve_finish(struct resolve_request *request,
+				 struct in_addr addresses[RESOLVE_ADDRESSES_MAX], int *gai_errorp)
 {
 	uint64_t value;
 

@@ -11,16 +11,16 @@
 struct resolve_request;
 
 /* Begin. *fdp becomes readable when the answer is there; it belongs to the request. */
-int resolve_start(struct resolve_request **requestp, const char *name, int *fdp);
+int pptp_resolve_start(struct resolve_request **requestp, const char *name, int *fdp);
 
 /*
  * Fetch the answer after the descriptor became readable.
  * Returns the number of addresses, or 0 with *gai_errorp set to getaddrinfo's code.
  */
-unsigned int resolve_finish(struct resolve_request *request,
-	struct in_addr addresses[RESOLVE_ADDRESSES_MAX], int *gai_errorp);
+unsigned int pptp_resolve_finish(struct resolve_request *request,
+				 struct in_addr addresses[RESOLVE_ADDRESSES_MAX], int *gai_errorp);
 
 /* Give the request up, or free it when finished. NULL is fine. */
-void resolve_free(struct resolve_request *request);
+void pptp_resolve_free(struct resolve_request *request);
 
 #endif

@@ -18,36 +18,36 @@
 #define MESSAGE_TEXT   512
 #define FIRST_SEQUENCE 0
 /* Acknowledgments wait a little for data to ride on, but not for long nor for many packets. */
-#define ACK_DELAY      (10 * PPTP_NS_PER_MS)
-#define ACK_EVERY_MAX  16
+#define ACK_DELAY     (10 * PPTP_NS_PER_MS)
+#define ACK_EVERY_MAX 16
 
-void session_push(struct pptp_session *s, const struct pptp_event *event)
+void pptp_session_push(struct pptp_session *s, const struct pptp_event *event)
 {
-	event_queue_push(&s->events, event);
+	pptp_event_queue_push(&s->events, event);
 }
 
-void session_close(struct pptp_session *s, const struct pptp_event_down *down)
+void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down)
 {
 	struct pptp_event event = { .type = PPTP_EVENT_CLOSED, .u.down = *down };
 
 	if (s->phase == SESSION_CLOSED)
 		return;
-	data_call_down(s);
-	control_close(s);
+	pptp_data_call_down(s);
+	pptp_control_close(s);
 	s->phase = SESSION_CLOSED;
-	session_unwatch(s, WATCH_LINK_READ);
-	session_unwatch(s, WATCH_LINK_WRITE);
+	pptp_session_unwatch(s, WATCH_LINK_READ);
+	pptp_session_unwatch(s, WATCH_LINK_WRITE);
 	/* Closing the pty is what tells pppd. Frames that came may still be popped. */
 	if (s->link && s->link->read_fd >= 0)
-		s->link = link_free(s->link);
-	gre_socket_close(&s->gre);
-	hub_leave(s);
-	host_route_unpin(s);
-	session_push(s, &event);
+		s->link = pptp_link_free(s->link);
+	pptp_gre_socket_close(&s->gre);
+	pptp_hub_leave(s);
+	pptp_host_route_unpin(s);
+	pptp_session_push(s, &event);
 }
 
-void session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
-	const char *format, ...)
+void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
+		       const char *format, ...)
 {
 	struct pptp_event_down down = {
 		.reason = reason,
@@ -60,7 +60,7 @@ void session_fail(struct pptp_session *s, enum pptp_reason reason, int system_er
 	va_start(args, format);
 	vsnprintf(down.text, sizeof down.text, format, args);
 	va_end(args);
-	session_close(s, &down);
+	pptp_session_close(s, &down);
 }
 
 static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, const char *note)
@@ -71,12 +71,12 @@ static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, 
 	if (!s->cfg.log || (what != PPTP_TRACE_NOTE && s->cfg.log_level < PPTP_LOG_DEBUG))
 		return;
 	if (what == PPTP_TRACE_NOTE) {
-		session_log(&s->cfg, PPTP_LOG_INFO, "control connection: %s", note);
+		pptp_session_log(&s->cfg, PPTP_LOG_INFO, "control connection: %s", note);
 		return;
 	}
 	pptp_msg_print(msg, text, sizeof text);
-	session_log(&s->cfg, PPTP_LOG_DEBUG, "%s %s", what == PPTP_TRACE_SENT ? "sent" : "received",
-		text);
+	pptp_session_log(&s->cfg, PPTP_LOG_DEBUG, "%s %s",
+			 what == PPTP_TRACE_SENT ? "sent" : "received", text);
 }
 
 static int random_u16(uint16_t *valuep)
@@ -100,7 +100,7 @@ static int choose_call_id(struct pptp_session *s)
 		if (!s->call_id)
 			err = random_u16(&s->call_id);
 		if (!err && s->cfg.hub)
-			err = hub_join(s);
+			err = pptp_hub_join(s);
 		if (err != -EADDRINUSE || s->cfg.call_id)
 			return err;
 	}
@@ -159,10 +159,10 @@ static int open_descriptors(struct pptp_session *s)
 	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer_fd < 0)
 		return -errno;
-	err = session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN | EPOLLET);
+	err = pptp_session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN | EPOLLET);
 	if (err || s->cfg.hub)
 		return err;
-	return gre_socket_open(&s->gre, &s->cfg);
+	return pptp_gre_socket_open(&s->gre, &s->cfg);
 }
 
 static int build_session(struct pptp_session *s)
@@ -174,7 +174,7 @@ static int build_session(struct pptp_session *s)
 	if (!err)
 		err = new_tunnel(s);
 	if (!err && s->cfg.test_type)
-		err = disorder_new(&s->disorder, s->cfg.test_type, s->cfg.test_rate);
+		err = pptp_disorder_new(&s->disorder, s->cfg.test_type, s->cfg.test_rate);
 	/* Last: a descriptor of the caller's becomes ours only when nothing fails any more. */
 	return err ? err : open_descriptors(s);
 }
@@ -207,14 +207,14 @@ struct pptp_session *pptp_session_free(struct pptp_session *s)
 {
 	if (!s)
 		return NULL;
-	host_route_unpin(s);
-	control_close(s);
-	link_free(s->link);
-	gre_socket_close(&s->gre);
-	hub_leave(s);
+	pptp_host_route_unpin(s);
+	pptp_control_close(s);
+	pptp_link_free(s->link);
+	pptp_gre_socket_close(&s->gre);
+	pptp_hub_leave(s);
 	pptp_tunnel_free(s->tunnel);
 	pptp_ctrl_free(s->ctrl);
-	disorder_free(s->disorder);
+	pptp_disorder_free(s->disorder);
 	if (s->timer_fd >= 0)
 		close(s->timer_fd);
 	if (s->epoll_fd >= 0)
@@ -234,17 +234,17 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* After whatever happened: act on what is due, send what waits, say when to come back. */
-void session_settle(struct pptp_session *s)
+void pptp_session_settle(struct pptp_session *s)
 {
-	control_expire(s);
-	control_pump(s);
+	pptp_control_expire(s);
+	pptp_control_pump(s);
 	if (s->phase != SESSION_CLOSED)
-		data_settle(s);
+		pptp_data_settle(s);
 	/* A link that went away while settling makes the control connection speak. */
-	control_pump(s);
+	pptp_control_pump(s);
 	if (s->phase == SESSION_CLOSED)
 		return;
-	session_arm_timer(s, earlier(control_deadline(s), data_deadline(s)));
+	pptp_session_arm_timer(s, earlier(pptp_control_deadline(s), pptp_data_deadline(s)));
 }
 
 int pptp_session_start(struct pptp_session *s)
@@ -253,14 +253,14 @@ int pptp_session_start(struct pptp_session *s)
 
 	if (s->phase != SESSION_NEW)
 		return PPTP_ERR_STATE;
-	s->now = session_clock();
-	err = control_start(s);
+	s->now = pptp_session_clock();
+	err = pptp_control_start(s);
 	if (err)
 		return err;
-	session_settle(s);
+	pptp_session_settle(s);
 	/* Something to dispatch at once: the caller learns of an early end from its loop. */
 	if (s->phase == SESSION_CLOSED)
-		session_arm_timer(s, s->now);
+		pptp_session_arm_timer(s, s->now);
 	return 0;
 }
 
@@ -268,25 +268,25 @@ static void handle(struct pptp_session *s, enum session_watch watch, uint32_t ev
 {
 	switch (watch) {
 	case WATCH_TIMER:
-		session_timer_fired(s);
+		pptp_session_timer_fired(s);
 		break;
 	case WATCH_RESOLVER:
-		control_resolved(s);
+		pptp_control_resolved(s);
 		break;
 	case WATCH_TCP:
-		control_tcp_ready(s, events);
+		pptp_control_tcp_ready(s, events);
 		break;
 	case WATCH_GRE:
-		data_gre_ready(s, events);
+		pptp_data_gre_ready(s, events);
 		break;
 	case WATCH_LINK_READ:
-		data_link_readable(s, events);
+		pptp_data_link_readable(s, events);
 		break;
 	case WATCH_LINK_WRITE:
-		data_link_writable(s, events);
+		pptp_data_link_writable(s, events);
 		break;
 	case WATCH_ROUTE:
-		host_route_ready(s);
+		pptp_host_route_ready(s);
 		break;
 	case WATCH_CALLER: /* only woke the caller */
 	case WATCH_COUNT:
@@ -304,7 +304,7 @@ int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 	n = epoll_wait(s->epoll_fd, events, EPOLL_BATCH, timeout_ms);
 	if (n < 0 && errno != EINTR)
 		return -errno;
-	s->now = session_clock();
+	s->now = pptp_session_clock();
 	for (int i = 0; i < n; i++) {
 		enum session_watch watch = (enum session_watch)events[i].data.u32;
 
@@ -314,7 +314,7 @@ int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 		if (watch == WATCH_CALLER)
 			woken = 1;
 	}
-	session_settle(s);
+	pptp_session_settle(s);
 	return s->phase == SESSION_CLOSED ? PPTP_ERR_CLOSED : woken;
 }
 
@@ -329,12 +329,12 @@ int pptp_session_wake_on(struct pptp_session *s, int fd)
 {
 	if (s->watched_fd[WATCH_CALLER] >= 0)
 		return PPTP_ERR_STATE;
-	return session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);
+	return pptp_session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);
 }
 
 bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event)
 {
-	return event_queue_pop(&s->events, event);
+	return pptp_event_queue_pop(&s->events, event);
 }
 
 /* Frames that came before the pty was there are not lost. */
@@ -348,7 +348,7 @@ static void move_frames(struct pptp_session *s, struct link *from, struct link *
 }
 
 int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
-	enum pptp_link_type type)
+			    enum pptp_link_type type)
 {
 	struct link *before = s->link, *link;
 	int err;
@@ -357,23 +357,23 @@ int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 		return PPTP_ERR_STATE;
 	if (type != PPTP_LINK_ASYNC && type != PPTP_LINK_SYNC)
 		return PPTP_ERR_VALUE;
-	err = link_new_pty(&link, read_fd, write_fd, type);
+	err = pptp_link_new_pty(&link, read_fd, write_fd, type);
 	if (err)
 		return err;
 	s->link = link;
-	err = data_link_attached(s);
+	err = pptp_data_link_attached(s);
 	if (err) {
-		link_disown(link);
+		pptp_link_disown(link);
 		s->link = before;
-		link_free(link);
+		pptp_link_free(link);
 		return err;
 	}
 	if (before)
 		move_frames(s, before, link);
-	link_free(before);
+	pptp_link_free(before);
 	if (s->phase != SESSION_NEW) {
-		s->now = session_clock();
-		session_settle(s);
+		s->now = pptp_session_clock();
+		pptp_session_settle(s);
 	}
 	return 0;
 }
@@ -387,8 +387,8 @@ int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t
 {
 	if (!s->call_up || s->link->read_fd >= 0)
 		return PPTP_ERR_STATE;
-	s->now = session_clock();
-	return data_send_frame(s, frame, len);
+	s->now = pptp_session_clock();
+	return pptp_data_send_frame(s, frame, len);
 }
 
 bool pptp_session_pop_frame(struct pptp_session *s, struct pptp_frame *framep)
@@ -413,14 +413,14 @@ int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
 		return 0;
 	if (why != PPTP_REASON_STOPPED && why != PPTP_REASON_LINK_CLOSED)
 		return PPTP_ERR_VALUE;
-	s->now = session_clock();
+	s->now = pptp_session_clock();
 	if (s->phase != SESSION_CONTROL) {
-		session_fail(s, why, 0, "%s", pptp_reason_text(why));
+		pptp_session_fail(s, why, 0, "%s", pptp_reason_text(why));
 	} else {
 		pptp_ctrl_stop(s->ctrl, why, s->now);
-		control_pump(s);
+		pptp_control_pump(s);
 	}
 	/* Wake the caller's loop: it learns the rest from dispatch and the events. */
-	session_arm_timer(s, s->now);
+	pptp_session_arm_timer(s, s->now);
 	return 0;
 }

@@ -44,7 +44,7 @@ struct pptp_session {
 
 	int epoll_fd;
 	int timer_fd;
-	uint64_t timer_armed; /* when timer_fd fires, PPTP_TIME_NEVER for not at all */
+	uint64_t timer_armed;        /* when timer_fd fires, PPTP_TIME_NEVER for not at all */
 	int watched_fd[WATCH_COUNT]; /* -1: not in the epoll set */
 	uint32_t watched_events[WATCH_COUNT];
 
@@ -69,9 +69,9 @@ struct pptp_session {
 	bool call_up;
 	bool call_was_up;
 	bool gre_heard;
-	bool gre_full;    /* frames wait in the send batch: read no more from PPP */
-	bool window_full; /* the peer has to acknowledge first: read no more from PPP */
-	bool link_full;   /* octets wait until PPP can take them */
+	bool gre_full;      /* frames wait in the send batch: read no more from PPP */
+	bool window_full;   /* the peer has to acknowledge first: read no more from PPP */
+	bool link_full;     /* octets wait until PPP can take them */
 	struct codel codel; /* for packets that wait meanwhile */
 	bool mppe_warned;
 	uint64_t gre_silent_at;
@@ -82,49 +82,50 @@ struct pptp_session {
 };
 
 /* session.c: the end, and events */
-void session_settle(struct pptp_session *s);
-void session_push(struct pptp_session *s, const struct pptp_event *event);
-void session_close(struct pptp_session *s, const struct pptp_event_down *down);
-void session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void pptp_session_settle(struct pptp_session *s);
+void pptp_session_push(struct pptp_session *s, const struct pptp_event *event);
+void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down);
+void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* session_timer.c: one epoll set, one timer */
-int session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd, uint32_t events);
-int session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
-void session_unwatch(struct pptp_session *s, enum session_watch watch);
-uint64_t session_clock(void);
-uint64_t session_wall_clock(void); /* what the kernel stamps packets with */
-void session_arm_timer(struct pptp_session *s, uint64_t deadline);
-void session_timer_fired(struct pptp_session *s);
+int pptp_session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd,
+			  uint32_t events);
+int pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
+void pptp_session_unwatch(struct pptp_session *s, enum session_watch watch);
+uint64_t pptp_session_clock(void);
+uint64_t pptp_session_wall_clock(void); /* what the kernel stamps packets with */
+void pptp_session_arm_timer(struct pptp_session *s, uint64_t deadline);
+void pptp_session_timer_fired(struct pptp_session *s);
 
 /* control_io.c: name, TCP, core/ctrl */
-int control_start(struct pptp_session *s);
-void control_resolved(struct pptp_session *s);
-void control_tcp_ready(struct pptp_session *s, uint32_t events);
-void control_expire(struct pptp_session *s);
-void control_pump(struct pptp_session *s);
-uint64_t control_deadline(const struct pptp_session *s);
-void control_close(struct pptp_session *s);
+int pptp_control_start(struct pptp_session *s);
+void pptp_control_resolved(struct pptp_session *s);
+void pptp_control_tcp_ready(struct pptp_session *s, uint32_t events);
+void pptp_control_expire(struct pptp_session *s);
+void pptp_control_pump(struct pptp_session *s);
+uint64_t pptp_control_deadline(const struct pptp_session *s);
+void pptp_control_close(struct pptp_session *s);
 
 /* control_events.c: what core/ctrl reports */
-void control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
+void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
 
 /* data_path.c: PPP between link and GRE socket */
-int data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call);
-void data_call_down(struct pptp_session *s);
-int data_link_attached(struct pptp_session *s);
-void data_receive(struct pptp_session *s, uint8_t *packet, size_t len);
-void data_gre_writable(struct pptp_session *s);
-void data_gre_ready(struct pptp_session *s, uint32_t events);
-void data_link_readable(struct pptp_session *s, uint32_t events);
-void data_link_writable(struct pptp_session *s, uint32_t events);
-int data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len);
-void data_settle(struct pptp_session *s);
-uint64_t data_deadline(const struct pptp_session *s);
+int pptp_data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call);
+void pptp_data_call_down(struct pptp_session *s);
+int pptp_data_link_attached(struct pptp_session *s);
+void pptp_data_receive(struct pptp_session *s, uint8_t *packet, size_t len);
+void pptp_data_gre_writable(struct pptp_session *s);
+void pptp_data_gre_ready(struct pptp_session *s, uint32_t events);
+void pptp_data_link_readable(struct pptp_session *s, uint32_t events);
+void pptp_data_link_writable(struct pptp_session *s, uint32_t events);
+int pptp_data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len);
+void pptp_data_settle(struct pptp_session *s);
+uint64_t pptp_data_deadline(const struct pptp_session *s);
 
 /* host_route.c: the route to the server */
-void host_route_pin(struct pptp_session *s, struct in_addr server);
-void host_route_ready(struct pptp_session *s);
-void host_route_unpin(struct pptp_session *s);
+void pptp_host_route_pin(struct pptp_session *s, struct in_addr server);
+void pptp_host_route_ready(struct pptp_session *s);
+void pptp_host_route_unpin(struct pptp_session *s);
 
 #endif

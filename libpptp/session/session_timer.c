@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-int session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd, uint32_t events)
+int pptp_session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.u32 = watch };
 
@@ -18,7 +18,7 @@ int session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd, u
 	return 0;
 }
 
-int session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events)
+int pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.u32 = watch };
 
@@ -30,7 +30,7 @@ int session_watch_events(struct pptp_session *s, enum session_watch watch, uint3
 	return 0;
 }
 
-void session_unwatch(struct pptp_session *s, enum session_watch watch)
+void pptp_session_unwatch(struct pptp_session *s, enum session_watch watch)
 {
 	if (s->watched_fd[watch] < 0)
 		return;
@@ -47,18 +47,18 @@ static uint64_t read_clock(clockid_t clock)
 	return (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-uint64_t session_clock(void)
+uint64_t pptp_session_clock(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-uint64_t session_wall_clock(void)
+uint64_t pptp_session_wall_clock(void)
 {
 	return read_clock(CLOCK_REALTIME);
 }
 
 /* A timer that fires too early costs one wake-up; moving it with every packet costs a call each. */
-void session_arm_timer(struct pptp_session *s, uint64_t deadline)
+void pptp_session_arm_timer(struct pptp_session *s, uint64_t deadline)
 {
 	struct itimerspec its = { 0 };
 
@@ -73,7 +73,7 @@ void session_arm_timer(struct pptp_session *s, uint64_t deadline)
 }
 
 /* The timer is watched edge-triggered: there is nothing to read. */
-void session_timer_fired(struct pptp_session *s)
+void pptp_session_timer_fired(struct pptp_session *s)
 {
 	s->timer_armed = PPTP_TIME_NEVER;
 }

@@ -7,7 +7,7 @@
 
 #include "session/log.h"
 
-int socket_set_int(int fd, int level, int option, int value)
+int pptp_socket_set_int(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
 }
@@ -21,12 +21,12 @@ static int bind_local(int fd, const struct pptp_config *cfg)
 	return bind(fd, (const struct sockaddr *)&sin, sizeof sin) < 0 ? -errno : 0;
 }
 
-int socket_setup(int fd, const struct pptp_config *cfg)
+int pptp_socket_setup(int fd, const struct pptp_config *cfg)
 {
 	int err = 0;
 
 	if (cfg->has_mark)
-		err = socket_set_int(fd, SOL_SOCKET, SO_MARK, (int)cfg->mark);
+		err = pptp_socket_set_int(fd, SOL_SOCKET, SO_MARK, (int)cfg->mark);
 	if (err)
 		return err;
 	if (cfg->socket_hook)

@@ -36,7 +36,7 @@ bool bench_open(struct bench *bench)
 	bench->command_fd = -1;
 	bench->verify_mask = 63;
 	return bench->gre >= 0 && control_open(&bench->control, bench->address) &&
-		clients_prepare();
+	       clients_prepare();
 }
 
 /* Throws away what is still under way in terminals and sockets, then starts over. */
@@ -124,13 +124,15 @@ void bench_turn(struct bench *bench, uint64_t until)
 	struct pollfd fds[2 + TUNNELS_MAX + 1 + CONNECTIONS_MAX];
 	uint64_t now = clock_now(), left = until > now ? until - now : 0;
 	struct timespec wait = { .tv_sec = (time_t)(left / (1000 * MS)),
-		.tv_nsec = (long)(left % (1000 * MS)) };
+				 .tv_nsec = (long)(left % (1000 * MS)) };
 	unsigned int n = 0, control;
 
 	fds[n++] = (struct pollfd){ .fd = bench->gre, .events = POLLIN };
 	for (unsigned int i = 0; i < bench->count; i++)
-		fds[n++] = (struct pollfd){ .fd = bench->tunnels[i].slave,
-			.events = (short)(POLLIN | (bench->tunnels[i].want_up ? POLLOUT : 0)) };
+		fds[n++] = (struct pollfd){
+			.fd = bench->tunnels[i].slave,
+			.events = (short)(POLLIN | (bench->tunnels[i].want_up ? POLLOUT : 0))
+		};
 	control = n;
 	n += control_poll(&bench->control, fds + n);
 	fds[n] = (struct pollfd){ .fd = bench->command_fd, .events = POLLIN };

@@ -29,7 +29,7 @@ struct flow {
 	uint64_t done;       /* frames that came out */
 	uint64_t disordered; /* came out behind a later one */
 	uint64_t damaged;
-	uint64_t lost;       /* passed over or given up, and not seen later */
+	uint64_t lost; /* passed over or given up, and not seen later */
 	uint64_t progress_at;
 };
 
@@ -43,8 +43,8 @@ struct tunnel {
 	uint32_t gre_sent;  /* next sequence number */
 	uint32_t gre_heard; /* highest */
 	unsigned int unacked;
-	size_t up_byte;     /* of the encoded pool: where the next write goes on */
-	bool want_up;       /* more is to be written than the terminal took */
+	size_t up_byte; /* of the encoded pool: where the next write goes on */
+	bool want_up;   /* more is to be written than the terminal took */
 	struct flow down;
 	struct flow up;
 	struct splitter *splitter;
@@ -61,8 +61,8 @@ struct bench {
 	struct tunnel tunnels[TUNNELS_MAX];
 	struct pool pool;
 	bool have_pool;
-	bool numbered;          /* frames down carry their whole number, not that of the pool */
-	uint32_t verify_mask;   /* frames whose number has none of these bits are looked at whole */
+	bool numbered;        /* frames down carry their whole number, not that of the pool */
+	uint32_t verify_mask; /* frames whose number has none of these bits are looked at whole */
 	/* told for each frame that came out */
 	void (*arrived)(struct bench *bench, struct tunnel *tunnel, bool down, uint32_t number);
 	void *user;

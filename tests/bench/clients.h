@@ -16,9 +16,9 @@
 
 struct client_program {
 	char *const *argv;
-	int netns;   /* descriptor of its network namespace */
-	int cpu;     /* to run on, -1: any */
-	int log_fd;  /* its standard error */
+	int netns;  /* descriptor of its network namespace */
+	int cpu;    /* to run on, -1: any */
+	int log_fd; /* its standard error */
 };
 
 struct client_memory {

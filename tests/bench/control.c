@@ -14,8 +14,9 @@
 
 bool control_open(struct control *control, struct in_addr address)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = address,
-		.sin_port = htons(PPTP_PORT) };
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_addr = address,
+				   .sin_port = htons(PPTP_PORT) };
 	int one = 1;
 
 	memset(control, 0, sizeof *control);
@@ -26,7 +27,7 @@ bool control_open(struct control *control, struct in_addr address)
 		return false;
 	setsockopt(control->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	return bind(control->listener, (struct sockaddr *)&sin, sizeof sin) == 0 &&
-		listen(control->listener, CONNECTIONS_MAX) == 0;
+	       listen(control->listener, CONNECTIONS_MAX) == 0;
 }
 
 static void hang_up(struct connection *connection)
@@ -60,7 +61,7 @@ unsigned int control_poll(const struct control *control, struct pollfd *fds)
 	for (unsigned int i = 0; i < CONNECTIONS_MAX; i++)
 		if (control->connections[i].fd >= 0)
 			fds[n++] = (struct pollfd){ .fd = control->connections[i].fd,
-				.events = POLLIN };
+						    .events = POLLIN };
 	return n;
 }
 
@@ -68,23 +69,26 @@ static bool answer_start(struct pptp_msg *reply)
 {
 	reply->type = PPTP_MSG_SCCRP;
 	reply->u.start = (struct pptp_msg_start){ .version = PPTP_VERSION_1_0,
-		.result = PPTP_START_OK, .framing_caps = PPTP_FRAMING_ANY,
-		.bearer_caps = PPTP_BEARER_ANY, .max_channels = CALLS_MAX,
-		.host_name = "bench", .vendor_name = "bench" };
+						  .result = PPTP_START_OK,
+						  .framing_caps = PPTP_FRAMING_ANY,
+						  .bearer_caps = PPTP_BEARER_ANY,
+						  .max_channels = CALLS_MAX,
+						  .host_name = "bench",
+						  .vendor_name = "bench" };
 	return true;
 }
 
-static bool answer_call(struct control *control, const struct pptp_msg *msg,
-	struct pptp_msg *reply)
+static bool answer_call(struct control *control, const struct pptp_msg *msg, struct pptp_msg *reply)
 {
 	if (control->calls == CALLS_MAX)
 		return false;
 	reply->type = PPTP_MSG_OCRP;
-	reply->u.call_reply = (struct pptp_msg_call_reply){
-		.call_id = (uint16_t)(CALL_ID_FIRST + control->calls),
-		.peer_call_id = msg->u.call_request.call_id,
-		.result = PPTP_CALL_CONNECTED, .connect_speed = CONNECT_SPEED,
-		.recv_window = RECEIVE_WINDOW };
+	reply->u.call_reply =
+		(struct pptp_msg_call_reply){ .call_id = (uint16_t)(CALL_ID_FIRST + control->calls),
+					      .peer_call_id = msg->u.call_request.call_id,
+					      .result = PPTP_CALL_CONNECTED,
+					      .connect_speed = CONNECT_SPEED,
+					      .recv_window = RECEIVE_WINDOW };
 	control->client_call_id[control->calls++] = msg->u.call_request.call_id;
 	return true;
 }
@@ -158,7 +162,7 @@ static void serve_connection(struct control *control, struct connection *connect
 
 	while (connection->fd >= 0) {
 		n = recv(connection->fd, connection->buf + connection->have,
-			sizeof connection->buf - connection->have, MSG_DONTWAIT);
+			 sizeof connection->buf - connection->have, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN))
 			hang_up(connection);
 		if (n <= 0)

@@ -50,10 +50,10 @@ bool scenario_bursts(struct bench *bench, const struct options *options)
 		wait_until_quiet(bench);
 		flow_give_up(&tunnel->down);
 		printf("%s{\"frames\": %" PRIu64 ", \"ms\": %.2f}", i ? ", " : "",
-			tunnel->down.done - done, (double)(tunnel->down.progress_at - start) / 1e6);
+		       tunnel->down.done - done, (double)(tunnel->down.progress_at - start) / 1e6);
 	}
 	printf("], \"disordered\": %" PRIu64 ", \"damaged\": %" PRIu64 "}\n",
-		tunnel->down.disordered, tunnel->down.damaged);
+	       tunnel->down.disordered, tunnel->down.damaged);
 	return true;
 }
 
@@ -125,7 +125,7 @@ static void take_turn(struct bench *bench, struct trip *trip, bool damage)
 }
 
 static void run_steadily(struct bench *bench, struct trip *trip, const struct options *options,
-	uint64_t duration, bool damage)
+			 uint64_t duration, bool damage)
 {
 	uint64_t gap = 1000 * MS / options->rate, next = clock_now(), end = next + duration;
 
@@ -146,11 +146,12 @@ static void run_steadily(struct bench *bench, struct trip *trip, const struct op
 
 static void print_trip(const char *name, const struct trip *trip, uint64_t sent)
 {
-	printf("\"%s\": {\"sent\": %" PRIu64 ", \"dropped\": %u, \"swapped\": %u, \"came\": %" PRIu64
-		", \"mean_ms\": %.4f, \"worst_ms\": %.3f}, ", name, sent, trip->dropped,
-		trip->swapped, trip->count,
-		(double)trip->sum / (trip->count ? (double)trip->count : 1) / 1e6,
-		(double)trip->worst / 1e6);
+	printf("\"%s\": {\"sent\": %" PRIu64
+	       ", \"dropped\": %u, \"swapped\": %u, \"came\": %" PRIu64
+	       ", \"mean_ms\": %.4f, \"worst_ms\": %.3f}, ",
+	       name, sent, trip->dropped, trip->swapped, trip->count,
+	       (double)trip->sum / (trip->count ? (double)trip->count : 1) / 1e6,
+	       (double)trip->worst / 1e6);
 }
 
 bool scenario_loss(struct bench *bench, const struct options *options)
@@ -174,7 +175,7 @@ bool scenario_loss(struct bench *bench, const struct options *options)
 	run_steadily(bench, &trip, options, options->duration, true);
 	print_trip("damaged", &trip, tunnel->down.sent - sent);
 	printf("\"disordered\": %" PRIu64 ", \"bad\": %" PRIu64 "}\n", tunnel->down.disordered,
-		tunnel->down.damaged);
+	       tunnel->down.damaged);
 	bench->arrived = NULL;
 	return true;
 }

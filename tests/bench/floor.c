@@ -31,8 +31,8 @@ struct floor {
 	uint16_t peer_call_id;
 	struct pool pool;
 	uint32_t seq;
-	size_t up_byte;     /* of the encoded pool, the next to come from the terminal */
-	size_t down_byte;   /* of the encoded pool, the next for the terminal */
+	size_t up_byte;   /* of the encoded pool, the next to come from the terminal */
+	size_t down_byte; /* of the encoded pool, the next for the terminal */
 	size_t down_end;
 	bool terminal_full;
 };
@@ -65,12 +65,16 @@ static bool exchange(struct floor *floor, const struct pptp_msg *msg, struct ppt
 static bool place_call(struct floor *floor)
 {
 	struct pptp_msg start = { .type = PPTP_MSG_SCCRQ,
-		.u.start = { .version = PPTP_VERSION_1_0, .framing_caps = PPTP_FRAMING_ANY,
-			.bearer_caps = PPTP_BEARER_ANY } };
+				  .u.start = { .version = PPTP_VERSION_1_0,
+					       .framing_caps = PPTP_FRAMING_ANY,
+					       .bearer_caps = PPTP_BEARER_ANY } };
 	struct pptp_msg call = { .type = PPTP_MSG_OCRQ,
-		.u.call_request = { .call_id = OUR_CALL, .min_bps = 2400, .max_bps = 1000000000,
-			.bearer_type = PPTP_BEARER_ANY, .framing_type = PPTP_FRAMING_ANY,
-			.recv_window = 64 } };
+				 .u.call_request = { .call_id = OUR_CALL,
+						     .min_bps = 2400,
+						     .max_bps = 1000000000,
+						     .bearer_type = PPTP_BEARER_ANY,
+						     .framing_type = PPTP_FRAMING_ANY,
+						     .recv_window = 64 } };
 	struct pptp_msg reply;
 
 	if (!exchange(floor, &start, &reply) || reply.type != PPTP_MSG_SCCRP ||
@@ -150,7 +154,7 @@ static void write_terminal(struct floor *floor)
 	while (floor->down_byte != floor->down_end) {
 		size_t end = floor->down_end > floor->down_byte ? floor->down_end : total;
 		ssize_t n = write(STDOUT_FILENO, floor->pool.encoded + floor->down_byte,
-			end - floor->down_byte);
+				  end - floor->down_byte);
 
 		floor->terminal_full = n < 0 && errno == EAGAIN;
 		if (n <= 0)
@@ -229,7 +233,9 @@ static bool from_terminal(struct floor *floor)
 static void loop(struct floor *floor)
 {
 	struct pollfd fds[] = {
-		{ .fd = floor->gre }, { .fd = STDIN_FILENO }, { .fd = floor->tcp, .events = POLLIN },
+		{ .fd = floor->gre },
+		{ .fd = STDIN_FILENO },
+		{ .fd = floor->tcp, .events = POLLIN },
 	};
 
 	for (;;) {

@@ -19,10 +19,10 @@
 #define FRAME_SIZE_MAX  2048
 
 struct pool {
-	size_t size;                      /* of each frame */
-	uint8_t *raw;                     /* POOL_FRAMES * size */
+	size_t size;  /* of each frame */
+	uint8_t *raw; /* POOL_FRAMES * size */
 	uint8_t *encoded;
-	size_t offset[POOL_FRAMES + 1];   /* of each frame in encoded */
+	size_t offset[POOL_FRAMES + 1]; /* of each frame in encoded */
 };
 
 /* A frame of a greeting, told from all others: it says which terminal it was written to. */
@@ -56,7 +56,7 @@ bool hello_is(const uint8_t *frame, size_t len, uint32_t *numberp);
 struct splitter {
 	size_t start; /* of the frame not yet complete */
 	size_t end;
-	size_t next;  /* where to look for the next flag */
+	size_t next; /* where to look for the next flag */
 	uint8_t buf[65536];
 };
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define STALL (400 * MS)
+#define STALL   (400 * MS)
 #define WARM_UP (25 * MS)
 #define TRIES   20
 
@@ -79,7 +79,7 @@ static void drain(struct bench *bench, const struct load *load)
 			if (tunnel->want_up && bench_write_up(bench, tunnel, 1) == 1)
 				tunnel->want_up = false;
 			waiting |= tunnel->want_up || flow_in_flight(&tunnel->down) ||
-				flow_in_flight(&tunnel->up);
+				   flow_in_flight(&tunnel->up);
 		}
 		bench_turn(bench, clock_now() + 5 * MS);
 	}
@@ -151,10 +151,10 @@ bool load_run(struct bench *bench, const struct load *load, struct load_result *
 static void print_result(const struct load_result *result)
 {
 	printf("{\"ns\": %.1f, \"per_second\": %.0f, \"frames\": %" PRIu64 ", \"lost\": %" PRIu64
-		", \"disordered\": %" PRIu64 ", \"damaged\": %" PRIu64 ", \"stalls\": %u}\n",
-		(double)result->cpu / (double)result->frames,
-		(double)result->frames * 1e9 / (double)result->elapsed, result->frames,
-		result->lost, result->disordered, result->damaged, result->stalls);
+	       ", \"disordered\": %" PRIu64 ", \"damaged\": %" PRIu64 ", \"stalls\": %u}\n",
+	       (double)result->cpu / (double)result->frames,
+	       (double)result->frames * 1e9 / (double)result->elapsed, result->frames, result->lost,
+	       result->disordered, result->damaged, result->stalls);
 	fflush(stdout);
 }
 

@@ -35,16 +35,16 @@
 /* What one kind of work needs; filled for each size of frame. */
 struct work {
 	struct pool pool;
-	uint8_t *packets;               /* the frames behind GRE headers */
+	uint8_t *packets; /* the frames behind GRE headers */
 	size_t packet_size;
-	uint8_t order[POOL_FRAMES];     /* in which they come */
+	uint8_t order[POOL_FRAMES]; /* in which they come */
 	uint8_t out[2 * FRAME_SIZE_MAX + 16];
 	uint8_t in[65536];
 	struct pptp_hdlc_decoder decoder;
 	struct pptp_tunnel *tunnel;
 	uint32_t seq;
 	uint64_t now;
-	uint64_t sum;                   /* keeps results from being thought away */
+	uint64_t sum; /* keeps results from being thought away */
 };
 
 typedef void work_fn(struct work *work);
@@ -60,8 +60,7 @@ static void fcs_chosen(struct work *w)
 static void fcs_sliced(struct work *w)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++)
-		w->sum += pptp_fcs16_sliced(PPTP_FCS16_INIT, pool_frame(&w->pool, i),
-			w->pool.size);
+		w->sum += pptp_fcs16_sliced(PPTP_FCS16_INIT, pool_frame(&w->pool, i), w->pool.size);
 }
 
 static void escape_all(struct work *w, pptp_hdlc_escape_fn *escape)
@@ -78,7 +77,7 @@ static void unescape_all(struct work *w, pptp_hdlc_unescape_fn *unescape)
 		size_t used;
 
 		w->sum += unescape(in, w->pool.offset[i + 1] - w->pool.offset[i] - 1, w->out,
-			&escaped, &used);
+				   &escaped, &used);
 	}
 }
 
@@ -116,7 +115,7 @@ static void encode(struct work *w)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++)
 		w->sum += (uint64_t)pptp_hdlc_encode(pool_frame(&w->pool, i), w->pool.size,
-			PPTP_HDLC_ACCM_ALL, w->out, sizeof w->out);
+						     PPTP_HDLC_ACCM_ALL, w->out, sizeof w->out);
 }
 
 /* In pieces as they come from a terminal, the copy into the decoder's buffer included. */
@@ -147,7 +146,8 @@ static void gre_decode(struct work *w)
 		struct pptp_gre gre;
 
 		w->sum += (uint64_t)pptp_gre_decode(&gre, w->packets + i * w->packet_size,
-			w->packet_size) + gre.seq;
+						    w->packet_size) +
+			  gre.seq;
 	}
 }
 
@@ -256,8 +256,9 @@ static bool usable(work_fn *run)
 
 static bool make_packets(struct work *w)
 {
-	struct pptp_gre gre = { .has_seq = true, .payload_len = (uint16_t)w->pool.size,
-		.call_id = CALL_ID };
+	struct pptp_gre gre = { .has_seq = true,
+				.payload_len = (uint16_t)w->pool.size,
+				.call_id = CALL_ID };
 
 	w->packet_size = 12 + w->pool.size;
 	w->packets = malloc(POOL_FRAMES * w->packet_size);

@@ -5,10 +5,10 @@
 #include "bench.h"
 
 struct options {
-	uint64_t duration;       /* of one measurement, ns */
+	uint64_t duration; /* of one measurement, ns */
 	unsigned int tunnels;
 	unsigned int repeats;
-	unsigned int rate;       /* a second */
+	unsigned int rate; /* a second */
 	size_t size;
 };
 
@@ -33,7 +33,7 @@ struct load {
 };
 
 struct load_result {
-	uint64_t frames;  /* that came out while it was measured */
+	uint64_t frames; /* that came out while it was measured */
 	uint64_t elapsed;
 	uint64_t cpu;
 	uint64_t lost;

@@ -52,7 +52,7 @@ static size_t gre_header(struct tunnel *tunnel, uint8_t *header, size_t payload,
 }
 
 static void fill_slot(struct bench *bench, struct tunnel *tunnel, unsigned int at, uint32_t number,
-	uint32_t seq)
+		      uint32_t seq)
 {
 	struct slot *slot = &slots[at];
 	const uint8_t *frame = pool_frame(&bench->pool, number);
@@ -137,7 +137,7 @@ static bool same_frame(const struct bench *bench, const uint8_t *frame, size_t l
 	const uint8_t *sent = pool_frame(&bench->pool, number);
 
 	return len == bench->pool.size && memcmp(frame, sent, FRAME_NUMBER_AT) == 0 &&
-		memcmp(frame + FRAME_HEAD, sent + FRAME_HEAD, len - FRAME_HEAD) == 0;
+	       memcmp(frame + FRAME_HEAD, sent + FRAME_HEAD, len - FRAME_HEAD) == 0;
 }
 
 static void frame_down(struct bench *bench, struct tunnel *tunnel, const uint8_t *in, size_t len)
@@ -278,7 +278,7 @@ unsigned int bench_write_up(struct bench *bench, struct tunnel *tunnel, unsigned
 		if (last > POOL_FRAMES)
 			last = POOL_FRAMES;
 		n = write(tunnel->slave, pool->encoded + tunnel->up_byte,
-			pool->offset[last] - tunnel->up_byte);
+			  pool->offset[last] - tunnel->up_byte);
 		if (n <= 0)
 			break;
 		if (!flow_in_flight(&tunnel->up))

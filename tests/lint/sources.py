@@ -40,10 +40,12 @@ def checks(source):
     scripts = [str(p) for p in shell_scripts(source)]
     pages = [str(p) for p in sorted((source / 'docs').glob('*.[1-9]'))]
     pythons = [str(p) for p in sorted((source / 'tests').rglob('*.py'))]
+    sources = [str(p) for p in sorted(source.rglob('*.[ch]'))]
     for name, tool, command in (
             ('shell scripts', 'shellcheck', ['shellcheck', *scripts]),
             ('man pages', 'mandoc', ['mandoc', '-T', 'lint', '-W', 'warning', *pages]),
-            ('Python scripts', 'pyflakes3', ['pyflakes3', *pythons])):
+            ('Python scripts', 'pyflakes3', ['pyflakes3', *pythons]),
+            ('C layout', 'clang-format', ['clang-format', '--dry-run', '-Werror', *sources])):
         if shutil.which(tool):
             yield name, 'done', run(*command)
         else:

@@ -17,7 +17,7 @@
 
 #define ARGUMENT(n) offsetof(struct seccomp_data, args[n])
 #define LOAD(what)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, what)
-#define EQUAL(value, jump_true, jump_false) \
+#define EQUAL(value, jump_true, jump_false)                                                        \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, jump_true, jump_false)
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 

@@ -23,7 +23,7 @@ struct server {
 	int echo;
 	unsigned long greet;
 	const char *log;
-	unsigned long dropped;		/* echoes that the line did not take in time */
+	unsigned long dropped; /* echoes that the line did not take in time */
 };
 
 static volatile sig_atomic_t ended;
@@ -65,8 +65,8 @@ static int serve_chunk(struct server *server)
 		size_t length = hdlc_feed(&server->decoder, chunk[i]);
 
 		if (length && server->echo)
-			write_all(server, out, hdlc_encode(out, server->decoder.frame, length,
-							   0, 0));
+			write_all(server, out,
+				  hdlc_encode(out, server->decoder.frame, length, 0, 0));
 	}
 	return 0;
 }
@@ -87,8 +87,10 @@ static void serve_log(const struct server *server)
 
 	if (!file)
 		return;
-	fprintf(file, "{\"good\": %llu, \"bad_fcs\": %llu, \"aborted\": %llu, \"dropped\": %lu, "
-		"\"signal\": %d}\n", (unsigned long long)server->decoder.good,
+	fprintf(file,
+		"{\"good\": %llu, \"bad_fcs\": %llu, \"aborted\": %llu, \"dropped\": %lu, "
+		"\"signal\": %d}\n",
+		(unsigned long long)server->decoder.good,
 		(unsigned long long)server->decoder.bad_fcs,
 		(unsigned long long)server->decoder.aborted, server->dropped, (int)ended);
 	fclose(file);

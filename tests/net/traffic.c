@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-	HEADER = 4 + 8,			/* ff 03 c0 21, LCP code, id, length, magic number */
-	STAMP = 4 + 4 + 8,		/* run, number, time */
+	HEADER = 4 + 8,    /* ff 03 c0 21, LCP code, id, length, magic number */
+	STAMP = 4 + 4 + 8, /* run, number, time */
 	FRAME_MIN = HEADER + STAMP,
 	LATENCIES_MAX = 200000,
 	NUMBERS_SHOWN = 64,
@@ -29,12 +29,12 @@ struct traffic {
 	size_t out_done;
 	unsigned long sent;
 	unsigned long spoiled;
-	unsigned long received;		/* good frames of this run */
+	unsigned long received; /* good frames of this run */
 	unsigned long corrupt;
-	unsigned long late;		/* number below the highest seen */
+	unsigned long late; /* number below the highest seen */
 	unsigned long duplicate;
-	unsigned long foreign;		/* other runs, other frames */
-	unsigned long highest;		/* number after the highest seen */
+	unsigned long foreign; /* other runs, other frames */
+	unsigned long highest; /* number after the highest seen */
 	uint8_t *seen;
 	uint64_t *latency;
 	unsigned long latencies;
@@ -323,10 +323,10 @@ static int number_option(struct traffic_plan *plan, const char *name, const char
 		const char *name;
 		unsigned long *where;
 	} table[] = {
-		{ "--count", &plan->count },	     { "--size-min", &plan->size_min },
-		{ "--size-max", &plan->size_max },   { "--window", &plan->window },
-		{ "--quiet-ms", &plan->quiet_ms },   { "--gap-us", &plan->gap_us },
-		{ "--spoil", &plan->spoil_every },   { "--run", &plan->run },
+		{ "--count", &plan->count },       { "--size-min", &plan->size_min },
+		{ "--size-max", &plan->size_max }, { "--window", &plan->window },
+		{ "--quiet-ms", &plan->quiet_ms }, { "--gap-us", &plan->gap_us },
+		{ "--spoil", &plan->spoil_every }, { "--run", &plan->run },
 		{ "--first", &plan->first },
 	};
 	size_t i;
@@ -344,8 +344,13 @@ int traffic_parse(struct traffic_plan *plan, int argc, char **argv)
 {
 	int i;
 
-	*plan = (struct traffic_plan){ .count = 1, .size_min = 64, .size_max = 64, .window = 16,
-				       .quiet_ms = 2000, .pattern = "count", .run = 1 };
+	*plan = (struct traffic_plan){ .count = 1,
+				       .size_min = 64,
+				       .size_max = 64,
+				       .window = 16,
+				       .quiet_ms = 2000,
+				       .pattern = "count",
+				       .run = 1 };
 	for (i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--one-way") == 0)
 			plan->one_way = 1;

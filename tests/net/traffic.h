@@ -11,19 +11,19 @@
 #include <stdio.h>
 
 struct traffic_plan {
-	unsigned long count;		/* frames to send; 0 only listens */
-	unsigned long size_min;		/* PPP frame with address, control and protocol */
+	unsigned long count;    /* frames to send; 0 only listens */
+	unsigned long size_min; /* PPP frame with address, control and protocol */
 	unsigned long size_max;
-	unsigned long window;		/* frames under way before the first is back */
-	unsigned long quiet_ms;		/* give up when nothing came for this long */
-	unsigned long gap_us;		/* between two frames */
-	unsigned long spoil_every;	/* each such frame gets a wrong FCS; 0: none */
-	unsigned long run;		/* number of this run, in each frame */
-	unsigned long first;		/* number of the first frame */
-	const char *pattern;		/* count, flags, zero, random */
+	unsigned long window;      /* frames under way before the first is back */
+	unsigned long quiet_ms;    /* give up when nothing came for this long */
+	unsigned long gap_us;      /* between two frames */
+	unsigned long spoil_every; /* each such frame gets a wrong FCS; 0: none */
+	unsigned long run;         /* number of this run, in each frame */
+	unsigned long first;       /* number of the first frame */
+	const char *pattern;       /* count, flags, zero, random */
 	uint32_t accm;
-	int one_way;			/* don't wait for echoes */
-	int until_first;		/* stop as soon as one frame is back */
+	int one_way;     /* don't wait for echoes */
+	int until_first; /* stop as soon as one frame is back */
 };
 
 int traffic_parse(struct traffic_plan *plan, int argc, char **argv);

@@ -188,7 +188,7 @@ static double cpu_seconds(void)
 
 	getrusage(RUSAGE_SELF, &usage);
 	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 /* Nanoseconds of processor time for a packet of session 0 there and back, both ends; < 0: lost. */
@@ -244,7 +244,8 @@ static void measure(struct bed *bed, bool any_memory)
 		printf("# %8u %42.0f %26.1f\n", counts[i], cost[i], kib);
 	}
 	report(arrived && bed->strange == 0, "1,000 sessions up; every packet came, in order");
-	report(cost[3] <= cost[0] * FLAT_FACTOR, "a packet costs the same with 1 and 1,000 sessions");
+	report(cost[3] <= cost[0] * FLAT_FACTOR,
+	       "a packet costs the same with 1 and 1,000 sessions");
 	if (any_memory)
 		return;
 	report(kib < IDLE_KIB_MAX, "an idle session takes less than 32 KiB, its peer included");

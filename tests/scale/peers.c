@@ -118,8 +118,9 @@ static void accept_peer(struct peers *peers)
 	unsigned int id = peers->next_id++;
 
 	check(peer ? 0 : -1, "memory");
-	check(peer->tcp = accept4(peers->listener, (struct sockaddr *)&peer->from, &len,
-		SOCK_CLOEXEC), "accept");
+	check(peer->tcp =
+		      accept4(peers->listener, (struct sockaddr *)&peer->from, &len, SOCK_CLOEXEC),
+	      "accept");
 	pptp_ctrl_config_init(&ctrl);
 	ctrl.receiver = true;
 	ctrl.call_id = (uint16_t)id;
@@ -168,8 +169,9 @@ static void echo(struct peers *peers, struct peer *peer, uint64_t now)
 			{ .iov_base = frame.data, .iov_len = frame.len },
 		};
 		struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = peer->from.sin_addr };
-		struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof to,
-			.msg_iov = iov, .msg_iovlen = 2 };
+		struct msghdr msg = {
+			.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = iov, .msg_iovlen = 2
+		};
 
 		check((int)sendmsg(peers->gre, &msg, 0), "send");
 	}

@@ -43,15 +43,17 @@ struct pair {
 
 static inline const char *short_name(enum pptp_msg_type type)
 {
-	static const char *const names[] = { "", "SCCRQ", "SCCRP", "STOPCCRQ", "STOPCCRP", "ECHORQ",
-		"ECHORP", "OCRQ", "OCRP", "ICRQ", "ICRP", "ICCN", "CCRQ", "CDN", "WEN", "SLI" };
+	static const char *const names[] = { "",         "SCCRQ",  "SCCRP",  "STOPCCRQ",
+					     "STOPCCRP", "ECHORQ", "ECHORP", "OCRQ",
+					     "OCRP",     "ICRQ",   "ICRP",   "ICCN",
+					     "CCRQ",     "CDN",    "WEN",    "SLI" };
 
 	return names[type];
 }
 
 /* Each message sent goes into the log. */
 static inline void side_trace(void *user, enum pptp_trace what, const struct pptp_msg *msg,
-	const char *note)
+			      const char *note)
 {
 	struct side *side = user;
 	char *log = side->pair->log;
@@ -67,7 +69,7 @@ static inline void side_trace(void *user, enum pptp_trace what, const struct ppt
 	side->sent++;
 	side->last_sent = *msg;
 	snprintf(log + len, sizeof(side->pair->log) - len, "%s%s>%s", len ? " " : "", side->name,
-		short_name(msg->type));
+		 short_name(msg->type));
 }
 
 static inline void pns_config(struct pptp_ctrl_config *cfg)
@@ -87,7 +89,7 @@ static inline void pac_config(struct pptp_ctrl_config *cfg)
 }
 
 static inline void side_init(struct side *side, struct pair *pair, const char *name,
-	const struct pptp_ctrl_config *cfg)
+			     const struct pptp_ctrl_config *cfg)
 {
 	side->name = name;
 	side->pair = pair;
@@ -97,7 +99,7 @@ static inline void side_init(struct side *side, struct pair *pair, const char *n
 
 /* NULL for the defaults of the PNS; NULL for a PAC that the test plays. */
 static inline struct pair *pair_new(const struct pptp_ctrl_config *pns,
-	const struct pptp_ctrl_config *pac)
+				    const struct pptp_ctrl_config *pac)
 {
 	struct pair *pair = calloc(1, sizeof(*pair));
 	struct pptp_ctrl_config cfg;
@@ -238,8 +240,10 @@ static inline void pac_says(struct pair *pair, const struct pptp_msg *msg)
 static inline void pac_says_started(struct pair *pair)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP,
-		.u.start = { .version = PPTP_VERSION_1_0, .result = PPTP_START_OK,
-			.framing_caps = PPTP_FRAMING_ANY, .bearer_caps = PPTP_BEARER_ANY } };
+				.u.start = { .version = PPTP_VERSION_1_0,
+					     .result = PPTP_START_OK,
+					     .framing_caps = PPTP_FRAMING_ANY,
+					     .bearer_caps = PPTP_BEARER_ANY } };
 
 	pac_says(pair, &msg);
 }
@@ -247,9 +251,11 @@ static inline void pac_says_started(struct pair *pair)
 static inline void pac_says_connected(struct pair *pair)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_OCRP,
-		.u.call_reply = { .call_id = PAC_ID, .peer_call_id = PNS_ID,
-			.result = PPTP_CALL_CONNECTED, .recv_window = 16,
-			.physical_channel = 31 } };
+				.u.call_reply = { .call_id = PAC_ID,
+						  .peer_call_id = PNS_ID,
+						  .result = PPTP_CALL_CONNECTED,
+						  .recv_window = 16,
+						  .physical_channel = 31 } };
 
 	pac_says(pair, &msg);
 }
@@ -270,7 +276,7 @@ static inline struct pair *pair_with_call(const struct pptp_ctrl_config *pns)
 }
 
 static inline const struct pptp_ctrl_event *event_of(const struct side *side, unsigned int i,
-	enum pptp_ctrl_event_type type)
+						     enum pptp_ctrl_event_type type)
 {
 	ck_assert_uint_lt(i, side->event_count);
 	ck_assert_int_eq((int)side->events[i].type, (int)type);
@@ -278,7 +284,8 @@ static inline const struct pptp_ctrl_event *event_of(const struct side *side, un
 }
 
 static inline const struct pptp_ctrl_event_down *down_of(const struct side *side, unsigned int i,
-	enum pptp_ctrl_event_type type, enum pptp_reason reason)
+							 enum pptp_ctrl_event_type type,
+							 enum pptp_reason reason)
 {
 	const struct pptp_ctrl_event_down *down = &event_of(side, i, type)->u.down;
 

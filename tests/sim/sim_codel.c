@@ -133,7 +133,7 @@ static void serve(const struct scene *scene, struct codel *codel, uint64_t now,
 
 		head = (head + 1) % QUEUE;
 		count--;
-		if (!codel || !codel_drop(codel, now - packet.at, !count, now)) {
+		if (!codel || !pptp_codel_drop(codel, now - packet.at, !count, now)) {
 			deliver(scene, &packet, now, result);
 			return;
 		}
@@ -151,7 +151,7 @@ static struct result run(const struct scene *scene, bool control)
 	struct codel codel;
 	uint64_t next_interactive = 0;
 
-	codel_init(&codel);
+	pptp_codel_init(&codel);
 	head = count = echo_head = echo_count = 0;
 	for (uint64_t now = 1000 * MS; now < LENGTH; now += scene->service) {
 		hear(&bulk, scene, now);
@@ -168,9 +168,9 @@ static struct result run(const struct scene *scene, bool control)
 
 static void print_row(const char *name, const char *how, const struct result *result)
 {
-	printf("# %-32s %-6s bulk %6u  interactive %4u lost %4u  mean %7.2f  worst %7.2f ms\n", name,
-		how, result->bulk, result->interactive, result->interactive_lost,
-		(double)result->sum / result->interactive / MS, (double)result->worst / MS);
+	printf("# %-32s %-6s bulk %6u  interactive %4u lost %4u  mean %7.2f  worst %7.2f ms\n",
+	       name, how, result->bulk, result->interactive, result->interactive_lost,
+	       (double)result->sum / result->interactive / MS, (double)result->worst / MS);
 }
 
 START_TEST(interactive_packets_pass)

@@ -20,19 +20,21 @@ static void converse(size_t take, size_t chunk)
 	pptp_ctrl_stop(pair->pns.ctrl, PPTP_REASON_LINK_CLOSED, pair->now);
 	pair_settle(pair);
 	ck_assert_str_eq(pair->log, "pns>SCCRQ pac>SCCRP pns>OCRQ pac>OCRP "
-		"pns>CCRQ pac>CDN pns>STOPCCRQ pac>STOPCCRP");
+				    "pns>CCRQ pac>CDN pns>STOPCCRQ pac>STOPCCRP");
 	ck_assert_uint_eq(pair->pns.event_count, 4);
 	event_of(&pair->pns, 0, PPTP_CTRL_UP);
 	event_of(&pair->pns, 1, PPTP_CTRL_CALL_UP);
-	ck_assert_uint_eq(down_of(&pair->pns, 2, PPTP_CTRL_CALL_DOWN,
-		PPTP_REASON_LINK_CLOSED)->result, PPTP_DISCONNECT_REQUEST);
+	ck_assert_uint_eq(
+		down_of(&pair->pns, 2, PPTP_CTRL_CALL_DOWN, PPTP_REASON_LINK_CLOSED)->result,
+		PPTP_DISCONNECT_REQUEST);
 	down_of(&pair->pns, 3, PPTP_CTRL_CLOSED, PPTP_REASON_LINK_CLOSED);
 	ck_assert_uint_eq(pair->pac.event_count, 4);
 	event_of(&pair->pac, 0, PPTP_CTRL_UP);
 	event_of(&pair->pac, 1, PPTP_CTRL_CALL_UP);
 	down_of(&pair->pac, 2, PPTP_CTRL_CALL_DOWN, PPTP_REASON_CALL_DISCONNECTED);
-	ck_assert_uint_eq(down_of(&pair->pac, 3, PPTP_CTRL_CLOSED,
-		PPTP_REASON_PEER_STOPPED)->result, PPTP_STOP_NONE);
+	ck_assert_uint_eq(
+		down_of(&pair->pac, 3, PPTP_CTRL_CLOSED, PPTP_REASON_PEER_STOPPED)->result,
+		PPTP_STOP_NONE);
 	ck_assert_uint_eq(pair->now, EPOCH);
 	ck_assert_uint_eq(pair_deadline(pair), PPTP_TIME_NEVER);
 	ck_assert_uint_eq(pair->pns.notes + pair->pac.notes, 0);
@@ -168,8 +170,9 @@ START_TEST(stopped_by_the_pac)
 	pair_settle(pair);
 	ck_assert(strstr(pair->log, "pac>CDN pac>STOPCCRQ") == pair->log);
 	ck_assert_ptr_nonnull(strstr(pair->log, "pns>STOPCCRP"));
-	ck_assert_uint_eq(down_of(&pair->pns, 2, PPTP_CTRL_CALL_DOWN,
-		PPTP_REASON_CALL_DISCONNECTED)->result, PPTP_DISCONNECT_ADMIN_SHUTDOWN);
+	ck_assert_uint_eq(
+		down_of(&pair->pns, 2, PPTP_CTRL_CALL_DOWN, PPTP_REASON_CALL_DISCONNECTED)->result,
+		PPTP_DISCONNECT_ADMIN_SHUTDOWN);
 	down_of(&pair->pns, 3, PPTP_CTRL_CLOSED, PPTP_REASON_CALL_DISCONNECTED);
 	down_of(&pair->pac, 2, PPTP_CTRL_CALL_DOWN, PPTP_REASON_LINK_CLOSED);
 	down_of(&pair->pac, 3, PPTP_CTRL_CLOSED, PPTP_REASON_LINK_CLOSED);
@@ -261,10 +264,10 @@ START_TEST(call_refused)
 	pair = pair_new(NULL, &pac);
 	pair_open(pair);
 	ck_assert_str_eq(pair->log,
-		"pns>SCCRQ pac>SCCRP pns>OCRQ pac>OCRP pns>STOPCCRQ pac>STOPCCRP");
+			 "pns>SCCRQ pac>SCCRP pns>OCRQ pac>OCRP pns>STOPCCRQ pac>STOPCCRP");
 	for (unsigned int i = 1; i <= 2; i++) {
 		down = down_of(&pair->pns, i, i == 1 ? PPTP_CTRL_CALL_FAILED : PPTP_CTRL_CLOSED,
-			call_results[_i].reason);
+			       call_results[_i].reason);
 		ck_assert_uint_eq(down->result, call_results[_i].result);
 		ck_assert_uint_eq(down->error, call_results[_i].error);
 		ck_assert_uint_eq(down->cause, call_results[_i].cause);
@@ -279,8 +282,11 @@ END_TEST
 START_TEST(disconnected_by_the_peer)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_CDN,
-		.u.disconnect = { .call_id = PAC_ID, .result = 2, .error = 6, .cause = 31,
-			.statistics = "rx 1\ntx 2\x1b" } };
+				.u.disconnect = { .call_id = PAC_ID,
+						  .result = 2,
+						  .error = 6,
+						  .cause = 31,
+						  .statistics = "rx 1\ntx 2\x1b" } };
 	struct pair *pair = pair_with_call(NULL);
 	const struct pptp_ctrl_event_down *down;
 
@@ -290,7 +296,7 @@ START_TEST(disconnected_by_the_peer)
 	pac_says(pair, &msg);
 	for (unsigned int i = 0; i < 2; i++) {
 		down = down_of(&pair->pns, i, i ? PPTP_CTRL_CLOSED : PPTP_CTRL_CALL_DOWN,
-			PPTP_REASON_CALL_DISCONNECTED);
+			       PPTP_REASON_CALL_DISCONNECTED);
 		ck_assert_uint_eq(down->result, 2);
 		ck_assert_uint_eq(down->error, 6);
 		ck_assert_uint_eq(down->cause, 31);
@@ -304,13 +310,18 @@ END_TEST
 START_TEST(incoming_calls)
 {
 	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
-		.u.incoming_request = { .call_id = PAC_ID, .call_serial = 42,
-			.physical_channel = 3, .dialing_length = 3, .dialing = "1\t2" } };
+				 .u.incoming_request = { .call_id = PAC_ID,
+							 .call_serial = 42,
+							 .physical_channel = 3,
+							 .dialing_length = 3,
+							 .dialing = "1\t2" } };
 	struct pptp_msg hang_up = { .type = PPTP_MSG_CDN,
-		.u.disconnect = { .call_id = PAC_ID, .result = 1 } };
+				    .u.disconnect = { .call_id = PAC_ID, .result = 1 } };
 	struct pptp_msg connected = { .type = PPTP_MSG_ICCN,
-		.u.incoming_connected = { .peer_call_id = PNS_ID, .connect_speed = 64000,
-			.recv_window = 5, .transmit_delay = 6 } };
+				      .u.incoming_connected = { .peer_call_id = PNS_ID,
+								.connect_speed = 64000,
+								.recv_window = 5,
+								.transmit_delay = 6 } };
 	const struct pptp_ctrl_event_call *call;
 	struct pptp_ctrl_config cfg;
 	struct pair *pair;
@@ -368,8 +379,7 @@ START_TEST(quirk_bezeq)
 	ck_assert_uint_eq(last->u.call_request.call_serial, 7);
 	pac_says_connected(pair);
 	ck_assert_str_eq(pair->log, "pns>SCCRQ pns>OCRQ pns>SLI");
-	ck_assert_uint_eq(
-		event_of(&pair->pns, 1, PPTP_CTRL_CALL_UP)->u.call.physical_channel, 31);
+	ck_assert_uint_eq(event_of(&pair->pns, 1, PPTP_CTRL_CALL_UP)->u.call.physical_channel, 31);
 	ck_assert_uint_eq(last->u.link_info.peer_call_id, PAC_ID);
 	ck_assert_uint_eq(last->u.link_info.send_accm, 0xffffffff);
 	ck_assert_uint_eq(last->u.link_info.receive_accm, 0xffffffff);
@@ -450,9 +460,9 @@ END_TEST
 START_TEST(unknown_message_in_between)
 {
 	static const uint8_t octets[] = {
-		0, 16, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 5, 0, 0, 0, 0, 0, 1, /* Echo-Request 1 */
-		0, 14, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 16, 0, 0, 9, 9, /* unknown */
-		0, 16, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 5, 0, 0, 0, 0, 0, 2, /* Echo-Request 2 */
+		0, 16, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 5,  0, 0, 0, 0, 0, 1, /* Echo-Request 1 */
+		0, 14, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 16, 0, 0, 9, 9,       /* unknown */
+		0, 16, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, 5,  0, 0, 0, 0, 0, 2, /* Echo-Request 2 */
 	};
 	struct pair *pair = pair_with_call(NULL);
 
@@ -553,9 +563,8 @@ int main(void)
 	tcase_add_test(tcase, stopped_by_the_pac);
 	tcase_add_test(tcase, both_stop_at_once);
 	tcase_add_loop_test(tcase, start_refused, 0,
-		sizeof(start_results) / sizeof(start_results[0]));
-	tcase_add_loop_test(tcase, call_refused, 0,
-		sizeof(call_results) / sizeof(call_results[0]));
+			    sizeof(start_results) / sizeof(start_results[0]));
+	tcase_add_loop_test(tcase, call_refused, 0, sizeof(call_results) / sizeof(call_results[0]));
 	tcase_add_test(tcase, disconnected_by_the_peer);
 	tcase_add_test(tcase, incoming_calls);
 	tcase_add_test(tcase, quirk_bezeq);

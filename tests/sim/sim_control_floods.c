@@ -116,7 +116,7 @@ START_TEST(events_of_the_peers_choice)
 	struct pptp_msg wen = { .type = PPTP_MSG_WEN, .u.wan_error = { .peer_call_id = PNS_ID } };
 	struct pptp_msg sli = { .type = PPTP_MSG_SLI, .u.link_info = { .peer_call_id = PNS_ID } };
 	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
-		.u.incoming_request = { .call_id = PAC_ID } };
+				 .u.incoming_request = { .call_id = PAC_ID } };
 
 	flood_of_events(&wen);
 	flood_of_events(&sli);
@@ -160,9 +160,9 @@ END_TEST
 START_TEST(incoming_calls_that_nobody_looks_at)
 {
 	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
-		.u.incoming_request = { .call_id = PAC_ID } };
+				 .u.incoming_request = { .call_id = PAC_ID } };
 	struct pptp_msg hang_up = { .type = PPTP_MSG_CDN,
-		.u.disconnect = { .call_id = PAC_ID, .result = 1 } };
+				    .u.disconnect = { .call_id = PAC_ID, .result = 1 } };
 	struct pptp_ctrl_config cfg;
 	struct pair *pair;
 
@@ -176,8 +176,7 @@ START_TEST(incoming_calls_that_nobody_looks_at)
 		flood(&pair->pns, &hang_up, 1, true);
 	}
 	ck_assert_int_eq((int)pair->pns.last_sent.type, PPTP_MSG_ICRP);
-	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.result,
-		PPTP_INCOMING_GENERAL_ERROR);
+	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.result, PPTP_INCOMING_GENERAL_ERROR);
 	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.error, PPTP_GENERAL_NO_RESOURCE);
 	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.call_id, 0);
 	pptp_ctrl_tcp_closed(pair->pns.ctrl, pair->now);
@@ -223,7 +222,8 @@ static size_t random_message(uint8_t *buf)
 		buf[13] = ids[random_below(4)];
 		buf[14] = msg.type == PPTP_MSG_OCRP || msg.type == PPTP_MSG_ICRP ? 0 : buf[14];
 		buf[15] = msg.type == PPTP_MSG_OCRP || msg.type == PPTP_MSG_ICRP
-			? ids[random_below(4)] : buf[15];
+				  ? ids[random_below(4)]
+				  : buf[15];
 	}
 	if ((msg.type == PPTP_MSG_SCCRQ || msg.type == PPTP_MSG_SCCRP) && random_below(4))
 		memcpy(buf + 12, "\x01\x00\x01\x00", 4);

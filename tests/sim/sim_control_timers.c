@@ -86,7 +86,7 @@ END_TEST
 START_TEST(incoming_call)
 {
 	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
-		.u.incoming_request = { .call_id = PAC_ID } };
+				 .u.incoming_request = { .call_id = PAC_ID } };
 	struct pptp_ctrl_config cfg;
 	struct pair *pair;
 
@@ -170,7 +170,7 @@ static struct pair *pair_with_echo(uint64_t idle, uint64_t reply)
 static void pac_echoes(struct pair *pair, uint32_t identifier, uint8_t result)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ECHORP,
-		.u.echo = { .identifier = identifier, .result = result } };
+				.u.echo = { .identifier = identifier, .result = result } };
 
 	pac_says(pair, &msg);
 }

@@ -23,7 +23,7 @@ enum kind {
 	KIND_DELAYS, /* `late` in 10000 take late_by longer */
 	KIND_SWAPS,  /* `late` in 10000 change places with the next */
 	KIND_JITTER, /* each takes 0 to late_by longer */
-	KIND_TAIL,   /* `late` in 10000 take longer: half of them late_by, a quarter twice that... */
+	KIND_TAIL, /* `late` in 10000 take longer: half of them late_by, a quarter twice that... */
 };
 
 /* Probabilities in 1/10000. */
@@ -59,9 +59,9 @@ struct rate {
 
 static const struct rate rates[] = { { 50, 30000 }, { 500, 100000 }, { 5000, 200000 } };
 
-#define MIXES ((int)(sizeof(mixes) / sizeof(mixes[0])))
+#define MIXES     ((int)(sizeof(mixes) / sizeof(mixes[0])))
 #define SWAPS_MIX 3 /* 0.1 % lost, 1 % swapped */
-#define RATES ((int)(sizeof(rates) / sizeof(rates[0])))
+#define RATES     ((int)(sizeof(rates) / sizeof(rates[0])))
 
 static uint64_t random_state;
 
@@ -255,8 +255,8 @@ static void run_oracle(struct result *result)
 			first_behind = came_at[i];
 	}
 	for (uint32_t i = 0; i < sent_count; i++) {
-		if (came_at[i] == PPTP_TIME_NEVER || (came_at[i] > missed_at[i] &&
-				came_at[i] - missed_at[i] > 300 * MS))
+		if (came_at[i] == PPTP_TIME_NEVER ||
+		    (came_at[i] > missed_at[i] && came_at[i] - missed_at[i] > 300 * MS))
 			continue;
 		if (came_at[i] > free_at)
 			free_at = came_at[i];
@@ -269,9 +269,9 @@ static void print_row(const char *name, unsigned int rate, const char *how,
 		      const struct result *result)
 {
 	printf("# %-28s %5u %-9s %7.3f %8.3f %8.2f %8.2f %8.2f\n", name, rate, how,
-		100.0 * result->delivered / (sent_count - result->from),
-		unused_ppm(result) / 10000.0, mean_us(result) / 1000.0,
-		(double)result->p99 / MS, (double)result->worst / MS);
+	       100.0 * result->delivered / (sent_count - result->from),
+	       unused_ppm(result) / 10000.0, mean_us(result) / 1000.0, (double)result->p99 / MS,
+	       (double)result->worst / MS);
 }
 
 enum way { WAY_FIXED, WAY_ADAPTIVE, WAY_NONE, WAY_ORACLE, WAYS };
@@ -305,7 +305,7 @@ START_TEST(adaptive_between_fixed_and_oracle)
 	random_state = (uint64_t)_i + 1;
 	if (!_i)
 		printf("# %-28s %5s %-9s %7s %8s %8s %8s %8s\n", "network", "pkt/s", "waiting",
-			"deliv %", "unused %", "mean ms", "p99 ms", "worst ms");
+		       "deliv %", "unused %", "mean ms", "p99 ms", "worst ms");
 	network(mix, PPTP_NS_PER_SEC / rate->per_second, rate->packets);
 	run_all(mix, rate, result);
 	/* Nearly all that the fixed time-out saves, for about what an oracle would wait. */

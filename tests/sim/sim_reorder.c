@@ -194,8 +194,8 @@ static void model_step(uint32_t end)
 static void model_run(uint64_t now)
 {
 	model.now = now;
-	while (model_holds() && (model.held[model.next] ||
-			now - model.missed_at[model.next] >= model.hole_timeout))
+	while (model_holds() &&
+	       (model.held[model.next] || now - model.missed_at[model.next] >= model.hole_timeout))
 		model_step(model.top);
 }
 
@@ -233,9 +233,9 @@ static void model_take(uint32_t index, uint64_t now)
 	for (; model.top <= index; model.top++)
 		model.missed_at[model.top] = now;
 	model.held[index] = true;
-	while (model.next < index && (model.cfg->no_buffer ||
-			index - model.next >= PPTP_REORDER_CAPACITY ||
-			index - model.next > model.cfg->missing_window))
+	while (model.next < index &&
+	       (model.cfg->no_buffer || index - model.next >= PPTP_REORDER_CAPACITY ||
+		index - model.next > model.cfg->missing_window))
 		model_step(before);
 }
 
@@ -246,7 +246,7 @@ static void model_behind(uint32_t index)
 
 	model.under++;
 	if (!model.given_up[index] || distance > model.cfg->missing_window ||
-			distance >= PPTP_REORDER_CAPACITY)
+	    distance >= PPTP_REORDER_CAPACITY)
 		return;
 	model.given_up[index] = false;
 	model_came(index);
@@ -320,16 +320,17 @@ static void compare(const struct pptp_reorder *r)
 	const struct pptp_stats *s = r->stats;
 
 	if (out_count != model.out_count || s->rx_accepted != model.accepted ||
-			s->rx_lost != model.lost || s->rx_under_win != model.under ||
-			s->rx_over_win != model.over || s->rx_buffered != model.buffered ||
-			s->rx_resyncs != model.resyncs)
+	    s->rx_lost != model.lost || s->rx_under_win != model.under ||
+	    s->rx_over_win != model.over || s->rx_buffered != model.buffered ||
+	    s->rx_resyncs != model.resyncs)
 		ck_abort_msg("out %u/%u lost %" PRIu64 "/%" PRIu64 " under %" PRIu64 "/%" PRIu64
-			" over %" PRIu64 "/%" PRIu64 " buffered %" PRIu64 "/%" PRIu64,
-			out_count, model.out_count, s->rx_lost, model.lost, s->rx_under_win,
-			model.under, s->rx_over_win, model.over, s->rx_buffered, model.buffered);
+			     " over %" PRIu64 "/%" PRIu64 " buffered %" PRIu64 "/%" PRIu64,
+			     out_count, model.out_count, s->rx_lost, model.lost, s->rx_under_win,
+			     model.under, s->rx_over_win, model.over, s->rx_buffered,
+			     model.buffered);
 	if (pptp_reorder_deadline(r) != model_deadline())
 		ck_abort_msg("deadline %" PRIu64 ", not %" PRIu64, pptp_reorder_deadline(r),
-			model_deadline());
+			     model_deadline());
 	/* Each packet and each number is accounted for. */
 	if ((int64_t)(s->rx_accepted + s->rx_lost) + model.jumped != model.next)
 		ck_abort_msg("%u numbers passed, not all counted", model.next);
@@ -375,7 +376,7 @@ static void run(const struct mix *mix, const struct pptp_tunnel_config *cfg, uin
 	}
 	expire_until(&r, PPTP_TIME_NEVER);
 	ck_assert_uint_eq(stats.rx_accepted + stats.rx_under_win + stats.rx_over_win + r.held,
-		arrival_count);
+			  arrival_count);
 	pptp_reorder_fini(&r);
 	free(frame);
 }

@@ -17,7 +17,7 @@
 
 #define MS       PPTP_NS_PER_MS
 #define LENGTH   (60 * PPTP_NS_PER_SEC)
-#define BURST    10 /* each millisecond */
+#define BURST    10    /* each millisecond */
 #define FLIGHT   65536 /* packets on the way, either way */
 #define MAX_WAIT PPTP_PACE_MAX_TIMEOUT
 
@@ -26,19 +26,19 @@ enum manner {
 	MANNER_PROMPT,  /* each batch at once */
 	MANNER_DELAYED, /* after 200 ms, or never more than 16 late */
 	MANNER_NEVER,
-	MANNER_STOPS,   /* prompt, and from half the time on no more */
+	MANNER_STOPS, /* prompt, and from half the time on no more */
 };
 
 struct scene {
 	const char *name;
 	enum manner manner;
-	uint32_t window;        /* ours */
+	uint32_t window; /* ours */
 	uint16_t peer_window;
-	unsigned int loss;      /* in 1000, either way */
-	unsigned int blackout;  /* seconds in the middle in which nothing arrives */
-	uint64_t delay;         /* one way */
-	uint64_t per_packet;    /* the slowest hop's time for a packet; its queue is endless */
-	bool limited;           /* a window is kept to in the end */
+	unsigned int loss;     /* in 1000, either way */
+	unsigned int blackout; /* seconds in the middle in which nothing arrives */
+	uint64_t delay;        /* one way */
+	uint64_t per_packet;   /* the slowest hop's time for a packet; its queue is endless */
+	bool limited;          /* a window is kept to in the end */
 };
 
 static const struct scene scenes[] = {
@@ -130,7 +130,7 @@ static void arrive(struct path *path, struct pptp_tunnel *tunnel)
 		struct pptp_gre gre;
 
 		if (pptp_gre_decode(&gre, packet->octets, packet->len) < 0 ||
-				pptp_tunnel_receive(tunnel, packet->octets, packet->len, now) < 0)
+		    pptp_tunnel_receive(tunnel, packet->octets, packet->len, now) < 0)
 			ck_abort_msg("a packet that is none");
 		if (gre.has_ack && gre.ack >= covered)
 			covered = gre.ack + 1;
@@ -156,7 +156,7 @@ static void peer_turn(const struct scene *scene)
 	drain(peer);
 	len = pptp_tunnel_ack(peer, now, header);
 	if (len && scene->manner != MANNER_NEVER &&
-			!(scene->manner == MANNER_STOPS && now > LENGTH / 2))
+	    !(scene->manner == MANNER_STOPS && now > LENGTH / 2))
 		put(&back, scene, 0, header, len);
 }
 
@@ -260,8 +260,9 @@ START_TEST(keeps_the_window_and_never_hangs)
 		advance(&outcome);
 	}
 	printf("# %-26s sent %6u  window %2" PRIu64 "  outstanding at most %2u  time-outs %4" PRIu64
-		"  longest stall %4" PRIu64 " ms\n", scene->name, outcome.sent, stats->tx_window,
-		outcome.most_outstanding, stats->tx_window_timeouts, outcome.longest_stall / MS);
+	       "  longest stall %4" PRIu64 " ms\n",
+	       scene->name, outcome.sent, stats->tx_window, outcome.most_outstanding,
+	       stats->tx_window_timeouts, outcome.longest_stall / MS);
 	check_outcome(scene, &outcome);
 	pptp_tunnel_free(ours);
 	pptp_tunnel_free(peer);

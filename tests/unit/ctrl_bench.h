@@ -41,14 +41,16 @@ static const char *const reason_names[] = {
 	[PPTP_REASON_COUNT] = NULL,
 };
 
-static const char *const message_names[] = { "", "SCCRQ", "SCCRP", "STOPCCRQ", "STOPCCRP", "ECHORQ",
-	"ECHORP", "OCRQ", "OCRP", "ICRQ", "ICRP", "ICCN", "CCRQ", "CDN", "WEN", "SLI" };
+static const char *const message_names[] = { "",         "SCCRQ",  "SCCRP",  "STOPCCRQ",
+					     "STOPCCRP", "ECHORQ", "ECHORP", "OCRQ",
+					     "OCRP",     "ICRQ",   "ICRP",   "ICCN",
+					     "CCRQ",     "CDN",    "WEN",    "SLI" };
 
-static const char *const event_names[] = { "", "UP", "CALL_UP", "CALL_FAILED", "CALL_DOWN",
-	"INCOMING", "WAN_ERROR", "LINK_INFO", "CLOSED" };
+static const char *const event_names[] = { "",          "UP",       "CALL_UP",   "CALL_FAILED",
+					   "CALL_DOWN", "INCOMING", "WAN_ERROR", "LINK_INFO",
+					   "CLOSED" };
 
-__attribute__((format(printf, 2, 3)))
-static void add(struct bench *bench, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void add(struct bench *bench, const char *fmt, ...)
 {
 	size_t len = strlen(bench->log);
 	va_list args;
@@ -71,7 +73,7 @@ static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, 
 static void state_of(const struct bench *bench, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s/%s", pptp_ctrl_state_name(bench->ctrl),
-		pptp_ctrl_call_state_name(bench->ctrl));
+		 pptp_ctrl_call_state_name(bench->ctrl));
 }
 
 static void log_sent(struct bench *bench)
@@ -93,7 +95,7 @@ static void log_sent(struct bench *bench)
 		}
 		if (msg.type == PPTP_MSG_ICRP)
 			add(bench, ":%u,%u", msg.u.incoming_reply.result,
-				msg.u.incoming_reply.error);
+			    msg.u.incoming_reply.error);
 		if (msg.type == PPTP_MSG_OCRP)
 			add(bench, ":%u,%u", msg.u.call_reply.result, msg.u.call_reply.error);
 		if (msg.type == PPTP_MSG_SCCRP)
@@ -159,8 +161,10 @@ static void input(struct bench *bench, const struct pptp_msg *msg)
 static void in_sccrq(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
-		.u.start = { .version = 0x0100, .framing_caps = 3, .bearer_caps = 3,
-			.max_channels = 7 } }; /* 2.1: to be ignored */
+				.u.start = { .version = 0x0100,
+					     .framing_caps = 3,
+					     .bearer_caps = 3,
+					     .max_channels = 7 } }; /* 2.1: to be ignored */
 
 	input(bench, &msg);
 }
@@ -168,7 +172,8 @@ static void in_sccrq(struct bench *bench)
 static void in_sccrq_old(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
-		.u.start = { .version = 0x00ff, .framing_caps = 3, .bearer_caps = 3 } };
+				.u.start = {
+					.version = 0x00ff, .framing_caps = 3, .bearer_caps = 3 } };
 
 	input(bench, &msg);
 }
@@ -176,7 +181,8 @@ static void in_sccrq_old(struct bench *bench)
 static void in_sccrq_new(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ,
-		.u.start = { .version = 0x0101, .framing_caps = 3, .bearer_caps = 3 } };
+				.u.start = {
+					.version = 0x0101, .framing_caps = 3, .bearer_caps = 3 } };
 
 	input(bench, &msg);
 }
@@ -184,8 +190,10 @@ static void in_sccrq_new(struct bench *bench)
 static void start_reply(struct bench *bench, uint16_t version, uint8_t result, uint32_t framing)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP,
-		.u.start = { .version = version, .result = result, .framing_caps = framing,
-			.bearer_caps = 3 } };
+				.u.start = { .version = version,
+					     .result = result,
+					     .framing_caps = framing,
+					     .bearer_caps = 3 } };
 
 	input(bench, &msg);
 }
@@ -243,7 +251,7 @@ static void in_sccrp_no_framing(struct bench *bench)
 static void in_sccrp_no_bearer(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP,
-		.u.start = { .version = 0x0100, .result = 1, .framing_caps = 3 } };
+				.u.start = { .version = 0x0100, .result = 1, .framing_caps = 3 } };
 
 	input(bench, &msg);
 }
@@ -265,7 +273,7 @@ static void in_stopccrp(struct bench *bench)
 static void in_stopccrp_2(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_STOPCCRP,
-		.u.stop_reply = { .result = 2, .error = 4 } };
+				.u.stop_reply = { .result = 2, .error = 4 } };
 
 	input(bench, &msg);
 }
@@ -280,7 +288,7 @@ static void in_echorq(struct bench *bench)
 static void in_echorp(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ECHORP,
-		.u.echo = { .identifier = 1, .result = 1 } };
+				.u.echo = { .identifier = 1, .result = 1 } };
 
 	input(bench, &msg);
 }
@@ -295,8 +303,9 @@ static void in_ocrq(struct bench *bench)
 static void call_reply(struct bench *bench, uint16_t call_id, uint16_t peer_call_id, uint8_t result)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_OCRP,
-		.u.call_reply = { .call_id = call_id, .peer_call_id = peer_call_id,
-			.result = result } };
+				.u.call_reply = { .call_id = call_id,
+						  .peer_call_id = peer_call_id,
+						  .result = result } };
 
 	input(bench, &msg);
 }
@@ -356,7 +365,8 @@ static void in_icrq(struct bench *bench)
 static void in_icrp(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ICRP,
-		.u.incoming_reply = { .call_id = PEERS, .peer_call_id = OURS, .result = 1 } };
+				.u.incoming_reply = {
+					.call_id = PEERS, .peer_call_id = OURS, .result = 1 } };
 
 	input(bench, &msg);
 }
@@ -364,7 +374,7 @@ static void in_icrp(struct bench *bench)
 static void in_iccn(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ICCN,
-		.u.incoming_connected = { .peer_call_id = OURS } };
+				.u.incoming_connected = { .peer_call_id = OURS } };
 
 	input(bench, &msg);
 }
@@ -372,7 +382,7 @@ static void in_iccn(struct bench *bench)
 static void in_iccn_other(struct bench *bench)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ICCN,
-		.u.incoming_connected = { .peer_call_id = OTHER } };
+				.u.incoming_connected = { .peer_call_id = OTHER } };
 
 	input(bench, &msg);
 }
@@ -402,7 +412,7 @@ static void in_ccrq_other(struct bench *bench)
 static void disconnect(struct bench *bench, uint16_t call_id)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_CDN,
-		.u.disconnect = { .call_id = call_id, .result = 1, .cause = 16 } };
+				.u.disconnect = { .call_id = call_id, .result = 1, .cause = 16 } };
 
 	input(bench, &msg);
 }
@@ -524,7 +534,7 @@ static void expire(struct bench *bench)
 	ck_assert_uint_gt(due, bench->now);
 	pptp_ctrl_expire(bench->ctrl, due - 1);
 	ck_assert(!pptp_ctrl_is_closed(bench->ctrl) ||
-		pptp_ctrl_deadline(bench->ctrl) == PPTP_TIME_NEVER);
+		  pptp_ctrl_deadline(bench->ctrl) == PPTP_TIME_NEVER);
 	pptp_ctrl_expire(bench->ctrl, due);
 	ck_assert_uint_gt(pptp_ctrl_deadline(bench->ctrl), due);
 }

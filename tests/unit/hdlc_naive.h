@@ -34,13 +34,27 @@ static inline void fill(uint8_t *p, size_t len, int content)
 		uint32_t r = random_u32() >> 8;
 
 		switch (content) {
-		case RANDOM: p[i] = r & 0xFF; break;
-		case FLAGS: p[i] = FLAG; break;
-		case ESCAPES: p[i] = ESCAPE; break;
-		case CONTROLS: p[i] = r & 0x1F; break;
-		case PLAIN: p[i] = 0x80 | (r & 0x7F); break;
-		case MIXED: p[i] = special[r % sizeof(special)]; break;
-		default: p[i] = r % 40 ? 'x' : ESCAPE; break;
+		case RANDOM:
+			p[i] = r & 0xFF;
+			break;
+		case FLAGS:
+			p[i] = FLAG;
+			break;
+		case ESCAPES:
+			p[i] = ESCAPE;
+			break;
+		case CONTROLS:
+			p[i] = r & 0x1F;
+			break;
+		case PLAIN:
+			p[i] = 0x80 | (r & 0x7F);
+			break;
+		case MIXED:
+			p[i] = special[r % sizeof(special)];
+			break;
+		default:
+			p[i] = r % 40 ? 'x' : ESCAPE;
+			break;
 		}
 	}
 }

@@ -63,9 +63,9 @@ static inline void bad(const char *words, const char *one, const char *other)
 	parse(&line, words);
 	ck_assert_msg(line.result == OPTIONS_ERROR, "\"%s\" was taken", words);
 	ck_assert_msg(strstr(line.error, one), "\"%s\": no \"%s\" in \"%s\"", words, one,
-		line.error);
+		      line.error);
 	ck_assert_msg(strstr(line.error, other), "\"%s\": no \"%s\" in \"%s\"", words, other,
-		line.error);
+		      line.error);
 	options_clear(&line.options);
 }
 

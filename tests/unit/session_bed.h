@@ -120,17 +120,20 @@ static inline void peer_work(struct peer *peer)
 }
 
 static inline void peer_send_frame(struct peer *peer, uint16_t call_id, const uint8_t *frame,
-	size_t len)
+				   size_t len)
 {
 	struct sockaddr_in to = address(CLIENT, 0);
 	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
-	struct pptp_gre gre = { .has_seq = true, .payload_len = (uint16_t)len,
-		.call_id = call_id, .seq = peer->seq++ };
+	struct pptp_gre gre = { .has_seq = true,
+				.payload_len = (uint16_t)len,
+				.call_id = call_id,
+				.seq = peer->seq++ };
 	size_t header = pptp_gre_encode(&gre, packet);
 
 	memcpy(packet + header, frame, len);
-	ck_assert_int_eq(sendto(peer->gre, packet, header + len, 0, (struct sockaddr *)&to,
-		sizeof to), (ssize_t)(header + len));
+	ck_assert_int_eq(
+		sendto(peer->gre, packet, header + len, 0, (struct sockaddr *)&to, sizeof to),
+		(ssize_t)(header + len));
 }
 
 /* -- the session ---------------------------------------------------------------------------- */
@@ -214,13 +217,14 @@ static inline void turn(struct client *client, struct peer *peer)
 	peer_work(peer);
 }
 
-#define UNTIL(condition) do { \
-	uint64_t end_ = clock_now() + STEP_MS * PPTP_NS_PER_MS; \
-	while (!(condition)) { \
-		ck_assert_msg(clock_now() < end_, "never: %s", #condition); \
-		turn(client, peer); \
-	} \
-} while (0)
+#define UNTIL(condition)                                                                           \
+	do {                                                                                       \
+		uint64_t end_ = clock_now() + STEP_MS * PPTP_NS_PER_MS;                            \
+		while (!(condition)) {                                                             \
+			ck_assert_msg(clock_now() < end_, "never: %s", #condition);                \
+			turn(client, peer);                                                        \
+		}                                                                                  \
+	} while (0)
 
 static inline void call(struct client *client, struct peer *peer)
 {
@@ -239,8 +243,8 @@ static inline unsigned int wake_ups(struct client *client, int ms)
 	return n;
 }
 
-static const uint8_t lcp[] __attribute__((unused)) = { 0xff, 0x03, 0xc0, 0x21, 9, 1, 0, 8, 1, 2,
-	3, 4 };
+static const uint8_t lcp[]
+	__attribute__((unused)) = { 0xff, 0x03, 0xc0, 0x21, 9, 1, 0, 8, 1, 2, 3, 4 };
 
 static inline int count_descriptors(void)
 {

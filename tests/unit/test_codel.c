@@ -12,7 +12,7 @@ static uint64_t now;
 
 static void setup(void)
 {
-	codel_init(&codel);
+	pptp_codel_init(&codel);
 	now = 7000 * MS;
 }
 
@@ -22,7 +22,7 @@ static unsigned int offer_for(unsigned int ms, uint64_t sojourn)
 	unsigned int dropped = 0;
 
 	for (; ms; ms--) {
-		dropped += codel_drop(&codel, sojourn, false, now);
+		dropped += pptp_codel_drop(&codel, sojourn, false, now);
 		now += MS;
 	}
 	return dropped;
@@ -46,7 +46,7 @@ END_TEST
 START_TEST(a_queue_that_stands_is_thinned)
 {
 	ck_assert_uint_eq(offer_for(100, TARGET), 0);
-	ck_assert(codel_drop(&codel, TARGET, false, now)); /* the first, after an interval */
+	ck_assert(pptp_codel_drop(&codel, TARGET, false, now)); /* the first, after an interval */
 	/* Then after INTERVAL, INTERVAL / sqrt(2), INTERVAL / sqrt(3)... */
 	ck_assert_uint_eq(offer_for(100, TARGET), 0);
 	ck_assert_uint_eq(offer_for(1, TARGET), 1);
@@ -103,7 +103,7 @@ END_TEST
 START_TEST(the_last_packet_is_no_queue)
 {
 	for (int i = 0; i < 1000; i++) {
-		ck_assert(!codel_drop(&codel, 200 * MS, true, now));
+		ck_assert(!pptp_codel_drop(&codel, 200 * MS, true, now));
 		now += 200 * MS;
 	}
 }
@@ -111,10 +111,10 @@ END_TEST
 
 START_TEST(nothing_is_older_than_half_a_second)
 {
-	ck_assert(!codel_drop(&codel, PPTP_CODEL_MAX, true, now));
-	ck_assert(codel_drop(&codel, PPTP_CODEL_MAX + 1, true, now));
-	ck_assert(codel_drop(&codel, PPTP_CODEL_MAX + 1, false, now));
-	ck_assert(codel_drop(&codel, UINT64_MAX, false, now));
+	ck_assert(!pptp_codel_drop(&codel, PPTP_CODEL_MAX, true, now));
+	ck_assert(pptp_codel_drop(&codel, PPTP_CODEL_MAX + 1, true, now));
+	ck_assert(pptp_codel_drop(&codel, PPTP_CODEL_MAX + 1, false, now));
+	ck_assert(pptp_codel_drop(&codel, UINT64_MAX, false, now));
 	ck_assert_uint_eq(offer_for(1000, PPTP_CODEL_MAX + 1), 1000);
 }
 END_TEST

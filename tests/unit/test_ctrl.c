@@ -7,28 +7,70 @@
 
 #include "ctrl_bench.h"
 
-#define STIMULUS(name) { #name, name }
+#define STIMULUS(name)                                                                             \
+	{                                                                                          \
+#name, name                                                                        \
+	}
 
 static const struct stimulus {
 	const char *name;
 	void (*apply)(struct bench *bench);
 } stimuli[] = {
-	STIMULUS(in_sccrq), STIMULUS(in_sccrq_old), STIMULUS(in_sccrq_new), STIMULUS(in_sccrp),
-	STIMULUS(in_sccrp_0), STIMULUS(in_sccrp_2), STIMULUS(in_sccrp_3), STIMULUS(in_sccrp_4),
-	STIMULUS(in_sccrp_5), STIMULUS(in_sccrp_99), STIMULUS(in_sccrp_old),
-	STIMULUS(in_sccrp_new), STIMULUS(in_sccrp_no_framing),
-	STIMULUS(in_sccrp_no_bearer), STIMULUS(in_stopccrq),
-	STIMULUS(in_stopccrp), STIMULUS(in_stopccrp_2), STIMULUS(in_echorq), STIMULUS(in_echorp),
-	STIMULUS(in_ocrq), STIMULUS(in_ocrp), STIMULUS(in_ocrp_busy), STIMULUS(in_ocrp_refused),
-	STIMULUS(in_ocrp_result_0), STIMULUS(in_ocrp_refused_id_0), STIMULUS(in_ocrp_call_id_0),
-	STIMULUS(in_ocrp_other), STIMULUS(in_ocrp_other_refused), STIMULUS(in_ocrp_peer_0),
-	STIMULUS(in_icrq), STIMULUS(in_icrp), STIMULUS(in_iccn), STIMULUS(in_iccn_other),
-	STIMULUS(in_ccrq), STIMULUS(in_ccrq_ours), STIMULUS(in_ccrq_other), STIMULUS(in_cdn),
-	STIMULUS(in_cdn_ours), STIMULUS(in_cdn_other), STIMULUS(in_wen), STIMULUS(in_wen_other),
-	STIMULUS(in_sli), STIMULUS(in_sli_other), STIMULUS(in_unknown), STIMULUS(in_management),
-	STIMULUS(in_wrong_cookie), STIMULUS(in_wrong_length), STIMULUS(in_half_and_closed),
-	STIMULUS(tcp_open), STIMULUS(tcp_closed), STIMULUS(stop), STIMULUS(clear_call),
-	STIMULUS(link_info), STIMULUS(expire_early), STIMULUS(expire),
+	STIMULUS(in_sccrq),
+	STIMULUS(in_sccrq_old),
+	STIMULUS(in_sccrq_new),
+	STIMULUS(in_sccrp),
+	STIMULUS(in_sccrp_0),
+	STIMULUS(in_sccrp_2),
+	STIMULUS(in_sccrp_3),
+	STIMULUS(in_sccrp_4),
+	STIMULUS(in_sccrp_5),
+	STIMULUS(in_sccrp_99),
+	STIMULUS(in_sccrp_old),
+	STIMULUS(in_sccrp_new),
+	STIMULUS(in_sccrp_no_framing),
+	STIMULUS(in_sccrp_no_bearer),
+	STIMULUS(in_stopccrq),
+	STIMULUS(in_stopccrp),
+	STIMULUS(in_stopccrp_2),
+	STIMULUS(in_echorq),
+	STIMULUS(in_echorp),
+	STIMULUS(in_ocrq),
+	STIMULUS(in_ocrp),
+	STIMULUS(in_ocrp_busy),
+	STIMULUS(in_ocrp_refused),
+	STIMULUS(in_ocrp_result_0),
+	STIMULUS(in_ocrp_refused_id_0),
+	STIMULUS(in_ocrp_call_id_0),
+	STIMULUS(in_ocrp_other),
+	STIMULUS(in_ocrp_other_refused),
+	STIMULUS(in_ocrp_peer_0),
+	STIMULUS(in_icrq),
+	STIMULUS(in_icrp),
+	STIMULUS(in_iccn),
+	STIMULUS(in_iccn_other),
+	STIMULUS(in_ccrq),
+	STIMULUS(in_ccrq_ours),
+	STIMULUS(in_ccrq_other),
+	STIMULUS(in_cdn),
+	STIMULUS(in_cdn_ours),
+	STIMULUS(in_cdn_other),
+	STIMULUS(in_wen),
+	STIMULUS(in_wen_other),
+	STIMULUS(in_sli),
+	STIMULUS(in_sli_other),
+	STIMULUS(in_unknown),
+	STIMULUS(in_management),
+	STIMULUS(in_wrong_cookie),
+	STIMULUS(in_wrong_length),
+	STIMULUS(in_half_and_closed),
+	STIMULUS(tcp_open),
+	STIMULUS(tcp_closed),
+	STIMULUS(stop),
+	STIMULUS(clear_call),
+	STIMULUS(link_info),
+	STIMULUS(expire_early),
+	STIMULUS(expire),
 };
 
 #define STIMULI (sizeof(stimuli) / sizeof(stimuli[0]))

@@ -11,7 +11,7 @@ static struct disorder *disorder;
 
 static void teardown(void)
 {
-	disorder = disorder_free(disorder);
+	disorder = pptp_disorder_free(disorder);
 	ck_assert_ptr_null(disorder);
 }
 
@@ -35,9 +35,9 @@ static unsigned int send_all(uint32_t count, uint32_t *out)
 		const uint8_t *sent;
 		size_t len;
 
-		disorder_push(disorder, packet, make_packet(packet, i));
+		pptp_disorder_push(disorder, packet, make_packet(packet, i));
 		memset(packet, 0, sizeof(packet));
-		while (disorder_pop(disorder, &sent, &len)) {
+		while (pptp_disorder_pop(disorder, &sent, &len)) {
 			memcpy(&out[n], sent, sizeof(out[n]));
 			ck_assert_uint_eq(len, make_packet(want, out[n]));
 			ck_assert_mem_eq(sent, want, len);
@@ -52,16 +52,16 @@ static void assert_sequence(unsigned int type, const uint32_t *want, unsigned in
 {
 	uint32_t out[64];
 
-	ck_assert_int_eq(disorder_new(&disorder, type, 4), 0);
+	ck_assert_int_eq(pptp_disorder_new(&disorder, type, 4), 0);
 	ck_assert_uint_eq(send_all(sent, out), count);
 	for (unsigned int i = 0; i < count; i++)
 		ck_assert_uint_eq(out[i], want[i]);
 }
 
-#define ASSERT_SEQUENCE(type, sent, ...)                                                \
-	do {                                                                            \
-		static const uint32_t want[] = { __VA_ARGS__ };                         \
-		assert_sequence(type, want, sizeof(want) / sizeof(want[0]), sent);      \
+#define ASSERT_SEQUENCE(type, sent, ...)                                                           \
+	do {                                                                                       \
+		static const uint32_t want[] = { __VA_ARGS__ };                                    \
+		assert_sequence(type, want, sizeof(want) / sizeof(want[0]), sent);                 \
 	} while (0)
 
 /* These three as pptp(8) prints them, and on into the next test. */
@@ -74,14 +74,14 @@ END_TEST
 START_TEST(hold)
 {
 	ASSERT_SEQUENCE(2, 32, 1, 2, 3, 4, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20,
-		32, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+			32, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 END_TEST
 
 START_TEST(reverse)
 {
 	ASSERT_SEQUENCE(3, 32, 1, 2, 3, 4, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 17, 18, 19,
-		20, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21);
+			20, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21);
 }
 END_TEST
 
@@ -95,7 +95,7 @@ START_TEST(rate_is_obeyed)
 {
 	uint32_t out[1000];
 
-	ck_assert_int_eq(disorder_new(&disorder, DISORDER_SWAP, 100), 0);
+	ck_assert_int_eq(pptp_disorder_new(&disorder, DISORDER_SWAP, 100), 0);
 	ck_assert_uint_eq(send_all(204, out), 204);
 	for (uint32_t i = 0; i < 204; i++) {
 		uint32_t want = i + 1;
@@ -114,7 +114,7 @@ START_TEST(rate_zero_tests_always)
 	static const uint32_t want[] = { 2, 1, 4, 3, 6, 5 };
 	uint32_t out[6];
 
-	ck_assert_int_eq(disorder_new(&disorder, DISORDER_SWAP, 0), 0);
+	ck_assert_int_eq(pptp_disorder_new(&disorder, DISORDER_SWAP, 0), 0);
 	ck_assert_uint_eq(send_all(6, out), 6);
 	ck_assert_mem_eq(out, want, sizeof(want));
 }
@@ -126,21 +126,21 @@ START_TEST(largest_packets)
 	const uint8_t *packet;
 	size_t len;
 
-	ck_assert_int_eq(disorder_new(&disorder, DISORDER_SWAP, 0), 0);
+	ck_assert_int_eq(pptp_disorder_new(&disorder, DISORDER_SWAP, 0), 0);
 	for (int i = 0; i < 2; i++) {
-		disorder_push(disorder, octets, sizeof(octets)); /* dropped */
-		ck_assert(!disorder_pop(disorder, &packet, &len));
-		disorder_push(disorder, octets, sizeof(octets) - 1);
+		pptp_disorder_push(disorder, octets, sizeof(octets)); /* dropped */
+		ck_assert(!pptp_disorder_pop(disorder, &packet, &len));
+		pptp_disorder_push(disorder, octets, sizeof(octets) - 1);
 	}
-	ck_assert(disorder_pop(disorder, &packet, &len));
+	ck_assert(pptp_disorder_pop(disorder, &packet, &len));
 	ck_assert_uint_eq(len, sizeof(octets) - 1);
 }
 END_TEST
 
 START_TEST(types_out_of_range)
 {
-	ck_assert_int_eq(disorder_new(&disorder, 0, 4), PPTP_ERR_VALUE);
-	ck_assert_int_eq(disorder_new(&disorder, 4, 4), PPTP_ERR_VALUE);
+	ck_assert_int_eq(pptp_disorder_new(&disorder, 0, 4), PPTP_ERR_VALUE);
+	ck_assert_int_eq(pptp_disorder_new(&disorder, 4, 4), PPTP_ERR_VALUE);
 	ck_assert_ptr_null(disorder);
 }
 END_TEST

@@ -53,7 +53,8 @@ static void compare(fcs_fn *fn)
 			octets[i] = content < 0 ? random_octet() : fill[content];
 		for (size_t offset = 0; offset < 32; offset++) {
 			for (size_t len = 0; len <= 300; len++)
-				assert_equal(fn, offset, len, content % 2 ? PPTP_FCS16_INIT : 0x1234);
+				assert_equal(fn, offset, len,
+					     content % 2 ? PPTP_FCS16_INIT : 0x1234);
 		}
 	}
 	for (size_t len = 300; len <= 2048; len += 7)
@@ -84,7 +85,7 @@ START_TEST(check_value)
 {
 	/* The check value that CRC catalogues give for CRC-16/X-25. */
 	ck_assert_uint_eq(pptp_fcs16(PPTP_FCS16_INIT, (const uint8_t *)"123456789", 9) ^ 0xFFFF,
-		0x906E);
+			  0x906E);
 	ck_assert_uint_eq(pptp_fcs16(0xABCD, NULL, 0), 0xABCD);
 }
 END_TEST

@@ -40,7 +40,7 @@ static size_t header(uint8_t *buf, uint16_t length, uint16_t kind, uint16_t type
 
 /* Feed a copy of its very size; returns how many messages came: `first` and the types behind it. */
 static unsigned int feed(struct pptp_framer *framer, const uint8_t *data, size_t len,
-	unsigned int first)
+			 unsigned int first)
 {
 	uint8_t *copy = malloc(len ? len : 1);
 	const uint8_t *p = copy;
@@ -92,7 +92,7 @@ START_TEST(pieces_of_every_size)
 
 		for (size_t at = 0; at < len; at += size)
 			count += feed(&framer, buf + at, at + size < len ? size : len - at,
-				count + 1);
+				      count + 1);
 		ck_assert_uint_eq(count, TYPES);
 	}
 }

@@ -13,8 +13,8 @@ START_TEST(encodes_golden_bytes)
 		0xFF, 0x03, 0xC0, 0x21, 0x01, 0x7E, 0x00, 0x0A, 0x02, 0x06, 0x00, 0x00, 0x7D, 0x00,
 	};
 	static const uint8_t head[] = {
-		0x7E, 0xFF, 0x7D, 0x23, 0xC0, 0x21, 0x7D, 0x21, 0x7D, 0x5E, 0x7D, 0x20, 0x7D, 0x2A,
-		0x7D, 0x22, 0x7D, 0x26, 0x7D, 0x20, 0x7D, 0x20, 0x7D, 0x5D, 0x7D, 0x20,
+		0x7E, 0xFF, 0x7D, 0x23, 0xC0, 0x21, 0x7D, 0x21, 0x7D, 0x5E, 0x7D, 0x20, 0x7D,
+		0x2A, 0x7D, 0x22, 0x7D, 0x26, 0x7D, 0x20, 0x7D, 0x20, 0x7D, 0x5D, 0x7D, 0x20,
 	};
 	uint8_t out[PPTP_HDLC_ENCODED_MAX(sizeof(frame))], tail[4];
 	uint16_t fcs = (uint16_t)~pptp_fcs16(PPTP_FCS16_INIT, frame, sizeof(frame));
@@ -61,11 +61,12 @@ START_TEST(encode_oversize)
 	static uint8_t frame[PPTP_FRAME_MAX + 1], out[PPTP_HDLC_ENCODED_MAX(sizeof(frame))];
 
 	ck_assert_int_eq(pptp_hdlc_encode(frame, PPTP_FRAME_MAX + 1, 0, out, sizeof(out)),
-		PPTP_ERR_OVERSIZE);
+			 PPTP_ERR_OVERSIZE);
 	ck_assert_int_eq(pptp_hdlc_encode(frame, PPTP_FRAME_MAX, 0, out, sizeof(out)),
-		PPTP_FRAME_MAX + 4);
+			 PPTP_FRAME_MAX + 4);
 	ck_assert_int_eq(pptp_hdlc_encode(frame, PPTP_FRAME_MAX, PPTP_HDLC_ACCM_ALL, out,
-				 sizeof(out)) > 2 * PPTP_FRAME_MAX, 1);
+					  sizeof(out)) > 2 * PPTP_FRAME_MAX,
+			 1);
 }
 END_TEST
 
@@ -122,7 +123,7 @@ static size_t make_stream(uint8_t *stream, size_t size, uint8_t *plain, size_t *
 		/* Every other frame shares its opening flag with the one before. */
 		n -= i % 2;
 		n += (size_t)pptp_hdlc_encode(plain + *plain_len, lens[i], accms[i % 5], stream + n,
-			size - n);
+					      size - n);
 		*plain_len += lens[i];
 	}
 	return n;
@@ -170,7 +171,7 @@ START_TEST(largest_frames)
 	memset(frame, FLAG, sizeof(frame));
 	for (int i = 0; i < 3; i++)
 		len += (size_t)pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL,
-			stream + len, sizeof(stream) - len);
+						stream + len, sizeof(stream) - len);
 	bench_init(&bench);
 	bench_feed(&bench, stream, len, SIZE_MAX);
 	ck_assert_uint_eq(bench.frames, 3);
@@ -362,11 +363,11 @@ START_TEST(garbage)
 	for (size_t i = 0; i < sizeof(octets); i++) {
 		bool escaped = false;
 		size_t used, len = naive_unescape(octets + i, sizeof(octets) - i, plain, &escaped,
-			&used);
+						  &used);
 
 		i += used;
 		if (i < sizeof(octets) && !escaped && len >= 3 && len <= PPTP_FRAME_MAX + 2 &&
-				pptp_fcs16(PPTP_FCS16_INIT, plain, len) == PPTP_FCS16_GOOD)
+		    pptp_fcs16(PPTP_FCS16_INIT, plain, len) == PPTP_FCS16_GOOD)
 			frames++;
 	}
 	bench_init(&bench);

@@ -20,7 +20,7 @@ static void compare_escape(pptp_hdlc_escape_fn *fn, size_t offset, size_t len, u
 	m = fn(in + offset, len, accm, out);
 	if (n != m || memcmp(want, out, n))
 		ck_abort_msg("offset %zu, %zu octets, accm 0x%08x, content %d", offset, len, accm,
-			content);
+			     content);
 	free(in);
 	free(want);
 	free(out);

@@ -74,9 +74,11 @@ END_TEST
 /* A step for what was seen, with a quarter and 1 ms for what was not. */
 START_TEST(room_for_what_comes_later_still)
 {
-	static const struct { uint64_t late, wait; } rows[] = {
-		{ 0, 5 }, { 3, 5 }, { 4, 7 }, { 5, 11 }, { 20, 36 }, { 28, 36 }, { 29, 50 },
-		{ 191, 240 }, { 192, 300 }, { 300, 300 },
+	static const struct {
+		uint64_t late, wait;
+	} rows[] = {
+		{ 0, 5 },   { 3, 5 },   { 4, 7 },     { 5, 11 },    { 20, 36 },
+		{ 28, 36 }, { 29, 50 }, { 191, 240 }, { 192, 300 }, { 300, 300 },
 	};
 
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

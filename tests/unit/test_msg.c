@@ -10,7 +10,7 @@
 #include "run_suite.h"
 
 /* Length, PPTP Message Type 1, cookie, Control Message Type, Reserved0. */
-#define HEADER(length, type) \
+#define HEADER(length, type)                                                                       \
 	0x00, (length), 0x00, 0x01, 0x1a, 0x2b, 0x3c, 0x4d, 0x00, (type), 0x00, 0x00
 
 /* An octet range that is reserved in a message: [from, to). */
@@ -387,8 +387,7 @@ START_TEST(unknown_types_fail)
 		buf[8] = (uint8_t)(type >> 8);
 		buf[9] = (uint8_t)type;
 		if (pptp_msg_decode(&msg, buf, goldens[4].size) != PPTP_ERR_TYPE ||
-			pptp_msg_size(type) != 0 ||
-			strcmp(pptp_msg_name(type), "unknown message") != 0)
+		    pptp_msg_size(type) != 0 || strcmp(pptp_msg_name(type), "unknown message") != 0)
 			ck_abort_msg("type %u", type);
 	}
 	msg.type = (enum pptp_msg_type)0;

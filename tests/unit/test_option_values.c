@@ -61,7 +61,7 @@ START_TEST(test_strings)
 	struct line line;
 
 	good(&line, "srv --phone 5551234 --logstring nm-pptp-service-77 --quirks BEZEQ_ISRAEL "
-		"--localbind 192.0.2.1");
+		    "--localbind 192.0.2.1");
 	ck_assert_str_eq(line.options.phone, "5551234");
 	ck_assert_str_eq(line.options.log_string, "nm-pptp-service-77");
 	ck_assert_int_eq(line.options.quirk, PPTP_QUIRK_BEZEQ_ISRAEL);
@@ -112,9 +112,17 @@ static const struct {
 	const char *text;
 	unsigned int ms;
 } timeouts[] = {
-	{ "0.01", 10 }, { "0.3", 300 }, { ".5", 500 }, { "1", 1000 }, { "1.", 1000 },
-	{ "10", 10000 }, { "10.000000000", 10000 }, { "000.25", 250 }, { "2.5", 2500 },
-	{ "0.0100000009", 10 }, { "9.999", 9999 },
+	{ "0.01", 10 },
+	{ "0.3", 300 },
+	{ ".5", 500 },
+	{ "1", 1000 },
+	{ "1.", 1000 },
+	{ "10", 10000 },
+	{ "10.000000000", 10000 },
+	{ "000.25", 250 },
+	{ "2.5", 2500 },
+	{ "0.0100000009", 10 },
+	{ "9.999", 9999 },
 };
 
 START_TEST(test_timeout)
@@ -130,8 +138,25 @@ START_TEST(test_timeout)
 END_TEST
 
 static const char *const bad_timeouts[] = {
-	"abc", "''", ".", "0", "0.0099999", "0.009", "10.0000001", "10.1", "11", "-1", "+1", "1e0",
-	"0,3", "0.3s", "0x1", "1.2.3", "nan", "inf", "99999999999999999999999999999999",
+	"abc",
+	"''",
+	".",
+	"0",
+	"0.0099999",
+	"0.009",
+	"10.0000001",
+	"10.1",
+	"11",
+	"-1",
+	"+1",
+	"1e0",
+	"0,3",
+	"0.3s",
+	"0x1",
+	"1.2.3",
+	"nan",
+	"inf",
+	"99999999999999999999999999999999",
 };
 
 START_TEST(test_bad_timeout)
@@ -207,8 +232,15 @@ static const struct {
 	const char *text;
 	uint32_t mark;
 } marks[] = {
-	{ "0", 0 }, { "1", 1 }, { "42", 42 }, { "010", 10 }, { "4294967295", UINT32_MAX },
-	{ "0x0", 0 }, { "0xffffffff", UINT32_MAX }, { "0Xca6c", 0xca6c }, { "0xAbC", 0xabc },
+	{ "0", 0 },
+	{ "1", 1 },
+	{ "42", 42 },
+	{ "010", 10 },
+	{ "4294967295", UINT32_MAX },
+	{ "0x0", 0 },
+	{ "0xffffffff", UINT32_MAX },
+	{ "0Xca6c", 0xca6c },
+	{ "0xAbC", 0xabc },
 };
 
 START_TEST(test_mark)

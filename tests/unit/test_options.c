@@ -111,9 +111,9 @@ END_TEST
 START_TEST(test_missing_value)
 {
 	static const char *const names[] = {
-		"phone", "quirks", "timeout", "idle-wait", "max-echo-wait", "logstring",
-		"localbind", "rtmark", "loglevel", "test-type", "test-rate", "missing-window", "window",
-		"connect-timeout",
+		"phone",     "quirks",         "timeout", "idle-wait",       "max-echo-wait",
+		"logstring", "localbind",      "rtmark",  "loglevel",        "test-type",
+		"test-rate", "missing-window", "window",  "connect-timeout",
 	};
 	char words[60];
 	size_t i;

@@ -9,8 +9,9 @@
 
 START_TEST(names)
 {
-	static const char *const wrong[] = { "", "bezeq_israel", "BEZEQ_ISRAEL ", "BEZEQ", "NONE",
-		"ORCKIT", "1" };
+	static const char *const wrong[] = { "",      "bezeq_israel", "BEZEQ_ISRAEL ",
+					     "BEZEQ", "NONE",         "ORCKIT",
+					     "1" };
 	enum pptp_quirk quirk = PPTP_QUIRK_NONE;
 
 	ck_assert_int_eq(pptp_quirk_from_name("BEZEQ_ISRAEL", &quirk), 0);

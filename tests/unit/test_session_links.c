@@ -66,7 +66,7 @@ static void send_stamped(struct peer *peer, uint64_t now)
 
 /* Takes up to `size` octets from the slave; the age of the oldest frame in them, 0 for none. */
 static uint64_t read_ages(struct pptp_hdlc_decoder *decoder, int slave, size_t size,
-	uint64_t *lastp)
+			  uint64_t *lastp)
 {
 	struct pptp_frame frame;
 	uint64_t sent, age = 0, now = clock_now();
@@ -159,8 +159,8 @@ START_TEST(broken_pipe_raises_no_signal)
 	peer_open(peer);
 	client_open(client, new_config());
 	ck_assert(pipe(in) == 0 && pipe(out) == 0);
-	ck_assert_int_eq(pptp_session_attach_fds(client->session, in[0], out[1],
-		PPTP_LINK_ASYNC), 0);
+	ck_assert_int_eq(pptp_session_attach_fds(client->session, in[0], out[1], PPTP_LINK_ASYNC),
+			 0);
 	call(client, peer);
 	close(out[0]);
 	flood(client, peer, 300);
@@ -188,8 +188,7 @@ START_TEST(refused_links_stay_the_callers)
 	ck_assert_int_eq(pptp_session_attach_pty(client->session, master, 7), PPTP_ERR_VALUE);
 	ck_assert_int_eq(count_descriptors(), before);
 	attach(client, master, types[0]);
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, file, types[0]),
-		PPTP_ERR_STATE);
+	ck_assert_int_eq(pptp_session_attach_pty(client->session, file, types[0]), PPTP_ERR_STATE);
 	call(client, peer);
 	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
 	UNTIL(client->over);

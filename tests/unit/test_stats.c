@@ -7,9 +7,9 @@
 
 /* As pptp(8) prints them; "rx over  win" has two spaces. */
 static const char *const classic[PPTP_STATS_LINES_CLASSIC] = {
-	"rx accepted", "rx lost", "rx under win", "rx over  win", "rx buffered", "rx OS errors",
-	"rx truncated", "rx invalid", "rx acks", "tx sent", "tx failed", "tx short", "tx acks",
-	"tx oversize", "round trip",
+	"rx accepted",  "rx lost",      "rx under win", "rx over  win", "rx buffered",
+	"rx OS errors", "rx truncated", "rx invalid",   "rx acks",      "tx sent",
+	"tx failed",    "tx short",     "tx acks",      "tx oversize",  "round trip",
 };
 
 #define COUNTERS (sizeof(struct pptp_stats) / sizeof(uint64_t))

@@ -55,8 +55,8 @@ static bool split(size_t *lens, unsigned int *countp)
 	unsigned int n = 0;
 
 	memcpy(copy, chunk, chunk_len);
-	sync_splitter_start(&splitter, copy, chunk_len);
-	while (sync_splitter_next(&splitter, &frame)) {
+	pptp_sync_splitter_start(&splitter, copy, chunk_len);
+	while (pptp_sync_splitter_next(&splitter, &frame)) {
 		/* One after the other, without gaps and never empty. */
 		ck_assert_ptr_eq(frame.data, at);
 		ck_assert_uint_gt(frame.len, 0);
@@ -87,9 +87,9 @@ static const struct {
 	uint16_t protocol;
 	size_t len;
 } sized[] = {
-	{ false, 0xC021, 4 }, { false, 0xC021, 24 }, { false, 0xC023, 10 }, { false, 0xC223, 30 },
-	{ false, 0xC227, 9 }, { false, 0x8021, 10 }, { false, 0x8057, 14 }, { false, 0x80FD, 10 },
-	{ true, 0x0021, 20 }, { true, 0x0021, 1400 }, { true, 0x0057, 40 }, { true, 0x0057, 1300 },
+	{ false, 0xC021, 4 }, { false, 0xC021, 24 },  { false, 0xC023, 10 }, { false, 0xC223, 30 },
+	{ false, 0xC227, 9 }, { false, 0x8021, 10 },  { false, 0x8057, 14 }, { false, 0x80FD, 10 },
+	{ true, 0x0021, 20 }, { true, 0x0021, 1400 }, { true, 0x0057, 40 },  { true, 0x0057, 1300 },
 };
 
 #define SIZED ((int)(sizeof(sized) / sizeof(sized[0])))
@@ -104,9 +104,9 @@ START_TEST(every_kind_beside_every_other)
 
 			setup();
 			first = put_frame(address, compressed && sized[_i].compressible,
-				sized[_i].protocol, sized[_i].len);
+					  sized[_i].protocol, sized[_i].len);
 			second = put_frame(!address, compressed && sized[i].compressible,
-				sized[i].protocol, sized[i].len);
+					   sized[i].protocol, sized[i].len);
 			assert_split(first, second, false);
 		}
 	}
@@ -129,15 +129,15 @@ START_TEST(without_a_length)
 		uint16_t protocol;
 		bool mppe;
 	} kinds[] = {
-		{ 0x00FD, true }, { 0x002D, false }, { 0x002F, false }, { 0xC025, false },
-		{ 0x0031, false }, { 0x4021, false },
+		{ 0x00FD, true },  { 0x002D, false }, { 0x002F, false },
+		{ 0xC025, false }, { 0x0031, false }, { 0x4021, false },
 	};
 
 	for (unsigned int i = 0; i < 6; i++) {
 		for (int form = 0; form < 4; form++) {
 			setup();
 			put_frame(form & 1, form & 2 && kinds[i].protocol < 0x100,
-				kinds[i].protocol, 60);
+				  kinds[i].protocol, 60);
 			put_frame(true, false, 0xC021, 10);
 			assert_split(chunk_len, 0, kinds[i].mppe);
 		}
@@ -164,14 +164,23 @@ START_TEST(lengths_that_lie)
 		{ "\xFF\x03\xC0\x21\x01\x01\x00\x03", 8 },
 		{ "\xFF\x03\xC0\x21\x01\x01\x00\x05", 8 }, /* longer than the chunk */
 		{ "\xFF\x03\xC0\x21\x01\x01\xFF\xFF", 8 },
-		{ "\x21\x45\x00\x00\x13" "0123456789012345", 21 },
-		{ "\x21\x55\x00\x00\x14" "0123456789012345", 21 }, /* not version 4 */
+		{ "\x21\x45\x00\x00\x13"
+		  "0123456789012345",
+		  21 },
+		{ "\x21\x55\x00\x00\x14"
+		  "0123456789012345",
+		  21 }, /* not version 4 */
 		{ "\x57\x40\x00\x00\x00\x00\x00"
-		  "0123456789012345678901234567890123", 41 }, /* not version 6 */
-		{ "\xFF", 1 }, { "\xFF\x03", 2 }, { "\x00", 1 }, { "\xC0", 1 },
+		  "0123456789012345678901234567890123",
+		  41 }, /* not version 6 */
+		{ "\xFF", 1 },
+		{ "\xFF\x03", 2 },
+		{ "\x00", 1 },
+		{ "\xC0", 1 },
 		{ "\xFF\x03\x00\x22\x45\x00\x00\x04", 8 }, /* no protocol is even */
 		{ "\xFF\x03\x80\x22\x01\x01\x00\x04junk", 12 },
-		{ "\xFF\xFF\xFF\xFF", 4 }, { "\x00\x00\x00\x00", 4 },
+		{ "\xFF\xFF\xFF\xFF", 4 },
+		{ "\x00\x00\x00\x00", 4 },
 	};
 	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		setup();

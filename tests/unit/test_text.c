@@ -17,17 +17,24 @@ static const struct {
 } lines[] = {
 	{
 		{ .type = PPTP_MSG_SCCRQ,
-			.u.start = { .version = 0x0100, .framing_caps = 3, .bearer_caps = 2,
-				.firmware = 0x6021, .host_name = "pns", .vendor_name = "acme" } },
+		  .u.start = { .version = 0x0100,
+			       .framing_caps = 3,
+			       .bearer_caps = 2,
+			       .firmware = 0x6021,
+			       .host_name = "pns",
+			       .vendor_name = "acme" } },
 		"Start-Control-Connection-Request: version 1.0, framing 3 (async, sync), "
 		"bearer 2 (digital), max channels 0, firmware 0x6021, host \"pns\", "
 		"vendor \"acme\"",
 	},
 	{
 		{ .type = PPTP_MSG_SCCRP,
-			.u.start = { .version = 0x0203, .result = 2, .error = 4,
-				.bearer_caps = 0x80000001, .max_channels = 65535,
-				.host_name = "a\nb\x7f\xe4\x1b[31m" } },
+		  .u.start = { .version = 0x0203,
+			       .result = 2,
+			       .error = 4,
+			       .bearer_caps = 0x80000001,
+			       .max_channels = 65535,
+			       .host_name = "a\nb\x7f\xe4\x1b[31m" } },
 		"Start-Control-Connection-Reply: version 2.3, result 2 (general error), "
 		"error 4 (insufficient resources), framing 0 (none), "
 		"bearer 0x80000001 (unknown bits), max channels 65535, firmware 0x0000, "
@@ -51,41 +58,65 @@ static const struct {
 	},
 	{
 		{ .type = PPTP_MSG_OCRQ,
-			.u.call_request = { .call_id = 1, .call_serial = 2, .min_bps = 3,
-				.max_bps = 4294967295, .bearer_type = 1, .framing_type = 2,
-				.recv_window = 64, .processing_delay = 5, .phone_length = 3,
-				.phone = "555", .subaddress = "s" } },
+		  .u.call_request = { .call_id = 1,
+				      .call_serial = 2,
+				      .min_bps = 3,
+				      .max_bps = 4294967295,
+				      .bearer_type = 1,
+				      .framing_type = 2,
+				      .recv_window = 64,
+				      .processing_delay = 5,
+				      .phone_length = 3,
+				      .phone = "555",
+				      .subaddress = "s" } },
 		"Outgoing-Call-Request: call ID 1, serial 2, min bps 3, max bps 4294967295, "
 		"bearer 1 (analog), framing 2 (sync), window 64, delay 5, phone length 3, "
 		"phone \"555\", subaddress \"s\"",
 	},
 	{
 		{ .type = PPTP_MSG_OCRP,
-			.u.call_reply = { .call_id = 9, .peer_call_id = 1, .result = 4, .cause = 17,
-				.connect_speed = 64000, .recv_window = 3, .processing_delay = 1,
-				.physical_channel = 12 } },
+		  .u.call_reply = { .call_id = 9,
+				    .peer_call_id = 1,
+				    .result = 4,
+				    .cause = 17,
+				    .connect_speed = 64000,
+				    .recv_window = 3,
+				    .processing_delay = 1,
+				    .physical_channel = 12 } },
 		"Outgoing-Call-Reply: call ID 9, peer's call ID 1, result 4 (busy), "
 		"error 0 (none), cause 17 (user busy), speed 64000, window 3, delay 1, channel 12",
 	},
 	{
 		{ .type = PPTP_MSG_ICRQ,
-			.u.incoming_request = { .call_id = 9, .call_serial = 8, .bearer_type = 0,
-				.physical_channel = 7, .dialed_length = 1, .dialing_length = 2,
-				.dialed = "1", .dialing = "22", .subaddress = "" } },
+		  .u.incoming_request = { .call_id = 9,
+					  .call_serial = 8,
+					  .bearer_type = 0,
+					  .physical_channel = 7,
+					  .dialed_length = 1,
+					  .dialing_length = 2,
+					  .dialed = "1",
+					  .dialing = "22",
+					  .subaddress = "" } },
 		"Incoming-Call-Request: call ID 9, serial 8, bearer 0 (none), channel 7, "
 		"dialed length 1, dialing length 2, dialed \"1\", dialing \"22\", subaddress \"\"",
 	},
 	{
 		{ .type = PPTP_MSG_ICRP,
-			.u.incoming_reply = { .call_id = 1, .peer_call_id = 9, .result = 3,
-				.recv_window = 64, .transmit_delay = 2 } },
+		  .u.incoming_reply = { .call_id = 1,
+					.peer_call_id = 9,
+					.result = 3,
+					.recv_window = 64,
+					.transmit_delay = 2 } },
 		"Incoming-Call-Reply: call ID 1, peer's call ID 9, result 3 (do not accept), "
 		"error 0 (none), window 64, delay 2",
 	},
 	{
 		{ .type = PPTP_MSG_ICCN,
-			.u.incoming_connected = { .peer_call_id = 1, .connect_speed = 56000,
-				.recv_window = 8, .transmit_delay = 3, .framing_type = 1 } },
+		  .u.incoming_connected = { .peer_call_id = 1,
+					    .connect_speed = 56000,
+					    .recv_window = 8,
+					    .transmit_delay = 3,
+					    .framing_type = 1 } },
 		"Incoming-Call-Connected: peer's call ID 1, speed 56000, window 8, delay 3, "
 		"framing 1 (async)",
 	},
@@ -95,8 +126,11 @@ static const struct {
 	},
 	{
 		{ .type = PPTP_MSG_CDN,
-			.u.disconnect = { .call_id = 9, .result = 99, .error = 77, .cause = 126,
-				.statistics = "rx 1\ttx 2" } },
+		  .u.disconnect = { .call_id = 9,
+				    .result = 99,
+				    .error = 77,
+				    .cause = 126,
+				    .statistics = "rx 1\ttx 2" } },
 		"Call-Disconnect-Notify: call ID 9, result 99 (unknown result), "
 		"error 77 (unknown error), cause 126 (unknown cause), statistics \"rx 1?tx 2\"",
 	},
@@ -107,8 +141,9 @@ static const struct {
 	},
 	{
 		{ .type = PPTP_MSG_SLI,
-			.u.link_info = { .peer_call_id = 9, .send_accm = 0xffffffff,
-				.receive_accm = 0xa0000 } },
+		  .u.link_info = { .peer_call_id = 9,
+				   .send_accm = 0xffffffff,
+				   .receive_accm = 0xa0000 } },
 		"Set-Link-Info: peer's call ID 9, send ACCM 0xffffffff, receive ACCM 0x000a0000",
 	},
 	{ { .type = (enum pptp_msg_type)16 }, "unknown message 16" },
@@ -121,7 +156,7 @@ START_TEST(printed)
 	char buf[1024];
 
 	ck_assert_int_eq(pptp_msg_print(&lines[_i].msg, buf, sizeof(buf)),
-		(int)strlen(lines[_i].text));
+			 (int)strlen(lines[_i].text));
 	ck_assert_str_eq(buf, lines[_i].text);
 }
 END_TEST
@@ -163,7 +198,7 @@ END_TEST
 
 /* Every code of a table has words of its own, every other one the same. */
 static void check_codes(const char *(*text)(unsigned int), unsigned int first, unsigned int last,
-	const char *unknown)
+			const char *unknown)
 {
 	for (unsigned int code = first; code <= last; code++) {
 		ck_assert_str_ne(text(code), unknown);
@@ -254,9 +289,9 @@ START_TEST(reason_texts)
 			ck_assert_str_ne(text, pptp_reason_text(reasons[k].reason));
 	}
 	ck_assert_str_eq(pptp_reason_text(PPTP_REASON_COUNT), "unknown reason");
-	ck_assert_str_eq(pptp_reason_text((enum pptp_reason)-1), "unknown reason");
+	ck_assert_str_eq(pptp_reason_text((enum pptp_reason) - 1), "unknown reason");
 	ck_assert(!pptp_reason_is_transient(PPTP_REASON_COUNT));
-	ck_assert(!pptp_reason_is_transient((enum pptp_reason)-1));
+	ck_assert(!pptp_reason_is_transient((enum pptp_reason) - 1));
 }
 END_TEST
 

@@ -179,7 +179,7 @@ START_TEST(oversize)
 	uint8_t header[PPTP_GRE_HEADER_MAX];
 
 	ck_assert_int_eq(pptp_tunnel_send(tunnel, PPTP_FRAME_MAX + 1, now, header),
-		PPTP_ERR_OVERSIZE);
+			 PPTP_ERR_OVERSIZE);
 	ck_assert_int_eq(pptp_tunnel_send(tunnel, SIZE_MAX, now, header), PPTP_ERR_OVERSIZE);
 	ck_assert_uint_eq(stats->tx_oversize, 2);
 	ck_assert_int_eq(pptp_tunnel_send(tunnel, PPTP_FRAME_MAX, now, header), 12);
