@@ -51,7 +51,7 @@ static bool run(struct pptp_session *session)
 		int ready = poll(&pfd, 1, 1000);
 		bool over = pptp_session_dispatch(session) < 0;
 
-		while (pptp_session_pop_event(session, &event)) {
+		while (pptp_session_pop_event(session, &event, sizeof(event))) {
 			up |= event.type == PPTP_EVENT_CALL_UP;
 			if (event.type == PPTP_EVENT_CLOSED)
 				printf("closed: %s\n", event.u.down.text);

@@ -57,7 +57,7 @@ static int run(struct pptp_session *session, time_t seconds)
 		if (time(NULL) >= end)
 			pptp_session_stop(session, PPTP_REASON_STOPPED);
 		over = pptp_session_dispatch(session) < 0;
-		while (pptp_session_pop_event(session, &event))
+		while (pptp_session_pop_event(session, &event, sizeof(event)))
 			print_event(&event);
 	} while (!over);
 	return event.u.down.reason == PPTP_REASON_STOPPED ? EXIT_SUCCESS : EXIT_FAILURE;

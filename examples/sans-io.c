@@ -26,7 +26,7 @@ static struct pptp_ctrl *new_peer(bool receiver, uint16_t call_id, char *name)
 	struct pptp_ctrl_config cfg;
 	struct pptp_ctrl *ctrl;
 
-	pptp_ctrl_config_init(&cfg);
+	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = receiver;
 	cfg.call_id = call_id;
 	if (pptp_ctrl_new(&ctrl, &cfg, print_message, name) < 0)
@@ -68,7 +68,7 @@ int main(void)
 	pptp_ctrl_tcp_open(pac, 0);
 	pptp_ctrl_tcp_open(pns, 0);
 	converse(pns, pac, 0);
-	while (pptp_ctrl_pop_event(pns, &event))
+	while (pptp_ctrl_pop_event(pns, &event, sizeof(event)))
 		if (event.type == PPTP_CTRL_CALL_UP)
 			up = event.u.call.peer_call_id == 2000;
 

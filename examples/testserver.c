@@ -131,7 +131,7 @@ static bool serve(struct server *server)
 		pptp_ctrl_expire(server->ctrl, now);
 		pptp_tunnel_expire(server->tunnel, now);
 		echo_frames(server, now);
-		while (pptp_ctrl_pop_event(server->ctrl, &event)) {
+		while (pptp_ctrl_pop_event(server->ctrl, &event, sizeof(event))) {
 			if (event.type != PPTP_CTRL_CALL_UP)
 				continue;
 			was_up = true;
@@ -151,10 +151,10 @@ static bool accept_one(int listener, struct in_addr address)
 	socklen_t len = sizeof server.peer;
 	bool was_up = false;
 
-	pptp_ctrl_config_init(&ctrl);
+	pptp_ctrl_config_init(&ctrl, sizeof(ctrl));
 	ctrl.receiver = true;
 	ctrl.call_id = CALL_ID;
-	pptp_tunnel_config_init(&tunnel);
+	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
 	tunnel.call_id = CALL_ID;
 	server.gre = socket(AF_INET, SOCK_RAW, IPPROTO_GRE);
 	if (server.gre >= 0 && bind(server.gre, (struct sockaddr *)&local, sizeof local) == 0)

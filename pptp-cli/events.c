@@ -57,6 +57,9 @@ static void log_wan_error(const struct pptp_msg_wan_error *error)
 void event_log(const struct pptp_event *event)
 {
 	switch (event->type) {
+	case PPTP_EVENT_RESOLVING:
+		log_line(PPTP_LOG_INFO, "looking up %s", event->u.connecting.server);
+		break;
 	case PPTP_EVENT_CONNECTING:
 		log_connecting(&event->u.connecting);
 		break;

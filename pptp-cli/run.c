@@ -160,7 +160,7 @@ static void handle_events(struct run *run)
 {
 	struct pptp_event event;
 
-	while (pptp_session_pop_event(run->session, &event))
+	while (pptp_session_pop_event(run->session, &event, sizeof(event)))
 		handle_event(run, &event);
 	/* Not for a call that ended in the same breath, nor for one that nobody wants any more. */
 	if (run->call_up && !run->ending.signal)

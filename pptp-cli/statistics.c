@@ -14,7 +14,7 @@ static int name_width(const struct pptp_stats *stats)
 	unsigned int i;
 	int width = 0;
 
-	for (i = 0; pptp_stats_line(stats, i, &line); i++)
+	for (i = 0; pptp_stats_line(stats, sizeof(*stats), i, &line); i++)
 		if ((int)strlen(line.name) > width)
 			width = (int)strlen(line.name);
 	return width;
@@ -31,7 +31,7 @@ void statistics_log(const struct pptp_session *session, bool all)
 		return;
 	width = name_width(&stats);
 	log_line_always(PPTP_LOG_NOTICE, "GRE statistics:");
-	for (i = 0; pptp_stats_line(&stats, i, &line); i++) {
+	for (i = 0; pptp_stats_line(&stats, sizeof(stats), i, &line); i++) {
 		if (i >= PPTP_STATS_LINES_CLASSIC && !all)
 			break;
 		log_line_always(PPTP_LOG_NOTICE, "%-*s = %" PRIu64 "%s%s", width, line.name,

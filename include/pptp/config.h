@@ -12,6 +12,7 @@
 
 #include <pptp/ctrl.h>
 #include <pptp/hub.h>
+#include <pptp/route.h>
 #include <pptp/tunnel.h>
 #include <pptp/types.h>
 
@@ -38,10 +39,32 @@ typedef void (*pptp_log_fn)(void *user, enum pptp_log_level level, const char *l
 
 /**
  * Called with every socket before it is connected or bound, so that a VPN manager can protect it
- * from its own routes or bind it to an interface.
- * @return 0, or -errno to refuse: the session then ends with PPTP_REASON_SYSTEM_ERROR
+ * from its own routes or bind it to an interface. Not called with what pptp_config_set_gre_fd()
+ * handed over. Must not call back into the session.
+ * @return 0, or -errno to refuse: for the GRE socket pptp_session_new() returns it; for a TCP socket
+ *         the address counts as one that cannot be connected to, and after the last the session
+ *         ends, with PPTP_REASON_NOT_PERMITTED for -EPERM and -EACCES and by connect()'s errors else
+ *         (PPTP_REASON_SYSTEM_ERROR for most). Positive values count as -EINVAL
  */
 typedef int (*pptp_socket_fn)(void *user, int fd);
+
+/**
+ * Asked before each address of the server is connected to (`needed` true), and told when a route
+ * that the caller answers for is needed no more (`needed` false; the return value does not matter).
+ * Must not call back into the session.
+ * @param query  the tunnel's packets: destination, source and mark; valid during the call only
+ * @return PPTP_ROUTE_BY_LIBRARY, PPTP_ROUTE_BY_CALLER, or -errno when the address must not be used:
+ *         the next one is tried, as if it could not be connected to
+ */
+typedef int (*pptp_route_fn)(void *user, const struct pptp_route_query *query, bool needed);
+
+/** Pin the host route as pptp_config_set_host_route() says. */
+#define PPTP_ROUTE_BY_LIBRARY 0
+/** The caller has made a route, or wants none: pin nothing. */
+#define PPTP_ROUTE_BY_CALLER 1
+
+/** The longest name of a server, what DNS can carry. */
+#define PPTP_SERVER_MAX 253
 
 /** Make a configuration with the defaults of pptp(8). Free with pptp_config_free(). */
 PPTP_API int pptp_config_new(struct pptp_config **cfgp);
@@ -108,6 +131,10 @@ PPTP_API int pptp_config_set_log(struct pptp_config *cfg, pptp_log_fn log, void 
 				 enum pptp_log_level level);
 /** Called with each socket before use, default none. */
 PPTP_API int pptp_config_set_socket_hook(struct pptp_config *cfg, pptp_socket_fn hook, void *user);
+/** Supply or veto routes to the server, default none. */
+PPTP_API int pptp_config_set_route_hook(struct pptp_config *cfg, pptp_route_fn hook, void *user);
+/** A pointer of the caller's own, for pptp_session_get_user(); never touched. Default NULL. */
+PPTP_API int pptp_config_set_user(struct pptp_config *cfg, void *user);
 /**
  * A raw IPv4 socket of protocol 47 that the caller opened, for a process without CAP_NET_RAW.
  * The session takes ownership when pptp_session_new() succeeds. Default -1: the session opens one.

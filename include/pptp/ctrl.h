@@ -45,6 +45,7 @@ struct pptp_ctrl_timeouts {
 
 /** What a control connection says of itself and wants. Start from pptp_ctrl_config_init(). */
 struct pptp_ctrl_config {
+	size_t size;          /**< set by pptp_ctrl_config_init() */
 	bool receiver;        /**< answer as a PAC instead of calling as a PNS */
 	bool accept_incoming; /**< PNS: take an incoming call instead of placing one */
 	uint16_t call_id;     /**< ours, not 0; choose at random, unique per server */
@@ -141,8 +142,11 @@ struct pptp_ctrl_event {
 	} u;
 };
 
-/** Fill in the defaults: a PNS, windows and time-outs as the RFC and design say, call_id 0. */
-PPTP_API void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg);
+/**
+ * Fill in the defaults: a PNS, windows and time-outs as the RFC and design say, call_id 0.
+ * @param size  sizeof *cfg
+ */
+PPTP_API void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg, size_t size);
 
 /**
  * Make a control connection in the idle state.
@@ -208,8 +212,9 @@ PPTP_API void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now);
 PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
 				     uint32_t receive_accm, uint64_t now);
 
-/** Take the oldest event. @return false when there is none */
-PPTP_API bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event);
+/** Take the oldest event. @param size  sizeof *event  @return false when there is none */
+PPTP_API bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event,
+				  size_t size);
 
 /** CLOSED was queued: nothing more happens here. */
 PPTP_API bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl);

@@ -64,6 +64,7 @@ struct pptp_hdlc_decoder {
 	bool escaped;
 	bool skipping;
 	struct pptp_hdlc_stats stats;
+	uint64_t reserved[4];
 };
 
 /**

@@ -14,14 +14,18 @@
  *	for (;;) {
  *		poll pptp_session_get_fd(s) for reading, nothing else;
  *		over = pptp_session_dispatch(s) < 0;
- *		while (pptp_session_pop_event(s, &ev)) ...
+ *		while (pptp_session_pop_event(s, &ev, sizeof ev)) ...
  *		if (over) break;
  *	}
  *	pptp_session_free(s);
  *
- * A session belongs to one thread at a time; different sessions may live in different threads.
- * Nothing here blocks, prints, exits, or touches signals. The calling thread should have SIGPIPE
- * left alone: the library never raises it.
+ * A session belongs to one thread at a time; different sessions may live in different threads, and
+ * a configuration may be used by many threads as long as none changes it. Nothing here blocks,
+ * prints, exits, raises SIGPIPE, or changes errno, signal masks, locale, umask or directory. Only
+ * while a name is looked up there is a second thread, with all signals blocked.
+ *
+ * Structures that may grow are handed over with the caller's sizeof, so that programs built with
+ * an older header keep working with a newer library.
  */
 
 #include <netinet/in.h>
@@ -38,24 +42,41 @@ extern "C" {
 
 struct pptp_session;
 
-/** What happened. Events are popped in the order in which they happened. */
-enum pptp_event_type {
-	PPTP_EVENT_CONNECTING = 1, /**< trying an address of the server; u.connecting */
-	PPTP_EVENT_CONTROL_UP,     /**< control connection established; u.control */
-	PPTP_EVENT_CALL_UP,        /**< the call is up, PPP may start; u.call */
-	PPTP_EVENT_CALL_FAILED,    /**< the call was not established; u.down */
-	PPTP_EVENT_CALL_DOWN,      /**< the call that was up is over; u.down */
-	PPTP_EVENT_GRE_SILENT,     /**< up, but no GRE packet came for some seconds */
-	PPTP_EVENT_GRE_HEARD,      /**< the first GRE packet came */
-	PPTP_EVENT_LINK_INFO,      /**< the peer sent Set-Link-Info; u.link_info */
-	PPTP_EVENT_WAN_ERROR,      /**< the peer sent WAN-Error-Notify; u.wan_error */
-	PPTP_EVENT_INCOMING,       /**< the peer offered an incoming call; u.incoming */
-	PPTP_EVENT_LINK_CLOSED,    /**< pppd closed its end of the pty; the session stops */
-	PPTP_EVENT_CLOSED,         /**< the session is over, the last event; u.down */
+/** How far a session is, for display. Phases never go back, except from CONNECTING to itself. */
+enum pptp_phase {
+	PPTP_PHASE_NEW = 0,    /**< not started */
+	PPTP_PHASE_RESOLVING,  /**< looking up the server's name */
+	PPTP_PHASE_CONNECTING, /**< TCP to one of its addresses */
+	PPTP_PHASE_STARTING,   /**< control connection: wait for its reply (3.1) */
+	PPTP_PHASE_CALLING,    /**< placing the call, or waiting for one (3.2) */
+	PPTP_PHASE_UP,         /**< the call is up, PPP is carried */
+	PPTP_PHASE_ENDING,     /**< clearing the call, stopping the control connection */
+	PPTP_PHASE_CLOSED,     /**< over */
 };
 
-/** CONNECTING. */
+/** A phase in words, "connecting" for example. @return a constant string, never NULL */
+PPTP_API const char *pptp_phase_text(enum pptp_phase phase);
+
+/** What happened. Events are popped in the order in which they happened. */
+enum pptp_event_type {
+	PPTP_EVENT_RESOLVING = 1, /**< looking up the server's name; u.connecting.server */
+	PPTP_EVENT_CONNECTING,    /**< trying an address of the server; u.connecting */
+	PPTP_EVENT_CONTROL_UP,    /**< control connection established; u.control */
+	PPTP_EVENT_CALL_UP,       /**< the call is up, PPP may start; u.call */
+	PPTP_EVENT_CALL_FAILED,   /**< the call was not established; u.down */
+	PPTP_EVENT_CALL_DOWN,     /**< the call that was up is over; u.down */
+	PPTP_EVENT_GRE_SILENT,    /**< up, but no GRE packet came for some seconds */
+	PPTP_EVENT_GRE_HEARD,     /**< the first GRE packet came */
+	PPTP_EVENT_LINK_INFO,     /**< the peer sent Set-Link-Info; u.link_info */
+	PPTP_EVENT_WAN_ERROR,     /**< the peer sent WAN-Error-Notify; u.wan_error */
+	PPTP_EVENT_INCOMING,      /**< the peer offered an incoming call; u.incoming */
+	PPTP_EVENT_LINK_CLOSED,   /**< pppd closed its end of the pty; the session stops */
+	PPTP_EVENT_CLOSED,        /**< the session is over, the last event; u.down */
+};
+
+/** RESOLVING, CONNECTING. */
 struct pptp_event_connecting {
+	char server[PPTP_SERVER_MAX + 1]; /**< as configured */
 	struct in_addr address;
 	unsigned int attempt; /**< 1 for the first address */
 	unsigned int count;   /**< how many addresses the name has */
@@ -84,17 +105,22 @@ struct pptp_event_call {
 /** CALL_FAILED, CALL_DOWN, CLOSED: why. */
 struct pptp_event_down {
 	enum pptp_reason reason;
-	uint8_t result;   /**< the peer's result code where it sent one, else 0 */
-	uint8_t error;    /**< the peer's general error code */
-	uint16_t cause;   /**< the peer's cause code */
-	int system_error; /**< -errno or PPTP_ERR_* where there is one, else 0 */
-	bool transient;   /**< trying again later may succeed */
-	bool gre_heard;   /**< some GRE packet of the call had come */
-	char text[192];   /**< one sentence for the user, without full stop */
+	uint8_t result;          /**< the peer's result code where it sent one, else 0 */
+	uint8_t error;           /**< the peer's general error code */
+	uint16_t cause;          /**< the peer's cause code */
+	int system_error;        /**< -errno or PPTP_ERR_* where there is one, else 0 */
+	bool transient;          /**< trying again later may succeed */
+	bool gre_heard;          /**< some GRE packet of the call had come */
+	const char *result_text; /**< result in words, constant; "" without one */
+	const char *error_text;  /**< error in words, likewise */
+	const char *cause_text;  /**< cause in words, likewise */
+	char detail[PPTP_CALLSTATS_MAX + 1]; /**< the peer's Call Statistics (2.13), or "" */
+	char text[192];                      /**< one sentence for the user, without full stop */
 };
 
 struct pptp_event {
 	enum pptp_event_type type;
+	enum pptp_phase phase; /**< in which the event left the session */
 	union {
 		struct pptp_event_connecting connecting;
 		struct pptp_event_control control;
@@ -137,6 +163,19 @@ PPTP_API int pptp_session_start(struct pptp_session *session);
 /** The descriptor to poll for reading. The same for the whole life of the session. */
 PPTP_API int pptp_session_get_fd(const struct pptp_session *session);
 
+/** The pointer given to pptp_config_set_user(), NULL without one. */
+PPTP_API void *pptp_session_get_user(const struct pptp_session *session);
+
+/** How far it is. */
+PPTP_API enum pptp_phase pptp_session_get_phase(const struct pptp_session *session);
+
+/**
+ * When pptp_session_dispatch() next has something to do by itself, for loops that cannot poll a
+ * descriptor but call at times: nanoseconds of CLOCK_MONOTONIC, PPTP_TIME_NEVER for not at all. The
+ * descriptor becomes readable at that time too, and earlier when something arrives.
+ */
+PPTP_API uint64_t pptp_session_get_deadline(const struct pptp_session *session);
+
 /**
  * Do what is to be done, a bounded amount, without blocking. Call when the descriptor is readable,
  * then pop the events.
@@ -162,8 +201,14 @@ PPTP_API int pptp_session_wait(struct pptp_session *session, int timeout_ms);
  */
 PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
 
-/** Take the oldest event. @return false when there is none */
-PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_event *event);
+/**
+ * Take the oldest event.
+ * @param event  receives it, a copy
+ * @param size   sizeof *event
+ * @return false when there is none
+ */
+PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_event *event,
+				     size_t size);
 
 /**
  * Let the library carry PPP between this descriptor and the tunnel. May be called at any time,

@@ -59,9 +59,10 @@ struct pptp_stats_line {
 
 /**
  * Line `index` of the statistics, for printing.
+ * @param size  sizeof *stats
  * @return true, or false when index is past the last line
  */
-PPTP_API bool pptp_stats_line(const struct pptp_stats *stats, unsigned int index,
+PPTP_API bool pptp_stats_line(const struct pptp_stats *stats, size_t size, unsigned int index,
 			      struct pptp_stats_line *linep);
 
 #ifdef __cplusplus

@@ -19,8 +19,9 @@ extern "C" {
 
 struct pptp_tunnel;
 
-/** What to do with packets that come out of sequence. */
+/** What to do with packets that come out of sequence. Start from pptp_tunnel_config_init(). */
 struct pptp_tunnel_config {
+	size_t size;             /**< set by pptp_tunnel_config_init() */
 	uint16_t call_id;        /**< ours: packets for another are counted and dropped */
 	uint16_t peer_call_id;   /**< the peer's: goes into what we send */
 	bool no_buffer;          /**< accept what is ahead at once, give up what is missing */
@@ -50,8 +51,8 @@ struct pptp_tunnel_config {
 /** Most frames kept while something before them is missing; a fuller buffer gives the hole up. */
 #define PPTP_REORDER_CAPACITY 512
 
-/** Fill in the defaults; both call IDs 0. */
-PPTP_API void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg);
+/** Fill in the defaults; both call IDs 0. @param size  sizeof *cfg */
+PPTP_API void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg, size_t size);
 
 /**
  * Make the data path of one call.

@@ -8,8 +8,9 @@
 
 #include "ctrl_state.h"
 #include "quirks.h"
+#include "sized.h"
 
-void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg)
+static void set_defaults(struct pptp_ctrl_config *cfg)
 {
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->firmware = PPTP_VERSION_1_0;
@@ -32,6 +33,15 @@ void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg)
 	cfg->start_result = PPTP_START_OK;
 }
 
+void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg, size_t size)
+{
+	struct pptp_ctrl_config defaults;
+
+	set_defaults(&defaults);
+	defaults.size = size;
+	pptp_copy_sized(cfg, size, &defaults, sizeof(defaults));
+}
+
 static bool is_string(const char *text)
 {
 	return memchr(text, '\0', PPTP_STRING_MAX + 1) != NULL;
@@ -40,8 +50,12 @@ static bool is_string(const char *text)
 int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_config *cfg, pptp_trace_fn trace,
 		  void *user)
 {
+	struct pptp_ctrl_config known;
 	struct pptp_ctrl *ctrl;
 
+	set_defaults(&known);
+	memcpy(&known, cfg, cfg->size < sizeof(known) ? cfg->size : sizeof(known));
+	cfg = &known;
 	if (!cfg->call_id || !pptp_quirk_is_known(cfg->quirk) || !is_string(cfg->host_name) ||
 	    !is_string(cfg->vendor_name) || !is_string(cfg->phone) || !is_string(cfg->subaddress))
 		return PPTP_ERR_VALUE;
@@ -293,9 +307,14 @@ int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t
 	return 0;
 }
 
-bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event)
+bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event, size_t size)
 {
-	return pptp_events_pop(&ctrl->events, event);
+	struct pptp_ctrl_event known;
+
+	if (size < sizeof(event->type) || !pptp_events_pop(&ctrl->events, &known))
+		return false;
+	pptp_copy_sized(event, size, &known, sizeof(known));
+	return true;
 }
 
 bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl)

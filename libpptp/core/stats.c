@@ -46,7 +46,7 @@ static const struct stats_entry entries[] = {
 
 _Static_assert(ENTRIES == sizeof(struct pptp_stats) / sizeof(uint64_t), "a line for each counter");
 
-bool pptp_stats_line(const struct pptp_stats *stats, unsigned int index,
+bool pptp_stats_line(const struct pptp_stats *stats, size_t size, unsigned int index,
 		     struct pptp_stats_line *linep)
 {
 	const struct stats_entry *entry;
@@ -54,6 +54,8 @@ bool pptp_stats_line(const struct pptp_stats *stats, unsigned int index,
 	if (index >= ENTRIES)
 		return false;
 	entry = &entries[index];
+	if (entry->offset + sizeof(uint64_t) > size)
+		return false;
 	linep->name = entry->name;
 	memcpy(&linep->value, (const char *)stats + entry->offset, sizeof(linep->value));
 	linep->unit = "";

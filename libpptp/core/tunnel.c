@@ -7,6 +7,7 @@
 #include "pace.h"
 #include "reorder.h"
 #include "seq.h"
+#include "sized.h"
 
 /* What is outstanding may never be more than half the number space. */
 #define UNACKED_MAX 0x7FFFFFFFU
@@ -39,20 +40,27 @@ struct pptp_tunnel {
 	struct pptp_stats stats;
 };
 
-void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg)
+static const struct pptp_tunnel_config defaults = {
+	.size = sizeof(defaults),
+	.hole_timeout = 300 * PPTP_NS_PER_MS,
+	.missing_window = PPTP_MISSING_WINDOW_DEFAULT,
+	.adaptive = true,
+	.window = PPTP_WINDOW_OFF,
+};
+
+void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg, size_t size)
 {
-	*cfg = (struct pptp_tunnel_config){
-		.hole_timeout = 300 * PPTP_NS_PER_MS,
-		.missing_window = PPTP_MISSING_WINDOW_DEFAULT,
-		.adaptive = true,
-		.window = PPTP_WINDOW_OFF,
-	};
+	pptp_copy_sized(cfg, size, &defaults, sizeof(defaults));
+	cfg->size = size;
 }
 
 int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_config *cfg)
 {
+	struct pptp_tunnel_config known = defaults;
 	struct pptp_tunnel *tunnel;
 
+	memcpy(&known, cfg, cfg->size < sizeof(known) ? cfg->size : sizeof(known));
+	cfg = &known;
 	if (!cfg->missing_window || cfg->missing_window > PPTP_MISSING_WINDOW_MAX ||
 	    cfg->first_seq > 1 ||
 	    (cfg->window > PPTP_WINDOW_MAX && cfg->window != PPTP_WINDOW_AUTO))

@@ -67,7 +67,7 @@ int pptp_config_set_server(struct pptp_config *cfg, const char *server)
 {
 	if (!*server)
 		return PPTP_ERR_VALUE;
-	return set_string(cfg->server, SERVER_NAME_MAX, server);
+	return set_string(cfg->server, PPTP_SERVER_MAX, server);
 }
 
 int pptp_config_set_port(struct pptp_config *cfg, uint16_t port)
@@ -226,6 +226,19 @@ int pptp_config_set_socket_hook(struct pptp_config *cfg, pptp_socket_fn hook, vo
 {
 	cfg->socket_hook = hook;
 	cfg->socket_user = user;
+	return 0;
+}
+
+int pptp_config_set_route_hook(struct pptp_config *cfg, pptp_route_fn hook, void *user)
+{
+	cfg->route_hook = hook;
+	cfg->route_user = user;
+	return 0;
+}
+
+int pptp_config_set_user(struct pptp_config *cfg, void *user)
+{
+	cfg->user = user;
 	return 0;
 }
 

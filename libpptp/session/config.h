@@ -4,10 +4,8 @@
 
 #include <pptp/config.h>
 
-#define SERVER_NAME_MAX 253 /* the longest name that DNS can carry */
-
 struct pptp_config {
-	char server[SERVER_NAME_MAX + 1];
+	char server[PPTP_SERVER_MAX + 1];
 	uint16_t port;
 	struct in_addr local;
 	bool has_mark;
@@ -37,8 +35,11 @@ struct pptp_config {
 	enum pptp_log_level log_level;
 	pptp_socket_fn socket_hook;
 	void *socket_user;
+	pptp_route_fn route_hook;
+	void *route_user;
 	int gre_fd;
 	struct pptp_hub *hub;
+	void *user;
 };
 
 #endif

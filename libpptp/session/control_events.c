@@ -15,6 +15,7 @@ static void report_up(struct pptp_session *s, const struct pptp_ctrl_event_up *u
 	struct pptp_event event = { .type = PPTP_EVENT_CONTROL_UP };
 	struct pptp_event_control *control = &event.u.control;
 
+	s->control_up = true;
 	control->address = s->addresses[s->address_index];
 	control->version = up->version;
 	control->firmware = up->firmware;
@@ -98,6 +99,10 @@ static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
 	out->cause = down->cause;
 	out->transient = pptp_reason_is_transient(down->reason);
 	out->gre_heard = s->gre_heard;
+	out->result_text = down->result && result_text(down) ? result_text(down) : "";
+	out->error_text = down->error ? pptp_general_error_text(down->error) : "";
+	out->cause_text = down->cause ? pptp_cause_text(down->cause) : "";
+	memcpy(out->detail, down->detail, sizeof out->detail);
 	describe(out->text, sizeof out->text, down);
 }
 
@@ -106,6 +111,9 @@ static void call_over(struct pptp_session *s, enum pptp_event_type type,
 {
 	struct pptp_event event = { .type = type };
 
+	/* An offered call that the caller takes back leaves the connection there for the next. */
+	s->ending = type == PPTP_EVENT_CALL_DOWN || !s->cfg.accept_incoming ||
+		    down->reason != PPTP_REASON_CALL_DISCONNECTED;
 	pptp_data_call_down(s);
 	fill_down(s, &event.u.down, down);
 	pptp_session_push(s, &event);

@@ -92,18 +92,26 @@ static int begin_connect(struct pptp_session *s)
 
 static void connect_failed(struct pptp_session *s, int err);
 
-static void try_address(struct pptp_session *s)
+static void report(struct pptp_session *s, enum pptp_event_type type)
 {
-	struct pptp_event event = { .type = PPTP_EVENT_CONNECTING };
-	int err;
+	struct pptp_event event = { .type = type };
 
+	memcpy(event.u.connecting.server, s->cfg.server, sizeof event.u.connecting.server);
 	event.u.connecting.address = s->addresses[s->address_index];
 	event.u.connecting.attempt = s->address_index + 1;
 	event.u.connecting.count = s->address_count;
 	pptp_session_push(s, &event);
+}
+
+static void try_address(struct pptp_session *s)
+{
+	int err;
+
 	s->phase = SESSION_CONNECTING;
-	pptp_host_route_pin(s, s->addresses[s->address_index]);
-	err = begin_connect(s);
+	report(s, PPTP_EVENT_CONNECTING);
+	err = pptp_host_route_pin(s);
+	if (!err)
+		err = begin_connect(s);
 	if (err)
 		connect_failed(s, err);
 }
@@ -258,6 +266,7 @@ int pptp_control_start(struct pptp_session *s)
 	if (err)
 		return err;
 	s->phase = SESSION_RESOLVING;
+	report(s, PPTP_EVENT_RESOLVING);
 	return pptp_session_watch_fd(s, WATCH_RESOLVER, fd, EPOLLIN);
 }
 
@@ -292,7 +301,7 @@ void pptp_control_pump(struct pptp_session *s)
 
 	if (s->phase == SESSION_CONTROL && s->watched_fd[WATCH_TCP] >= 0)
 		write_tcp(s);
-	while (s->phase == SESSION_CONTROL && pptp_ctrl_pop_event(s->ctrl, &event))
+	while (s->phase == SESSION_CONTROL && pptp_ctrl_pop_event(s->ctrl, &event, sizeof event))
 		pptp_control_event(s, &event);
 }
 

@@ -8,7 +8,7 @@
  * Events wait here until the embedder pops them. Those that a peer can send in any number are
  * dropped when the queue is nearly full. The last place is kept for CLOSED, which comes once.
  */
-#define EVENT_QUEUE_CAPACITY 48
+#define EVENT_QUEUE_CAPACITY 32
 #define EVENT_QUEUE_RESERVE  24
 
 struct event_queue {

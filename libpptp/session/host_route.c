@@ -36,17 +36,12 @@ static void warn(struct pptp_session *s, struct in_addr server, int err)
 			text, pptp_strerror(err));
 }
 
-void pptp_host_route_pin(struct pptp_session *s, struct in_addr server)
+static void pin(struct pptp_session *s, const struct pptp_route_query *query)
 {
-	struct pptp_route_query query = { .dst = server, .src = s->cfg.local };
-	int err;
+	int err = pptp_route_pin(&s->route, query, route_log, s);
 
-	if (!s->cfg.host_route)
-		return;
-	query.mark = s->cfg.mark;
-	err = pptp_route_pin(&s->route, &query, route_log, s);
 	if (err) {
-		warn(s, server, err);
+		warn(s, query->dst, err);
 		return;
 	}
 	err = pptp_session_watch_fd(s, WATCH_ROUTE, pptp_route_get_fd(s->route), EPOLLIN);
@@ -54,6 +49,30 @@ void pptp_host_route_pin(struct pptp_session *s, struct in_addr server)
 		pptp_session_log(&s->cfg, PPTP_LOG_WARNING,
 				 "the host route will not follow changes of the uplink: %s",
 				 pptp_strerror(err));
+}
+
+static struct pptp_route_query packets_of(const struct pptp_session *s)
+{
+	return (struct pptp_route_query){
+		.dst = s->addresses[s->address_index],
+		.src = s->cfg.local,
+		.mark = s->cfg.mark,
+	};
+}
+
+int pptp_host_route_pin(struct pptp_session *s)
+{
+	const struct pptp_route_query query = packets_of(s);
+	int answer = PPTP_ROUTE_BY_LIBRARY;
+
+	if (s->cfg.route_hook)
+		answer = s->cfg.route_hook(s->cfg.route_user, &query, true);
+	s->route_by_caller = answer == PPTP_ROUTE_BY_CALLER;
+	if (answer < 0)
+		return answer;
+	if (s->cfg.host_route && !s->route_by_caller)
+		pin(s, &query);
+	return 0;
 }
 
 /* The kernel refuses the same thing with every change of a route: say it once. */
@@ -69,6 +88,12 @@ void pptp_host_route_ready(struct pptp_session *s)
 
 void pptp_host_route_unpin(struct pptp_session *s)
 {
+	const struct pptp_route_query query = packets_of(s);
+
+	if (s->route_by_caller) {
+		s->route_by_caller = false;
+		s->cfg.route_hook(s->cfg.route_user, &query, false);
+	}
 	pptp_session_unwatch(s, WATCH_ROUTE);
 	s->route = pptp_route_unpin(s->route);
 }

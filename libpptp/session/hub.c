@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "session/keep_errno.h"
 #include "session/session_state.h"
 #include "wire.h"
 
@@ -33,6 +34,7 @@ struct pptp_hub {
 
 int pptp_hub_new(struct pptp_hub **hubp)
 {
+	PPTP_KEEP_ERRNO;
 	struct pptp_hub *hub = calloc(1, sizeof *hub);
 	int err;
 
@@ -50,6 +52,8 @@ int pptp_hub_new(struct pptp_hub **hubp)
 
 struct pptp_hub *pptp_hub_free(struct pptp_hub *hub)
 {
+	PPTP_KEEP_ERRNO;
+
 	if (hub)
 		close(hub->epoll_fd);
 	free(hub);
@@ -277,6 +281,7 @@ static void settle_touched(struct pptp_hub *hub)
 
 int pptp_hub_dispatch(struct pptp_hub *hub)
 {
+	PPTP_KEEP_ERRNO;
 	struct epoll_event events[SOCKETS_A_DISPATCH];
 	int n = epoll_wait(hub->epoll_fd, events, SOCKETS_A_DISPATCH, 0);
 	uint64_t now = pptp_session_clock();

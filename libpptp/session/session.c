@@ -12,7 +12,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "session/keep_errno.h"
 #include "session/log.h"
+#include "sized.h"
 
 #define EPOLL_BATCH    WATCH_COUNT
 #define MESSAGE_TEXT   512
@@ -23,7 +25,10 @@
 
 void pptp_session_push(struct pptp_session *s, const struct pptp_event *event)
 {
-	pptp_event_queue_push(&s->events, event);
+	struct pptp_event told = *event;
+
+	told.phase = pptp_session_get_phase(s);
+	pptp_event_queue_push(&s->events, &told);
 }
 
 void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down)
@@ -54,6 +59,9 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 		.system_error = system_error,
 		.transient = pptp_reason_is_transient(reason),
 		.gre_heard = s->gre_heard,
+		.result_text = "",
+		.error_text = "",
+		.cause_text = "",
 	};
 	va_list args;
 
@@ -113,7 +121,7 @@ static int new_ctrl(struct pptp_session *s)
 	struct pptp_ctrl_config ctrl;
 	int err;
 
-	pptp_ctrl_config_init(&ctrl);
+	pptp_ctrl_config_init(&ctrl, sizeof ctrl);
 	ctrl.call_id = s->call_id;
 	err = random_u16(&ctrl.call_serial);
 	if (err)
@@ -134,7 +142,7 @@ static int new_tunnel(struct pptp_session *s)
 {
 	struct pptp_tunnel_config tunnel;
 
-	pptp_tunnel_config_init(&tunnel);
+	pptp_tunnel_config_init(&tunnel, sizeof tunnel);
 	tunnel.call_id = s->call_id;
 	tunnel.no_buffer = !s->cfg.reorder;
 	tunnel.hole_timeout = s->cfg.reorder_timeout;
@@ -181,6 +189,7 @@ static int build_session(struct pptp_session *s)
 
 int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg)
 {
+	PPTP_KEEP_ERRNO;
 	struct pptp_session *s;
 	int err;
 
@@ -205,6 +214,8 @@ int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *c
 
 struct pptp_session *pptp_session_free(struct pptp_session *s)
 {
+	PPTP_KEEP_ERRNO;
+
 	if (!s)
 		return NULL;
 	pptp_host_route_unpin(s);
@@ -221,6 +232,11 @@ struct pptp_session *pptp_session_free(struct pptp_session *s)
 		close(s->epoll_fd);
 	free(s);
 	return NULL;
+}
+
+void *pptp_session_get_user(const struct pptp_session *s)
+{
+	return s->cfg.user;
 }
 
 int pptp_session_get_fd(const struct pptp_session *s)
@@ -247,8 +263,14 @@ void pptp_session_settle(struct pptp_session *s)
 	pptp_session_arm_timer(s, earlier(pptp_control_deadline(s), pptp_data_deadline(s)));
 }
 
+uint64_t pptp_session_get_deadline(const struct pptp_session *s)
+{
+	return s->timer_armed;
+}
+
 int pptp_session_start(struct pptp_session *s)
 {
+	PPTP_KEEP_ERRNO;
 	int err;
 
 	if (s->phase != SESSION_NEW)
@@ -296,6 +318,7 @@ static void handle(struct pptp_session *s, enum session_watch watch, uint32_t ev
 
 int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 {
+	PPTP_KEEP_ERRNO;
 	struct epoll_event events[EPOLL_BATCH];
 	int n, woken = 0;
 
@@ -327,14 +350,21 @@ int pptp_session_dispatch(struct pptp_session *s)
 
 int pptp_session_wake_on(struct pptp_session *s, int fd)
 {
+	PPTP_KEEP_ERRNO;
+
 	if (s->watched_fd[WATCH_CALLER] >= 0)
 		return PPTP_ERR_STATE;
 	return pptp_session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);
 }
 
-bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event)
+bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event, size_t size)
 {
-	return pptp_event_queue_pop(&s->events, event);
+	struct pptp_event known;
+
+	if (size < sizeof event->type || !pptp_event_queue_pop(&s->events, &known))
+		return false;
+	pptp_copy_sized(event, size, &known, sizeof known);
+	return true;
 }
 
 /* Frames that came before the pty was there are not lost. */
@@ -350,6 +380,7 @@ static void move_frames(struct pptp_session *s, struct link *from, struct link *
 int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 			    enum pptp_link_type type)
 {
+	PPTP_KEEP_ERRNO;
 	struct link *before = s->link, *link;
 	int err;
 
@@ -385,6 +416,8 @@ int pptp_session_attach_pty(struct pptp_session *s, int fd, enum pptp_link_type 
 
 int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 {
+	PPTP_KEEP_ERRNO;
+
 	if (!s->call_up || s->link->read_fd >= 0)
 		return PPTP_ERR_STATE;
 	s->now = pptp_session_clock();
@@ -402,13 +435,14 @@ int pptp_session_get_stats(const struct pptp_session *s, struct pptp_stats *stat
 
 	if (!size)
 		return PPTP_ERR_VALUE;
-	memset(stats, 0, size);
-	memcpy(stats, live, size < sizeof *live ? size : sizeof *live);
+	pptp_copy_sized(stats, size, live, sizeof *live);
 	return 0;
 }
 
 int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
 {
+	PPTP_KEEP_ERRNO;
+
 	if (s->phase == SESSION_CLOSED)
 		return 0;
 	if (why != PPTP_REASON_STOPPED && why != PPTP_REASON_LINK_CLOSED)
@@ -417,6 +451,7 @@ int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
 	if (s->phase != SESSION_CONTROL) {
 		pptp_session_fail(s, why, 0, "%s", pptp_reason_text(why));
 	} else {
+		s->ending = true;
 		pptp_ctrl_stop(s->ctrl, why, s->now);
 		pptp_control_pump(s);
 	}

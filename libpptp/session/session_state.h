@@ -63,9 +63,12 @@ struct pptp_session {
 	struct hub_member hub; /* unused without one */
 	struct link *link;
 	struct pptp_route *route;
+	bool route_by_caller;
 	int route_error; /* the last one of following it */
 
 	uint16_t call_id;
+	bool control_up;
+	bool ending; /* we or the peer have begun to end it */
 	bool call_up;
 	bool call_was_up;
 	bool gre_heard;
@@ -123,8 +126,8 @@ int pptp_data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t le
 void pptp_data_settle(struct pptp_session *s);
 uint64_t pptp_data_deadline(const struct pptp_session *s);
 
-/* host_route.c: the route to the server */
-void pptp_host_route_pin(struct pptp_session *s, struct in_addr server);
+/* host_route.c: the route to the server; pinning fails only when the caller forbids the address */
+int pptp_host_route_pin(struct pptp_session *s);
 void pptp_host_route_ready(struct pptp_session *s);
 void pptp_host_route_unpin(struct pptp_session *s);
 

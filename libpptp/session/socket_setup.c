@@ -31,5 +31,7 @@ int pptp_socket_setup(int fd, const struct pptp_config *cfg)
 		return err;
 	if (cfg->socket_hook)
 		err = cfg->socket_hook(cfg->socket_user, fd);
+	if (err > 0)
+		err = -EINVAL;
 	return err ? err : bind_local(fd, cfg);
 }

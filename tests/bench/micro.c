@@ -288,7 +288,7 @@ static bool make_tunnel(struct work *w, bool swapped)
 	}
 	pptp_tunnel_free(w->tunnel);
 	w->tunnel = NULL;
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = CALL_ID;
 	return pptp_tunnel_new(&w->tunnel, &cfg) == 0;
 }

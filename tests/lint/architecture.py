@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The house's laws: architecture.py SOURCE_DIR CORE_ARCHIVE SHARED_LIBRARY. Prints TAP."""
+"""The house's laws: architecture.py SOURCE_DIR CORE_ARCHIVE SHARED_LIBRARY STATIC_LIBRARY.
+
+Prints TAP."""
 import pathlib
 import re
 import subprocess
@@ -16,6 +18,12 @@ CORE_MAY_USE = {
 CORE_MAY_INCLUDE = {'stdbool.h', 'stddef.h', 'stdint.h', 'string.h', 'stdio.h', 'stdlib.h',
                     'errno.h', 'limits.h', 'stdarg.h', 'immintrin.h', 'emmintrin.h', 'tmmintrin.h',
                     'wmmintrin.h', 'arm_neon.h', 'cpuid.h', 'assert.h'}
+# What a library leaves to the program that links it. (The resolver's thread blocks its signals.)
+LIBRARY_MUST_NOT_USE = re.compile(
+    r'(_?exit|_Exit|quick_exit|abort|atexit|v?f?printf|__v?f?printf_chk|puts|fputs|putchar|perror|'
+    r'v?syslog|openlog|signal|sigaction|sigprocmask|raise|kill|alarm|setitimer|setlocale|'
+    r'uselocale|umask|f?chdir|chroot|setenv|putenv|fork|vfork|execv\w*|system|popen|sleep|usleep|'
+    r'nanosleep|daemon|setuid|setgid|stdout|stderr|stdin)$')
 
 
 def nm(*arguments):
@@ -93,13 +101,28 @@ def exports_agree(source, library):
     return found
 
 
+def bad_manners(library):
+    needed = {row[-1].split('@')[0] for row in nm('-D', '-u', library)}
+    return [f'the library uses {name}' for name in sorted(needed)
+            if LIBRARY_MUST_NOT_USE.match(name)]
+
+
+def without_prefix(archive):
+    """A program that links the static library shares one name space with it."""
+    return [f'{row[-1]} in the static library has no prefix'
+            for row in nm('--defined-only', '--extern-only', archive)
+            if len(row) == 3 and not row[-1].startswith('pptp_')]
+
+
 def main():
-    source, archive, library = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    source, archive, library, static = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
     checks = [
         ('core needs no socket, clock, syslog, exit, signal or random', core_is_pure(archive)),
         ('core has no variables', core_has_no_state(archive)),
         ('includes run one way', forbidden_includes(source)),
         ('headers, version script and exported symbols agree', exports_agree(source, library)),
+        ('the library leaves process, output and signals alone', bad_manners(library)),
+        ('all names in the static library have the prefix', without_prefix(static)),
     ]
     print(f'1..{len(checks)}')
     for number, (name, found) in enumerate(checks, 1):

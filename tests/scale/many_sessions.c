@@ -97,7 +97,7 @@ static void serve_session(struct bed *bed, unsigned int index)
 		return;
 	pptp_session_dispatch(session);
 	take_frames(bed, index);
-	while (pptp_session_pop_event(session, &event)) {
+	while (pptp_session_pop_event(session, &event, sizeof(event))) {
 		if (event.type == PPTP_EVENT_CALL_UP)
 			bed->up++;
 		if (event.type != PPTP_EVENT_CLOSED)

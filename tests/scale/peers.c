@@ -121,10 +121,10 @@ static void accept_peer(struct peers *peers)
 	check(peer->tcp =
 		      accept4(peers->listener, (struct sockaddr *)&peer->from, &len, SOCK_CLOEXEC),
 	      "accept");
-	pptp_ctrl_config_init(&ctrl);
+	pptp_ctrl_config_init(&ctrl, sizeof(ctrl));
 	ctrl.receiver = true;
 	ctrl.call_id = (uint16_t)id;
-	pptp_tunnel_config_init(&tunnel);
+	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
 	tunnel.call_id = (uint16_t)id;
 	check(pptp_ctrl_new(&peer->ctrl, &ctrl, NULL, NULL), "control connection");
 	check(pptp_tunnel_new(&peer->tunnel, &tunnel), "tunnel");
@@ -150,7 +150,7 @@ static void serve_control(struct peers *peers, unsigned int id)
 		check((int)send(peer->tcp, out, len, MSG_NOSIGNAL), "send");
 		pptp_ctrl_output_done(peer->ctrl, len);
 	}
-	while (pptp_ctrl_pop_event(peer->ctrl, &event))
+	while (pptp_ctrl_pop_event(peer->ctrl, &event, sizeof(event)))
 		if (event.type == PPTP_CTRL_CALL_UP)
 			pptp_tunnel_set_peer(peer->tunnel, event.u.call.peer_call_id);
 	if (pptp_ctrl_is_closed(peer->ctrl))

@@ -74,7 +74,7 @@ static inline void side_trace(void *user, enum pptp_trace what, const struct ppt
 
 static inline void pns_config(struct pptp_ctrl_config *cfg)
 {
-	pptp_ctrl_config_init(cfg);
+	pptp_ctrl_config_init(cfg, sizeof(*cfg));
 	cfg->call_id = PNS_ID;
 	cfg->call_serial = 7;
 	snprintf(cfg->host_name, sizeof(cfg->host_name), "pns.example");
@@ -82,7 +82,7 @@ static inline void pns_config(struct pptp_ctrl_config *cfg)
 
 static inline void pac_config(struct pptp_ctrl_config *cfg)
 {
-	pptp_ctrl_config_init(cfg);
+	pptp_ctrl_config_init(cfg, sizeof(*cfg));
 	cfg->receiver = true;
 	cfg->call_id = PAC_ID;
 	snprintf(cfg->host_name, sizeof(cfg->host_name), "pac.example");
@@ -125,7 +125,7 @@ static inline void side_collect(struct side *side)
 {
 	struct pptp_ctrl_event event;
 
-	while (pptp_ctrl_pop_event(side->ctrl, &event)) {
+	while (pptp_ctrl_pop_event(side->ctrl, &event, sizeof(event))) {
 		ck_assert_uint_lt(side->event_count, 64);
 		if (side->event_count)
 			ck_assert(side->events[side->event_count - 1].type != PPTP_CTRL_CLOSED);

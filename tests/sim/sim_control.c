@@ -497,7 +497,7 @@ START_TEST(configurations)
 	struct pptp_ctrl *ctrl = NULL;
 	char *const strings[] = { cfg.host_name, cfg.vendor_name, cfg.phone, cfg.subaddress };
 
-	pptp_ctrl_config_init(&good);
+	pptp_ctrl_config_init(&good, sizeof(good));
 	ck_assert(!good.receiver && !good.accept_incoming);
 	ck_assert_uint_eq(good.firmware, 0x0100);
 	ck_assert_uint_eq(good.max_channels, 0);

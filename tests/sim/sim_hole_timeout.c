@@ -284,7 +284,7 @@ static void run_all(const struct mix *mix, const struct rate *rate, struct resul
 	for (int way = 0; way < WAYS; way++) {
 		/* After a change: from the middle of what follows it. */
 		result[way] = (struct result){ .from = rate->packets / 4 * (mix->before ? 3 : 1) };
-		pptp_tunnel_config_init(&cfg);
+		pptp_tunnel_config_init(&cfg, sizeof(cfg));
 		cfg.adaptive = way == WAY_ADAPTIVE;
 		cfg.no_buffer = way == WAY_NONE;
 		if (way == WAY_ORACLE)
@@ -332,7 +332,7 @@ START_TEST(loss_and_swaps_from_the_start)
 
 	random_state = (uint64_t)_i + 100;
 	network(&mixes[SWAPS_MIX], PPTP_NS_PER_SEC / rate.per_second, rate.packets);
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	run(&cfg, &result);
 	if (_i < 5)
 		print_row("the same from the start", rate.per_second, "adaptive", &result);

@@ -218,7 +218,7 @@ static void make_tunnels(const struct scene *scene)
 	there.count = back.count = 0;
 	there.free_at = back.free_at = 0;
 	now = MS;
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = 1;
 	cfg.peer_call_id = 2;
 	cfg.window = scene->window;

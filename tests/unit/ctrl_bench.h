@@ -111,7 +111,7 @@ static void log_events(struct bench *bench)
 {
 	struct pptp_ctrl_event event;
 
-	while (pptp_ctrl_pop_event(bench->ctrl, &event)) {
+	while (pptp_ctrl_pop_event(bench->ctrl, &event, sizeof(event))) {
 		add(bench, "%s", event_names[event.type]);
 		switch (event.type) {
 		case PPTP_CTRL_CALL_FAILED:

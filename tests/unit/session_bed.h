@@ -75,7 +75,7 @@ static inline void peer_open(struct peer *peer)
 	peer->gre = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
 	sin.sin_port = 0;
 	ck_assert_int_eq(bind(peer->gre, (struct sockaddr *)&sin, sizeof sin), 0);
-	pptp_ctrl_config_init(&cfg);
+	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = true;
 	cfg.call_id = CALL_ID;
 	ck_assert_int_eq(pptp_ctrl_new(&peer->ctrl, &cfg, NULL, NULL), 0);
@@ -109,7 +109,7 @@ static inline void peer_work(struct peer *peer)
 	n = recv(peer->tcp, data, sizeof data, 0);
 	if (n > 0)
 		pptp_ctrl_input(peer->ctrl, data, (size_t)n, clock_now());
-	while (pptp_ctrl_pop_event(peer->ctrl, &event))
+	while (pptp_ctrl_pop_event(peer->ctrl, &event, sizeof(event)))
 		if (event.type == PPTP_CTRL_CALL_UP)
 			peer->client_call_id = event.u.call.peer_call_id;
 	while ((out = pptp_ctrl_output(peer->ctrl, &len))) {
@@ -186,7 +186,7 @@ static inline void client_pop(struct client *client)
 {
 	struct pptp_event event;
 
-	while (pptp_session_pop_event(client->session, &event)) {
+	while (pptp_session_pop_event(client->session, &event, sizeof(event))) {
 		if (event.type == PPTP_EVENT_CONTROL_UP)
 			client->control_up = true;
 		if (event.type == PPTP_EVENT_CALL_UP)

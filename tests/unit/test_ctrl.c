@@ -100,7 +100,7 @@ static void bench_open(struct bench *bench, const struct row *row)
 	struct pptp_ctrl_config cfg;
 
 	memset(bench, 0, sizeof(*bench));
-	pptp_ctrl_config_init(&cfg);
+	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = row->receiver;
 	cfg.accept_incoming = row->accept_incoming;
 	cfg.call_id = OURS;

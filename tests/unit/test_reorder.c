@@ -20,7 +20,7 @@ static unsigned int out_count;
 
 static void setup(void)
 {
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.adaptive = false;
 	memset(&stats, 0, sizeof(stats));
 	pptp_reorder_init(&r, &cfg, &stats);

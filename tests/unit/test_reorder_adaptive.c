@@ -19,7 +19,7 @@ static void restart(uint32_t missing_window)
 	struct pptp_tunnel_config cfg;
 
 	pptp_reorder_fini(&r);
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.missing_window = missing_window;
 	memset(&stats, 0, sizeof(stats));
 	pptp_reorder_init(&r, &cfg, &stats);

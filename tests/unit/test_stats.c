@@ -20,7 +20,7 @@ START_TEST(classic_names_and_order)
 	struct pptp_stats_line line;
 
 	for (unsigned int i = 0; i < PPTP_STATS_LINES_CLASSIC; i++) {
-		ck_assert(pptp_stats_line(&stats, i, &line));
+		ck_assert(pptp_stats_line(&stats, sizeof(stats), i, &line));
 		ck_assert_str_eq(line.name, classic[i]);
 		ck_assert_str_eq(line.unit, i == PPTP_STATS_LINES_CLASSIC - 1 ? "ms" : "");
 		ck_assert_uint_eq(line.value, 0);
@@ -39,10 +39,10 @@ START_TEST(each_counter_once)
 		values[i] = (UINT64_C(1) << 40) + i * 1000;
 	memcpy(&stats, values, sizeof(stats));
 	for (unsigned int i = 0; i < COUNTERS; i++) {
-		ck_assert(pptp_stats_line(&stats, i, &line));
+		ck_assert(pptp_stats_line(&stats, sizeof(stats), i, &line));
 		ck_assert_uint_eq(line.value, *line.unit ? (values[i] + 500) / 1000 : values[i]);
 		for (unsigned int k = 0; k < i; k++) {
-			ck_assert(pptp_stats_line(&stats, k, &other));
+			ck_assert(pptp_stats_line(&stats, sizeof(stats), k, &other));
 			ck_assert_str_ne(line.name, other.name);
 		}
 	}
@@ -54,10 +54,10 @@ START_TEST(round_trip_is_rounded_to_ms)
 	struct pptp_stats stats = { .rtt_us = 1499 };
 	struct pptp_stats_line line;
 
-	ck_assert(pptp_stats_line(&stats, 14, &line));
+	ck_assert(pptp_stats_line(&stats, sizeof(stats), 14, &line));
 	ck_assert_uint_eq(line.value, 1);
 	stats.rtt_us = 1500;
-	ck_assert(pptp_stats_line(&stats, 14, &line));
+	ck_assert(pptp_stats_line(&stats, sizeof(stats), 14, &line));
 	ck_assert_uint_eq(line.value, 2);
 }
 END_TEST
@@ -67,8 +67,8 @@ START_TEST(end_of_lines)
 	struct pptp_stats stats = { 0 };
 	struct pptp_stats_line line = { "untouched", 1, "" };
 
-	ck_assert(!pptp_stats_line(&stats, COUNTERS, &line));
-	ck_assert(!pptp_stats_line(&stats, UINT32_MAX, &line));
+	ck_assert(!pptp_stats_line(&stats, sizeof(stats), COUNTERS, &line));
+	ck_assert(!pptp_stats_line(&stats, sizeof(stats), UINT32_MAX, &line));
 	ck_assert_str_eq(line.name, "untouched");
 }
 END_TEST

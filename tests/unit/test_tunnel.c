@@ -25,7 +25,7 @@ static void make(void)
 
 static void setup(void)
 {
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = OURS;
 	cfg.peer_call_id = PEER;
 	make();
@@ -115,7 +115,7 @@ START_TEST(defaults)
 	struct pptp_tunnel_config d;
 
 	memset(&d, 0xFF, sizeof(d));
-	pptp_tunnel_config_init(&d);
+	pptp_tunnel_config_init(&d, sizeof(d));
 	ck_assert_uint_eq(d.call_id, 0);
 	ck_assert_uint_eq(d.peer_call_id, 0);
 	ck_assert(!d.no_buffer);

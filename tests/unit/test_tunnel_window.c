@@ -17,7 +17,7 @@ static void make(uint32_t window)
 {
 	struct pptp_tunnel_config cfg;
 
-	pptp_tunnel_config_init(&cfg);
+	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = OURS;
 	if (window != PPTP_WINDOW_OFF)
 		cfg.window = window;

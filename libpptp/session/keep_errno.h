@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_KEEP_ERRNO_H
+#define PPTP_SESSION_KEEP_ERRNO_H
+
+#include <errno.h>
+
+/* Public functions report errors by their return value and leave the caller's errno alone. */
+#define PPTP_KEEP_ERRNO                                                                            \
+	const int errno_of_caller __attribute__((cleanup(pptp_restore_errno), unused)) = errno
+
+static inline void pptp_restore_errno(const int *saved)
+{
+	errno = *saved;
+}
+
+#endif

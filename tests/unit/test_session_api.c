@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program that links the library meets: events, phases, hooks, sizes, errno. */
+#define _GNU_SOURCE
+#include "session_bed.h"
+
+#define EVENTS_MAX 16
+
+struct heard {
+	struct pptp_event events[EVENTS_MAX];
+	unsigned int count;
+};
+
+static const struct pptp_event *event_of(const struct heard *heard, enum pptp_event_type type)
+{
+	for (unsigned int i = 0; i < heard->count; i++)
+		if (heard->events[i].type == type)
+			return &heard->events[i];
+	return NULL;
+}
+
+static void listen_to(struct client *client, struct heard *heard)
+{
+	struct pptp_event event;
+
+	while (pptp_session_pop_event(client->session, &event, sizeof event)) {
+		ck_assert_uint_lt(heard->count, EVENTS_MAX);
+		heard->events[heard->count++] = event;
+	}
+}
+
+/* Run until that event, or the end. */
+static const struct pptp_event *hear(struct client *client, struct peer *peer, struct heard *heard,
+				     enum pptp_event_type type)
+{
+	uint64_t end = clock_now() + STEP_MS * PPTP_NS_PER_MS;
+
+	while (!event_of(heard, type) && !client->over) {
+		struct pollfd pfd = { .fd = pptp_session_get_fd(client->session),
+				      .events = POLLIN };
+
+		ck_assert_msg(clock_now() < end, "event %d never came", type);
+		if (poll(&pfd, 1, 5) > 0)
+			client->over = pptp_session_dispatch(client->session) < 0;
+		listen_to(client, heard);
+		peer_work(peer);
+	}
+	return event_of(heard, type);
+}
+
+/* -- events and phases ---------------------------------------------------------------------- */
+
+START_TEST(events_say_how_far_it_is)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct heard heard = { 0 };
+	const struct pptp_event *event;
+
+	peer_open(peer);
+	client_open(client, new_config());
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_NEW);
+	ck_assert_uint_eq(pptp_session_get_deadline(client->session), PPTP_TIME_NEVER);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_CONNECTING);
+	ck_assert_uint_lt(pptp_session_get_deadline(client->session),
+			  clock_now() + 21 * PPTP_NS_PER_SEC);
+	event = hear(client, peer, &heard, PPTP_EVENT_CONNECTING);
+	ck_assert_int_eq(event->phase, PPTP_PHASE_CONNECTING);
+	ck_assert_str_eq(event->u.connecting.server, SERVER);
+	event = hear(client, peer, &heard, PPTP_EVENT_CONTROL_UP);
+	ck_assert_int_eq(event->phase, PPTP_PHASE_CALLING);
+	event = hear(client, peer, &heard, PPTP_EVENT_CALL_UP);
+	ck_assert_int_eq(event->phase, PPTP_PHASE_UP);
+	ck_assert_uint_eq(event->u.call.peer_call_id, CALL_ID);
+	ck_assert_uint_eq(event->u.call.mtu, 1500 - 20 - 16 - 2 - 6);
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_UP);
+	ck_assert_int_eq(pptp_session_stop(client->session, PPTP_REASON_STOPPED), 0);
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_ENDING);
+	event = hear(client, peer, &heard, PPTP_EVENT_CLOSED);
+	ck_assert_int_eq(event->phase, PPTP_PHASE_CLOSED);
+	ck_assert_str_eq(event->u.down.result_text, "");
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_CLOSED);
+	finish(client, peer);
+}
+END_TEST
+
+START_TEST(name_is_looked_up_first)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+	const struct pptp_event *event;
+
+	peer_open(peer);
+	pptp_config_set_server(cfg, "name.invalid");
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_RESOLVING);
+	event = hear(client, peer, &heard, PPTP_EVENT_RESOLVING);
+	ck_assert_int_eq(event->phase, PPTP_PHASE_RESOLVING);
+	ck_assert_str_eq(event->u.connecting.server, "name.invalid");
+	event = hear(client, peer, &heard, PPTP_EVENT_CLOSED);
+	ck_assert_int_eq(event->u.down.reason, PPTP_REASON_NAME_NOT_FOUND);
+	finish(client, peer);
+}
+END_TEST
+
+static const struct refusal {
+	uint8_t result;
+	uint8_t error;
+	uint16_t cause;
+	enum pptp_reason reason;
+	bool transient;
+} refusals[] = {
+	{ PPTP_CALL_BUSY, 0, 17, PPTP_REASON_CALL_BUSY, true },
+	{ PPTP_CALL_GENERAL_ERROR, PPTP_GENERAL_NO_RESOURCE, 0, PPTP_REASON_CALL_REJECTED, true },
+};
+
+START_TEST(refusal_is_told_in_numbers_and_words)
+{
+	const struct refusal *refusal = &refusals[_i];
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_ctrl_config cfg;
+	struct heard heard = { 0 };
+	const struct pptp_event *event;
+
+	peer_open(peer);
+	pptp_ctrl_free(peer->ctrl);
+	pptp_ctrl_config_init(&cfg, sizeof cfg);
+	cfg.receiver = true;
+	cfg.call_id = CALL_ID;
+	cfg.call_result = refusal->result;
+	cfg.call_error = refusal->error;
+	cfg.call_cause = refusal->cause;
+	ck_assert_int_eq(pptp_ctrl_new(&peer->ctrl, &cfg, NULL, NULL), 0);
+	client_open(client, new_config());
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	event = hear(client, peer, &heard, PPTP_EVENT_CALL_FAILED);
+	ck_assert_int_eq(event->phase, PPTP_PHASE_ENDING);
+	ck_assert_int_eq(event->u.down.reason, refusal->reason);
+	ck_assert_int_eq(event->u.down.transient, refusal->transient);
+	ck_assert_str_eq(event->u.down.result_text, pptp_call_result_text(refusal->result));
+	ck_assert_str_eq(event->u.down.error_text,
+			 refusal->error ? pptp_general_error_text(refusal->error) : "");
+	ck_assert_str_eq(event->u.down.cause_text,
+			 refusal->cause ? pptp_cause_text(refusal->cause) : "");
+	ck_assert_ptr_nonnull(strstr(event->u.down.text, event->u.down.result_text));
+	finish(client, peer);
+}
+END_TEST
+
+START_TEST(every_phase_has_words)
+{
+	for (int a = PPTP_PHASE_NEW; a <= PPTP_PHASE_CLOSED; a++)
+		for (int b = PPTP_PHASE_NEW; b < a; b++)
+			ck_assert_str_ne(pptp_phase_text((enum pptp_phase)a),
+					 pptp_phase_text((enum pptp_phase)b));
+	ck_assert_str_eq(pptp_phase_text((enum pptp_phase)99), "unknown");
+}
+END_TEST
+
+/* -- programs built with another version's headers ------------------------------------------- */
+
+START_TEST(older_and_newer_event_structures)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct {
+		struct pptp_event event;
+		uint8_t more[64];
+	} newer;
+	struct {
+		enum pptp_event_type type;
+		uint8_t canary[sizeof(struct pptp_event)];
+	} older;
+
+	peer_open(peer);
+	client_open(client, new_config());
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert(!pptp_session_pop_event(client->session, &newer.event, 0));
+	memset(&newer, 0xAA, sizeof newer);
+	ck_assert(pptp_session_pop_event(client->session, &newer.event, sizeof newer));
+	ck_assert_int_eq(newer.event.type, PPTP_EVENT_CONNECTING);
+	for (size_t i = 0; i < sizeof newer.more; i++)
+		ck_assert_uint_eq(newer.more[i], 0);
+	memset(&older, 0xAA, sizeof older);
+	while (!pptp_session_pop_event(client->session, (struct pptp_event *)(void *)&older,
+				       sizeof older.type)) {
+		pptp_session_dispatch(client->session);
+		peer_work(peer);
+	}
+	ck_assert_int_eq(older.type, PPTP_EVENT_CONTROL_UP);
+	for (size_t i = 0; i < sizeof older.canary; i++)
+		ck_assert_uint_eq(older.canary[i], 0xAA);
+	finish(client, peer);
+}
+END_TEST
+
+START_TEST(older_and_newer_configurations)
+{
+	struct {
+		struct pptp_tunnel_config cfg;
+		uint8_t more[64];
+	} newer;
+	struct pptp_tunnel_config older;
+	struct pptp_tunnel *tunnel;
+
+	memset(&newer, 0xAA, sizeof newer);
+	pptp_tunnel_config_init(&newer.cfg, sizeof newer);
+	ck_assert_uint_eq(newer.cfg.size, sizeof newer);
+	ck_assert_uint_eq(newer.more[63], 0);
+	ck_assert_int_eq(pptp_tunnel_new(&tunnel, &newer.cfg), 0);
+	pptp_tunnel_free(tunnel);
+	/* What a program does not know of has its default, whatever stands behind its structure. */
+	memset(&older, 0xAA, sizeof older);
+	pptp_tunnel_config_init(&older, offsetof(struct pptp_tunnel_config, missing_window));
+	ck_assert_uint_eq(older.missing_window, 0xAAAAAAAAU);
+	ck_assert_int_eq(pptp_tunnel_new(&tunnel, &older), 0);
+	pptp_tunnel_free(tunnel);
+}
+END_TEST
+
+/* -- hooks ---------------------------------------------------------------------------------- */
+
+struct hook {
+	int answer;
+	unsigned int calls;
+	unsigned int freed;
+	struct pptp_route_query query;
+};
+
+static int socket_hook(void *user, int fd)
+{
+	struct hook *hook = user;
+	int type = 0;
+	socklen_t len = sizeof type;
+
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len), 0);
+	hook->calls++;
+	return type == SOCK_STREAM ? hook->answer : 0;
+}
+
+static int route_hook(void *user, const struct pptp_route_query *query, bool needed)
+{
+	struct hook *hook = user;
+
+	if (!needed) {
+		hook->freed++;
+		return 0;
+	}
+	hook->calls++;
+	hook->query = *query;
+	return hook->answer;
+}
+
+static const struct {
+	int answer;
+	enum pptp_reason reason;
+	int system_error;
+} hook_answers[] = {
+	{ 0, PPTP_REASON_NONE, 0 },
+	{ -EPERM, PPTP_REASON_NOT_PERMITTED, -EPERM },
+	{ -ENETUNREACH, PPTP_REASON_UNREACHABLE, -ENETUNREACH },
+	{ -EBUSY, PPTP_REASON_SYSTEM_ERROR, -EBUSY },
+	{ 1, PPTP_REASON_SYSTEM_ERROR, -EINVAL },
+};
+
+START_TEST(socket_hook_sees_both_sockets_and_may_refuse)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct hook hook = { .answer = hook_answers[_i].answer };
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+	const struct pptp_event *closed;
+
+	peer_open(peer);
+	pptp_config_set_socket_hook(cfg, socket_hook, &hook);
+	client_open(client, cfg);
+	ck_assert_uint_eq(hook.calls, 1);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_uint_eq(hook.calls, 2);
+	if (hook_answers[_i].reason == PPTP_REASON_NONE) {
+		ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_CALL_UP));
+	} else {
+		closed = hear(client, peer, &heard, PPTP_EVENT_CLOSED);
+		ck_assert_int_eq(closed->u.down.reason, hook_answers[_i].reason);
+		ck_assert_int_eq(closed->u.down.system_error, hook_answers[_i].system_error);
+	}
+	finish(client, peer);
+}
+END_TEST
+
+START_TEST(route_hook_answers_for_the_route)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct hook hook = { .answer = PPTP_ROUTE_BY_CALLER };
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+
+	peer_open(peer);
+	pptp_config_set_route_hook(cfg, route_hook, &hook);
+	pptp_config_set_host_route(cfg, true);
+	pptp_config_set_mark(cfg, 7);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_CALL_UP));
+	ck_assert_uint_eq(hook.calls, 1);
+	ck_assert_uint_eq(hook.freed, 0);
+	ck_assert_uint_eq(hook.query.dst.s_addr, inet_addr(SERVER));
+	ck_assert_uint_eq(hook.query.src.s_addr, inet_addr(CLIENT));
+	ck_assert_uint_eq(hook.query.mark, 7);
+	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
+	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_CLOSED));
+	ck_assert_uint_eq(hook.freed, 1);
+	finish(client, peer);
+	ck_assert_uint_eq(hook.freed, 1);
+}
+END_TEST
+
+START_TEST(route_hook_forbids_an_address)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct hook hook = { .answer = -EHOSTUNREACH };
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+	const struct pptp_event *closed;
+
+	peer_open(peer);
+	pptp_config_set_route_hook(cfg, route_hook, &hook);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	closed = hear(client, peer, &heard, PPTP_EVENT_CLOSED);
+	ck_assert_int_eq(closed->u.down.reason, PPTP_REASON_UNREACHABLE);
+	ck_assert_uint_eq(hook.calls, 1);
+	ck_assert_uint_eq(hook.freed, 0);
+	ck_assert_int_lt(accept4(peer->listener, NULL, NULL, SOCK_NONBLOCK), 0);
+	finish(client, peer);
+}
+END_TEST
+
+/* -- manners -------------------------------------------------------------------------------- */
+
+START_TEST(caller_keeps_its_pointer_and_errno)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	const uint8_t frame[] = { 0xff, 0x03, 0xc0, 0x21 };
+
+	peer_open(peer);
+	ck_assert_int_eq(pptp_config_set_user(cfg, peer), 0);
+	errno = EXDEV;
+	client_open(client, cfg);
+	ck_assert_ptr_eq(pptp_session_get_user(client->session), peer);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, sizeof frame),
+			 PPTP_ERR_STATE);
+	ck_assert_int_eq(errno, EXDEV);
+	UNTIL(client->up);
+	errno = EXDEV;
+	for (int i = 0; i < 10; i++) {
+		pptp_session_dispatch(client->session);
+		pptp_session_send_frame(client->session, frame, sizeof frame);
+	}
+	ck_assert_int_lt(pptp_session_attach_pty(client->session, -1, PPTP_LINK_ASYNC), 0);
+	ck_assert_int_eq(errno, EXDEV);
+	shutdown(peer->tcp, SHUT_RDWR);
+	UNTIL(client->over);
+	errno = EXDEV;
+	finish(client, peer);
+	ck_assert_int_eq(errno, EXDEV);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("session API");
+	TCase *tc = tcase_create("session");
+
+	if (!own_network()) {
+		printf("1..0 # SKIP session API: no network namespace may be made here\n");
+		return EXIT_SUCCESS;
+	}
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, events_say_how_far_it_is);
+	tcase_add_test(tc, name_is_looked_up_first);
+	tcase_add_loop_test(tc, refusal_is_told_in_numbers_and_words, 0,
+			    sizeof refusals / sizeof refusals[0]);
+	tcase_add_test(tc, every_phase_has_words);
+	tcase_add_test(tc, older_and_newer_event_structures);
+	tcase_add_test(tc, older_and_newer_configurations);
+	tcase_add_loop_test(tc, socket_hook_sees_both_sockets_and_may_refuse, 0,
+			    sizeof hook_answers / sizeof hook_answers[0]);
+	tcase_add_test(tc, route_hook_answers_for_the_route);
+	tcase_add_test(tc, route_hook_forbids_an_address);
+	tcase_add_test(tc, caller_keeps_its_pointer_and_errno);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
