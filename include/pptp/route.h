@@ -18,6 +18,8 @@
  * What is ours is marked in the kernel by routing protocol number PPTP_ROUTE_PROTOCOL
  * (`ip route show proto 114`); a route without that mark is never changed.
  *
+ * A library built without route support (meson option `route`) answers PPTP_ERR_UNSUPPORTED.
+ *
  * All addresses are in network order, as struct in_addr always is. Nothing here waits for anything
  * but the kernel's immediate answer. An object belongs to the network namespace its process was in
  * when it was made, and to one thread at a time.

@@ -3,6 +3,9 @@
 #define _GNU_SOURCE
 #include "session_bed.h"
 
+#include <locale.h>
+#include <sys/stat.h>
+
 #define EVENTS_MAX 16
 
 struct heard {
@@ -377,6 +380,56 @@ START_TEST(caller_keeps_its_pointer_and_errno)
 }
 END_TEST
 
+/* What a process has of its own and a library could spoil. */
+struct process {
+	sigset_t mask;
+	void (*handlers[65])(int);
+	mode_t mode;
+	char directory[4096];
+	char locale[256];
+};
+
+static void look_at_process(struct process *process)
+{
+	struct sigaction action;
+
+	memset(process, 0, sizeof *process);
+	sigprocmask(SIG_SETMASK, NULL, &process->mask);
+	for (int number = 1; number < 65; number++)
+		if (sigaction(number, NULL, &action) == 0)
+			process->handlers[number] = action.sa_handler;
+	process->mode = umask(0);
+	umask(process->mode);
+	ck_assert_ptr_nonnull(getcwd(process->directory, sizeof process->directory));
+	snprintf(process->locale, sizeof process->locale, "%s", setlocale(LC_ALL, NULL));
+}
+
+/* With a name to look up, as that takes a thread, and a whole call. */
+START_TEST(process_is_left_alone)
+{
+	static struct process before, after;
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+
+	look_at_process(&before);
+	peer_open(peer);
+	pptp_config_set_server(cfg, "name.invalid");
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_CLOSED));
+	pptp_session_free(client->session);
+	client_open(client, new_config());
+	call(client, peer);
+	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
+	UNTIL(client->over);
+	finish(client, peer);
+	look_at_process(&after);
+	ck_assert_mem_eq(&after, &before, sizeof after);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("session API");
@@ -399,6 +452,7 @@ int main(void)
 	tcase_add_test(tc, route_hook_answers_for_the_route);
 	tcase_add_test(tc, route_hook_forbids_an_address);
 	tcase_add_test(tc, caller_keeps_its_pointer_and_errno);
+	tcase_add_test(tc, process_is_left_alone);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

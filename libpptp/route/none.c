@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Takes the place of all others when the library is built without route support. */
+#include <pptp/route.h>
+
+int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop)
+{
+	(void)query;
+	(void)infop;
+	return PPTP_ERR_UNSUPPORTED;
+}
+
+int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,
+		   pptp_route_log_fn log, void *user)
+{
+	(void)routep;
+	(void)query;
+	(void)log;
+	(void)user;
+	return PPTP_ERR_UNSUPPORTED;
+}
+
+void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifindex)
+{
+	(void)route;
+	(void)ifindex;
+}
+
+int pptp_route_get_fd(const struct pptp_route *route)
+{
+	(void)route;
+	return PPTP_ERR_UNSUPPORTED;
+}
+
+int pptp_route_dispatch(struct pptp_route *route)
+{
+	(void)route;
+	return PPTP_ERR_UNSUPPORTED;
+}
+
+enum pptp_route_state pptp_route_get_state(const struct pptp_route *route)
+{
+	(void)route;
+	return PPTP_ROUTE_UNNEEDED;
+}
+
+int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop)
+{
+	(void)route;
+	(void)infop;
+	return PPTP_ERR_UNSUPPORTED;
+}
+
+struct pptp_route *pptp_route_unpin(struct pptp_route *route)
+{
+	(void)route;
+	return NULL;
+}
