@@ -220,6 +220,7 @@ def tool_paths(options):
     return {'pptp': os.path.abspath(options.pptp),
             'standin': os.path.abspath(f'{options.tools}/ppp_standin'),
             'no_network': os.path.abspath(f'{options.tools}/no_network'),
+            'examples': os.path.abspath(options.examples),
             'incumbent': '/usr/sbin/pptp'}
 
 
@@ -244,6 +245,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--pptp', required=True)
     parser.add_argument('--tools', required=True, help='the folder with ppp_standin, no_network')
+    parser.add_argument('--examples', default='examples', help='the folder with the examples')
     parser.add_argument('--jobs', type=int, default=5)
     parser.add_argument('--list', action='store_true')
     parser.add_argument('words', nargs='*')
