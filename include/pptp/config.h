@@ -41,10 +41,11 @@ typedef void (*pptp_log_fn)(void *user, enum pptp_log_level level, const char *l
  * Called with every socket before it is connected or bound, so that a VPN manager can protect it
  * from its own routes or bind it to an interface. Not called with what pptp_config_set_gre_fd()
  * handed over. Must not call back into the session.
- * @return 0, or -errno to refuse: for the GRE socket pptp_session_new() returns it; for a TCP socket
- *         the address counts as one that cannot be connected to, and after the last the session
- *         ends, with PPTP_REASON_NOT_PERMITTED for -EPERM and -EACCES and by connect()'s errors else
- *         (PPTP_REASON_SYSTEM_ERROR for most). Positive values count as -EINVAL
+ * @return 0, or -errno to refuse (positive values count as -EINVAL). For the GRE socket
+ *         pptp_session_new() returns it. For a TCP socket the address counts as one that cannot be
+ *         connected to; after the last one the session ends, for -EPERM and -EACCES with
+ *         PPTP_REASON_NOT_PERMITTED, for connect()'s errors as for those, else with
+ *         PPTP_REASON_SYSTEM_ERROR
  */
 typedef int (*pptp_socket_fn)(void *user, int fd);
 
@@ -52,7 +53,9 @@ typedef int (*pptp_socket_fn)(void *user, int fd);
  * Asked before each address of the server is connected to (`needed` true), and told when a route
  * that the caller answers for is needed no more (`needed` false; the return value does not matter).
  * Must not call back into the session.
- * @param query  the tunnel's packets: destination, source and mark; valid during the call only
+ * @param user    as given to pptp_config_set_route_hook()
+ * @param query   the tunnel's packets: destination, source and mark; valid during the call only
+ * @param needed  see above
  * @return PPTP_ROUTE_BY_LIBRARY, PPTP_ROUTE_BY_CALLER, or -errno when the address must not be used:
  *         the next one is tried, as if it could not be connected to
  */

@@ -45,28 +45,28 @@ struct pptp_ctrl_timeouts {
 
 /** What a control connection says of itself and wants. Start from pptp_ctrl_config_init(). */
 struct pptp_ctrl_config {
-	size_t size;          /**< set by pptp_ctrl_config_init() */
-	bool receiver;        /**< answer as a PAC instead of calling as a PNS */
-	bool accept_incoming; /**< PNS: take an incoming call instead of placing one */
-	uint16_t call_id;     /**< ours, not 0; choose at random, unique per server */
-	uint16_t call_serial; /**< ours, for logs */
-	uint16_t firmware;
-	uint16_t max_channels; /**< 0 for a PNS */
-	uint32_t framing_caps;
-	uint32_t bearer_caps;
-	uint32_t framing_type; /**< of the call */
-	uint32_t bearer_type;  /**< of the call */
-	uint32_t min_bps;
-	uint32_t max_bps;
+	size_t size;               /**< set by pptp_ctrl_config_init() */
+	bool receiver;             /**< answer as a PAC instead of calling as a PNS */
+	bool accept_incoming;      /**< PNS: take an incoming call instead of placing one */
+	uint16_t call_id;          /**< ours, not 0; choose at random, unique per server */
+	uint16_t call_serial;      /**< ours, for logs */
+	uint16_t firmware;         /**< Firmware Revision that we tell */
+	uint16_t max_channels;     /**< 0 for a PNS */
+	uint32_t framing_caps;     /**< PPTP_FRAMING_* bits of what we can */
+	uint32_t bearer_caps;      /**< PPTP_BEARER_* bits of what we can */
+	uint32_t framing_type;     /**< of the call */
+	uint32_t bearer_type;      /**< of the call */
+	uint32_t min_bps;          /**< least speed, bits per second */
+	uint32_t max_bps;          /**< greatest speed, bits per second */
 	uint32_t connect_speed;    /**< PAC: reported in the reply */
 	uint16_t recv_window;      /**< packets we take without an acknowledgment; 64 */
 	uint16_t processing_delay; /**< tenths of a second */
-	char host_name[PPTP_STRING_MAX + 1];
-	char vendor_name[PPTP_STRING_MAX + 1];
-	char phone[PPTP_STRING_MAX + 1];
-	char subaddress[PPTP_STRING_MAX + 1];
-	enum pptp_quirk quirk;
-	struct pptp_ctrl_timeouts timeouts;
+	char host_name[PPTP_STRING_MAX + 1];   /**< Host Name that we tell */
+	char vendor_name[PPTP_STRING_MAX + 1]; /**< Vendor String that we tell */
+	char phone[PPTP_STRING_MAX + 1];       /**< Phone Number to call */
+	char subaddress[PPTP_STRING_MAX + 1];  /**< Subaddress to call */
+	enum pptp_quirk quirk;                 /**< adapt messages to one implementation */
+	struct pptp_ctrl_timeouts timeouts;    /**< how long to wait for what */
 	uint8_t call_result;  /**< PAC: result of each OCRP; PPTP_CALL_CONNECTED takes the call */
 	uint8_t call_error;   /**< PAC: its general error code */
 	uint16_t call_cause;  /**< PAC: its cause code */
@@ -84,6 +84,7 @@ enum pptp_trace {
 typedef void (*pptp_trace_fn)(void *user, enum pptp_trace what, const struct pptp_msg *msg,
 			      const char *note);
 
+/** What happened. */
 enum pptp_ctrl_event_type {
 	PPTP_CTRL_UP = 1,      /**< control connection established; u.up */
 	PPTP_CTRL_CALL_UP,     /**< a call is established; u.call */
@@ -95,43 +96,48 @@ enum pptp_ctrl_event_type {
 	PPTP_CTRL_CLOSED,      /**< flush pptp_ctrl_output(), then close TCP; u.down. The last */
 };
 
+/** UP: what the peer says of itself (2.1, 2.2). */
 struct pptp_ctrl_event_up {
-	uint16_t version;
-	uint8_t result;
-	uint16_t firmware;
-	uint16_t max_channels;
-	uint32_t framing_caps;
-	uint32_t bearer_caps;
-	char host_name[PPTP_STRING_MAX + 1];
-	char vendor_name[PPTP_STRING_MAX + 1];
+	uint16_t version;                      /**< protocol version: 0x0100 is 1.0 */
+	uint8_t result;                        /**< Result Code of the reply */
+	uint16_t firmware;                     /**< the sender's Firmware Revision */
+	uint16_t max_channels;                 /**< most calls at once, 0 from a PNS */
+	uint32_t framing_caps;                 /**< PPTP_FRAMING_* bits */
+	uint32_t bearer_caps;                  /**< PPTP_BEARER_* bits */
+	char host_name[PPTP_STRING_MAX + 1];   /**< the sender's host name */
+	char vendor_name[PPTP_STRING_MAX + 1]; /**< the sender's vendor string */
 };
 
+/** CALL_UP. */
 struct pptp_ctrl_event_call {
-	bool incoming;
-	uint16_t call_id;      /**< ours: what the peer puts into GRE for us */
-	uint16_t peer_call_id; /**< what we put into GRE for the peer */
-	uint16_t call_serial;
-	uint32_t connect_speed;
-	uint16_t peer_window; /**< packets; 0 is common and means nothing */
-	uint16_t peer_delay;  /**< tenths of a second */
-	uint32_t physical_channel;
+	bool incoming;             /**< the peer placed it */
+	uint16_t call_id;          /**< ours: what the peer puts into GRE for us */
+	uint16_t peer_call_id;     /**< what we put into GRE for the peer */
+	uint16_t call_serial;      /**< Call Serial Number, for logs */
+	uint32_t connect_speed;    /**< bits per second */
+	uint16_t peer_window;      /**< packets; 0 is common and means nothing */
+	uint16_t peer_delay;       /**< tenths of a second */
+	uint32_t physical_channel; /**< Physical Channel ID, 0 when it means nothing */
 };
 
+/** CALL_FAILED, CALL_DOWN, CLOSED: why. */
 struct pptp_ctrl_event_down {
-	enum pptp_reason reason;
-	uint8_t result; /**< the peer's codes where it sent some, else 0 */
-	uint8_t error;
-	uint16_t cause;
+	enum pptp_reason reason;             /**< why */
+	uint8_t result;                      /**< the peer's codes where it sent some, else 0 */
+	uint8_t error;                       /**< General Error Code (2.16) */
+	uint16_t cause;                      /**< Cause Code */
 	char detail[PPTP_CALLSTATS_MAX + 1]; /**< the peer's Call Statistics, or "" */
 };
 
+/** INCOMING. */
 struct pptp_ctrl_event_incoming {
-	bool accepted;
-	struct pptp_msg_incoming_request request;
+	bool accepted;                            /**< whether it was taken */
+	struct pptp_msg_incoming_request request; /**< as the peer sent it */
 };
 
+/** What happened, with what belongs to it. */
 struct pptp_ctrl_event {
-	enum pptp_ctrl_event_type type;
+	enum pptp_ctrl_event_type type; /**< what it is */
 	union {
 		struct pptp_ctrl_event_up up;
 		struct pptp_ctrl_event_call call;
@@ -139,11 +145,12 @@ struct pptp_ctrl_event {
 		struct pptp_ctrl_event_incoming incoming;
 		struct pptp_msg_wan_error wan_error;
 		struct pptp_msg_link_info link_info;
-	} u;
+	} u; /**< what belongs to that type */
 };
 
 /**
  * Fill in the defaults: a PNS, windows and time-outs as the RFC and design say, call_id 0.
+ * @param cfg   receives them
  * @param size  sizeof *cfg
  */
 PPTP_API void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg, size_t size);
@@ -212,7 +219,13 @@ PPTP_API void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now);
 PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
 				     uint32_t receive_accm, uint64_t now);
 
-/** Take the oldest event. @param size  sizeof *event  @return false when there is none */
+/**
+ * Take the oldest event.
+ * @param ctrl   the control connection
+ * @param event  receives it, a copy
+ * @param size   sizeof *event
+ * @return false when there is none
+ */
 PPTP_API bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event,
 				  size_t size);
 

@@ -13,17 +13,18 @@
 extern "C" {
 #endif
 
-#define PPTP_GRE_HEADER_MIN 8  /**< flags, protocol, payload length, call ID */
-#define PPTP_GRE_HEADER_MAX 16 /**< and sequence and acknowledgment numbers */
-#define PPTP_GRE_PROTOCOL   0x880B
+#define PPTP_GRE_HEADER_MIN 8      /**< flags, protocol, payload length, call ID */
+#define PPTP_GRE_HEADER_MAX 16     /**< and sequence and acknowledgment numbers */
+#define PPTP_GRE_PROTOCOL   0x880B /**< Protocol Type: PPP */
 
+/** The fields of the header (4.1). */
 struct pptp_gre {
-	bool has_seq;
-	bool has_ack;
-	uint16_t payload_len;
-	uint16_t call_id; /**< the receiver's */
-	uint32_t seq;
-	uint32_t ack;
+	bool has_seq;         /**< seq is there: the packet carries a frame */
+	bool has_ack;         /**< ack is there */
+	uint16_t payload_len; /**< octets of PPP behind the header */
+	uint16_t call_id;     /**< the receiver's */
+	uint32_t seq;         /**< Sequence Number */
+	uint32_t ack;         /**< Acknowledgment Number: the highest received */
 };
 
 /**

@@ -15,16 +15,18 @@ extern "C" {
 #endif
 
 #define PPTP_HDLC_ACCM_ALL  0xFFFFFFFFU /**< escape every control character: PPP's default */
-#define PPTP_HDLC_ACCM_NONE 0U
+#define PPTP_HDLC_ACCM_NONE 0U          /**< escape none of them */
 /** Octets that suffice for one encoded frame of `len` octets: all escaped, FCS, two flags. */
 #define PPTP_HDLC_ENCODED_MAX(len) (2 * ((size_t)(len) + 2) + 2)
 
-#define PPTP_FCS16_INIT 0xFFFFU
-#define PPTP_FCS16_GOOD 0xF0B8U
+#define PPTP_FCS16_INIT 0xFFFFU /**< before the first octet */
+#define PPTP_FCS16_GOOD 0xF0B8U /**< after a whole good frame with its FCS */
 
 /**
  * Go on with an FCS-16 (RFC 1662, C.2).
- * @param fcs  PPTP_FCS16_INIT, or the result for the octets before
+ * @param fcs   PPTP_FCS16_INIT, or the result for the octets before
+ * @param data  the next octets
+ * @param len   how many
  * @return the new value; complement it to send it, compare with PPTP_FCS16_GOOD after a whole frame
  */
 PPTP_API uint16_t pptp_fcs16(uint16_t fcs, const uint8_t *data, size_t len);
@@ -55,16 +57,16 @@ struct pptp_hdlc_stats {
  * the end of a read is kept at its beginning. The members are private.
  */
 struct pptp_hdlc_decoder {
-	uint8_t *buf;
-	size_t size;
-	size_t read;  /**< next octet to decode */
-	size_t end;   /**< end of the octets read */
-	size_t start; /**< where the present frame starts */
-	size_t write; /**< where its next decoded octet goes */
-	bool escaped;
-	bool skipping;
-	struct pptp_hdlc_stats stats;
-	uint64_t reserved[4];
+	uint8_t *buf;                 /**< caller's */
+	size_t size;                  /**< octets at buf */
+	size_t read;                  /**< next octet to decode */
+	size_t end;                   /**< end of the octets read */
+	size_t start;                 /**< where the present frame starts */
+	size_t write;                 /**< where its next decoded octet goes */
+	bool escaped;                 /**< the last octet was an escape */
+	bool skipping;                /**< drop all up to the next flag */
+	struct pptp_hdlc_stats stats; /**< may be read at any time */
+	uint64_t reserved[4];         /**< for later versions */
 };
 
 /**
@@ -77,6 +79,7 @@ PPTP_API void pptp_hdlc_decoder_init(struct pptp_hdlc_decoder *dec, uint8_t *buf
 
 /**
  * Where to read the next octets to. Frames handed out before become invalid.
+ * @param dec    the decoder
  * @param sizep  receives how many fit, never 0
  */
 PPTP_API uint8_t *pptp_hdlc_decoder_space(struct pptp_hdlc_decoder *dec, size_t *sizep);
@@ -86,6 +89,7 @@ PPTP_API void pptp_hdlc_decoder_fill(struct pptp_hdlc_decoder *dec, size_t len);
 
 /**
  * Take the next good frame, without its FCS; bad ones are counted and skipped.
+ * @param dec     the decoder
  * @param framep  receives a frame, valid until the next pptp_hdlc_decoder_space()
  * @return false when more octets are needed
  */

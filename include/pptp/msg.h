@@ -41,14 +41,12 @@ enum pptp_msg_type {
 	PPTP_MSG_SLI = 15,     /**< Set-Link-Info, 2.15 */
 };
 
-/** Framing capabilities and type (2.1, 2.7): bits. */
-#define PPTP_FRAMING_ASYNC 1U
-#define PPTP_FRAMING_SYNC  2U
-#define PPTP_FRAMING_ANY   3U
-/** Bearer capabilities and type (2.1, 2.7): bits. */
-#define PPTP_BEARER_ANALOG  1U
-#define PPTP_BEARER_DIGITAL 2U
-#define PPTP_BEARER_ANY     3U
+#define PPTP_FRAMING_ASYNC  1U /**< asynchronous; a bit of capabilities and type (2.1, 2.7) */
+#define PPTP_FRAMING_SYNC   2U /**< synchronous */
+#define PPTP_FRAMING_ANY    3U /**< either */
+#define PPTP_BEARER_ANALOG  1U /**< analog; a bit of capabilities and type (2.1, 2.7) */
+#define PPTP_BEARER_DIGITAL 2U /**< digital */
+#define PPTP_BEARER_ANY     3U /**< either */
 
 /** Result codes: Start-Control-Connection-Reply (2.2). */
 enum pptp_start_result {
@@ -111,93 +109,93 @@ enum pptp_general_error {
 
 /** SCCRQ and SCCRP (result and error are of the reply only). */
 struct pptp_msg_start {
-	uint16_t version;
-	uint8_t result;
-	uint8_t error;
-	uint32_t framing_caps;
-	uint32_t bearer_caps;
-	uint16_t max_channels;
-	uint16_t firmware;
-	char host_name[PPTP_STRING_MAX + 1];
-	char vendor_name[PPTP_STRING_MAX + 1];
+	uint16_t version;                      /**< protocol version: 0x0100 is 1.0 */
+	uint8_t result;                        /**< of a reply: enum pptp_start_result */
+	uint8_t error;                         /**< of a reply: General Error Code (2.16) */
+	uint32_t framing_caps;                 /**< PPTP_FRAMING_* bits */
+	uint32_t bearer_caps;                  /**< PPTP_BEARER_* bits */
+	uint16_t max_channels;                 /**< most calls at once, 0 from a PNS */
+	uint16_t firmware;                     /**< the sender's Firmware Revision */
+	char host_name[PPTP_STRING_MAX + 1];   /**< the sender's host name */
+	char vendor_name[PPTP_STRING_MAX + 1]; /**< the sender's vendor string */
 };
 
 /** StopCCRQ. */
 struct pptp_msg_stop_request {
-	uint8_t reason;
+	uint8_t reason; /**< enum pptp_stop_reason */
 };
 
 /** StopCCRP. */
 struct pptp_msg_stop_reply {
-	uint8_t result;
-	uint8_t error;
+	uint8_t result; /**< Result Code */
+	uint8_t error;  /**< General Error Code (2.16) */
 };
 
 /** Echo-Request and Echo-Reply (result and error are of the reply only). */
 struct pptp_msg_echo {
-	uint32_t identifier;
-	uint8_t result;
-	uint8_t error;
+	uint32_t identifier; /**< copied from the request into the reply */
+	uint8_t result;      /**< Result Code */
+	uint8_t error;       /**< General Error Code (2.16) */
 };
 
 /** OCRQ. */
 struct pptp_msg_call_request {
-	uint16_t call_id;
-	uint16_t call_serial;
-	uint32_t min_bps;
-	uint32_t max_bps;
-	uint32_t bearer_type;
-	uint32_t framing_type;
+	uint16_t call_id;          /**< assigned by the sender, the PNS */
+	uint16_t call_serial;      /**< Call Serial Number, for logs */
+	uint32_t min_bps;          /**< least speed, bits per second */
+	uint32_t max_bps;          /**< greatest speed, bits per second */
+	uint32_t bearer_type;      /**< PPTP_BEARER_* bits */
+	uint32_t framing_type;     /**< PPTP_FRAMING_* bits */
 	uint16_t recv_window;      /**< packets */
 	uint16_t processing_delay; /**< tenths of a second */
 	uint16_t phone_length;     /**< as on the wire; a quirk may differ from strlen(phone) */
-	char phone[PPTP_STRING_MAX + 1];
-	char subaddress[PPTP_STRING_MAX + 1];
+	char phone[PPTP_STRING_MAX + 1];      /**< Phone Number */
+	char subaddress[PPTP_STRING_MAX + 1]; /**< Subaddress */
 };
 
 /** OCRP. */
 struct pptp_msg_call_reply {
-	uint16_t call_id;
-	uint16_t peer_call_id;
-	uint8_t result;
-	uint8_t error;
-	uint16_t cause;
-	uint32_t connect_speed; /**< bits per second */
-	uint16_t recv_window;
-	uint16_t processing_delay;
-	uint32_t physical_channel;
+	uint16_t call_id;          /**< assigned by the sender, the PAC */
+	uint16_t peer_call_id;     /**< from the request */
+	uint8_t result;            /**< Result Code */
+	uint8_t error;             /**< General Error Code (2.16) */
+	uint16_t cause;            /**< Cause Code */
+	uint32_t connect_speed;    /**< bits per second */
+	uint16_t recv_window;      /**< Packet Recv. Window Size, packets */
+	uint16_t processing_delay; /**< tenths of a second */
+	uint32_t physical_channel; /**< Physical Channel ID, 0 when it means nothing */
 };
 
 /** ICRQ. */
 struct pptp_msg_incoming_request {
-	uint16_t call_id;
-	uint16_t call_serial;
-	uint32_t bearer_type;
-	uint32_t physical_channel;
-	uint16_t dialed_length;
-	uint16_t dialing_length;
-	char dialed[PPTP_STRING_MAX + 1];
-	char dialing[PPTP_STRING_MAX + 1];
-	char subaddress[PPTP_STRING_MAX + 1];
+	uint16_t call_id;                     /**< assigned by the sender */
+	uint16_t call_serial;                 /**< Call Serial Number, for logs */
+	uint32_t bearer_type;                 /**< PPTP_BEARER_* bits */
+	uint32_t physical_channel;            /**< Physical Channel ID, 0 when it means nothing */
+	uint16_t dialed_length;               /**< octets of dialed that count */
+	uint16_t dialing_length;              /**< octets of dialing that count */
+	char dialed[PPTP_STRING_MAX + 1];     /**< Dialed Number */
+	char dialing[PPTP_STRING_MAX + 1];    /**< Dialing Number */
+	char subaddress[PPTP_STRING_MAX + 1]; /**< Subaddress */
 };
 
 /** ICRP. */
 struct pptp_msg_incoming_reply {
-	uint16_t call_id;
-	uint16_t peer_call_id;
-	uint8_t result;
-	uint8_t error;
-	uint16_t recv_window;
+	uint16_t call_id;        /**< assigned by the sender */
+	uint16_t peer_call_id;   /**< assigned by the receiver */
+	uint8_t result;          /**< Result Code */
+	uint8_t error;           /**< General Error Code (2.16) */
+	uint16_t recv_window;    /**< Packet Recv. Window Size, packets */
 	uint16_t transmit_delay; /**< tenths of a second */
 };
 
 /** ICCN. */
 struct pptp_msg_incoming_connected {
-	uint16_t peer_call_id;
-	uint32_t connect_speed;
-	uint16_t recv_window;
-	uint16_t transmit_delay;
-	uint32_t framing_type;
+	uint16_t peer_call_id;   /**< assigned by the receiver */
+	uint32_t connect_speed;  /**< bits per second */
+	uint16_t recv_window;    /**< Packet Recv. Window Size, packets */
+	uint16_t transmit_delay; /**< tenths of a second */
+	uint32_t framing_type;   /**< PPTP_FRAMING_* bits */
 };
 
 /** Call-Clear-Request. */
@@ -207,34 +205,34 @@ struct pptp_msg_clear_request {
 
 /** Call-Disconnect-Notify. */
 struct pptp_msg_disconnect {
-	uint16_t call_id; /**< assigned by the sender, the PAC */
-	uint8_t result;
-	uint8_t error;
-	uint16_t cause;
-	char statistics[PPTP_CALLSTATS_MAX + 1];
+	uint16_t call_id;                        /**< assigned by the sender, the PAC */
+	uint8_t result;                          /**< Result Code */
+	uint8_t error;                           /**< General Error Code (2.16) */
+	uint16_t cause;                          /**< Cause Code */
+	char statistics[PPTP_CALLSTATS_MAX + 1]; /**< Call Statistics, as text */
 };
 
 /** WAN-Error-Notify. */
 struct pptp_msg_wan_error {
-	uint16_t peer_call_id;
-	uint32_t crc_errors;
-	uint32_t framing_errors;
-	uint32_t hardware_overruns;
-	uint32_t buffer_overruns;
-	uint32_t timeout_errors;
-	uint32_t alignment_errors;
+	uint16_t peer_call_id;      /**< assigned by the receiver */
+	uint32_t crc_errors;        /**< frames with a wrong CRC */
+	uint32_t framing_errors;    /**< frames with improper framing */
+	uint32_t hardware_overruns; /**< receive buffer overruns */
+	uint32_t buffer_overruns;   /**< buffer overruns */
+	uint32_t timeout_errors;    /**< time-outs */
+	uint32_t alignment_errors;  /**< alignment errors */
 };
 
 /** Set-Link-Info. */
 struct pptp_msg_link_info {
-	uint16_t peer_call_id;
-	uint32_t send_accm;
-	uint32_t receive_accm;
+	uint16_t peer_call_id; /**< assigned by the receiver */
+	uint32_t send_accm;    /**< control characters to escape when sending */
+	uint32_t receive_accm; /**< those to ignore when receiving */
 };
 
 /** Any control message: `type` says which member holds. */
 struct pptp_msg {
-	enum pptp_msg_type type;
+	enum pptp_msg_type type; /**< what it is */
 	union {
 		struct pptp_msg_start start;                           /**< SCCRQ, SCCRP */
 		struct pptp_msg_stop_request stop_request;             /**< STOPCCRQ */
@@ -249,7 +247,7 @@ struct pptp_msg {
 		struct pptp_msg_disconnect disconnect;                 /**< CDN */
 		struct pptp_msg_wan_error wan_error;                   /**< WEN */
 		struct pptp_msg_link_info link_info;                   /**< SLI */
-	} u;
+	} u; /**< what belongs to that type */
 };
 
 /**

@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+/** Why it ended. */
 enum pptp_reason {
 	PPTP_REASON_NONE = 0,          /**< not over */
 	PPTP_REASON_STOPPED,           /**< we were asked to stop */

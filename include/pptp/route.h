@@ -54,17 +54,17 @@ struct pptp_route_query {
 
 /** A route as the kernel would use it. */
 struct pptp_route_info {
-	enum pptp_route_kind kind;
-	struct in_addr gateway;   /**< 0.0.0.0 unless kind is PPTP_ROUTE_GATEWAY; 0.0.0.0 there too
+	enum pptp_route_kind kind; /**< how packets get there */
+	struct in_addr gateway;    /**< 0.0.0.0 unless kind is PPTP_ROUTE_GATEWAY; 0.0.0.0 there too
 				       when the gateway is an IPv6 one */
-	struct in_addr src;       /**< source address of packets that have none yet */
-	unsigned int oif;         /**< outgoing interface */
-	char ifname[IF_NAMESIZE]; /**< its name; empty when it has just gone */
-	unsigned int table;       /**< routing table that has the route; 254 is main */
-	unsigned int metric;      /**< lower is preferred */
-	unsigned int mtu;         /**< octets: the route's own, else the interface's; 0: unknown */
-	unsigned int prefix_len;  /**< bits: 0 a default route, 32 a host route */
-	unsigned int protocol;    /**< who added it: PPTP_ROUTE_PROTOCOL is this library */
+	struct in_addr src;        /**< source address of packets that have none yet */
+	unsigned int oif;          /**< outgoing interface */
+	char ifname[IF_NAMESIZE];  /**< its name; empty when it has just gone */
+	unsigned int table;        /**< routing table that has the route; 254 is main */
+	unsigned int metric;       /**< lower is preferred */
+	unsigned int mtu;          /**< octets: the route's own, else the interface's; 0: unknown */
+	unsigned int prefix_len;   /**< bits: 0 a default route, 32 a host route */
+	unsigned int protocol;     /**< who added it: PPTP_ROUTE_PROTOCOL is this library */
 };
 
 /**
@@ -126,6 +126,7 @@ PPTP_API int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_
  * without ARP: ppp, tun, wireguard, dummy) and is not, by its name, the one that the path used when
  * it was pinned; so a tunnel over a PPPoE or mobile uplink is followed only over that uplink. The
  * call is needed for tunnels that look like an Ethernet (tap).
+ * @param route    the host route
  * @param ifindex  0 for none
  */
 PPTP_API void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifindex);

@@ -77,26 +77,26 @@ enum pptp_event_type {
 /** RESOLVING, CONNECTING. */
 struct pptp_event_connecting {
 	char server[PPTP_SERVER_MAX + 1]; /**< as configured */
-	struct in_addr address;
-	unsigned int attempt; /**< 1 for the first address */
-	unsigned int count;   /**< how many addresses the name has */
+	struct in_addr address;           /**< 0.0.0.0 while RESOLVING */
+	unsigned int attempt;             /**< 1 for the first address */
+	unsigned int count;               /**< how many addresses the name has */
 };
 
 /** CONTROL_UP: who the peer says it is. */
 struct pptp_event_control {
-	struct in_addr address; /**< the address in use */
-	uint16_t version;
-	uint16_t firmware;
-	char host_name[PPTP_STRING_MAX + 1];
-	char vendor_name[PPTP_STRING_MAX + 1];
+	struct in_addr address;                /**< the address in use */
+	uint16_t version;                      /**< protocol version: 0x0100 is 1.0 */
+	uint16_t firmware;                     /**< the server's Firmware Revision */
+	char host_name[PPTP_STRING_MAX + 1];   /**< the server's host name */
+	char vendor_name[PPTP_STRING_MAX + 1]; /**< the server's vendor string */
 };
 
 /** CALL_UP. */
 struct pptp_event_call {
-	struct in_addr local;
-	struct in_addr remote;
-	uint16_t call_id;
-	uint16_t peer_call_id;
+	struct in_addr local;   /**< our address of the tunnel */
+	struct in_addr remote;  /**< the server's */
+	uint16_t call_id;       /**< ours */
+	uint16_t peer_call_id;  /**< the server's */
 	uint32_t connect_speed; /**< bits per second */
 	uint16_t peer_window;   /**< packets */
 	unsigned int mtu;       /**< suggested MTU and MRU of PPP for this path, octets */
@@ -104,7 +104,7 @@ struct pptp_event_call {
 
 /** CALL_FAILED, CALL_DOWN, CLOSED: why. */
 struct pptp_event_down {
-	enum pptp_reason reason;
+	enum pptp_reason reason; /**< why */
 	uint8_t result;          /**< the peer's result code where it sent one, else 0 */
 	uint8_t error;           /**< the peer's general error code */
 	uint16_t cause;          /**< the peer's cause code */
@@ -118,9 +118,10 @@ struct pptp_event_down {
 	char text[192];                      /**< one sentence for the user, without full stop */
 };
 
+/** What happened, with what belongs to it. */
 struct pptp_event {
-	enum pptp_event_type type;
-	enum pptp_phase phase; /**< in which the event left the session */
+	enum pptp_event_type type; /**< what happened */
+	enum pptp_phase phase;     /**< in which the event left the session */
 	union {
 		struct pptp_event_connecting connecting;
 		struct pptp_event_control control;
@@ -129,7 +130,7 @@ struct pptp_event {
 		struct pptp_ctrl_event_incoming incoming;
 		struct pptp_msg_link_info link_info;
 		struct pptp_msg_wan_error wan_error;
-	} u;
+	} u; /**< what belongs to that type */
 };
 
 /** How PPP frames look on the descriptor handed to pptp_session_attach_pty(). */
@@ -188,6 +189,7 @@ PPTP_API int pptp_session_dispatch(struct pptp_session *session);
  * As pptp_session_dispatch(), but wait for something to do: for programs whose loop has nothing
  * else in it. Saves them a poll() for each turn.
  *
+ * @param session     as there
  * @param timeout_ms  wait so long at most, -1 without limit
  * @return as pptp_session_dispatch(), and 1 when the descriptor of pptp_session_wake_on() is ready
  */
@@ -203,8 +205,9 @@ PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
 
 /**
  * Take the oldest event.
- * @param event  receives it, a copy
- * @param size   sizeof *event
+ * @param session  whose
+ * @param event    receives it, a copy
+ * @param size     sizeof *event
  * @return false when there is none
  */
 PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_event *event,
@@ -214,9 +217,10 @@ PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_e
  * Let the library carry PPP between this descriptor and the tunnel. May be called at any time,
  * also before the call is up: nothing is read from it before.
  *
- * @param fd    a pty master, socket or pipe pair end; the session makes it non-blocking, owns it
+ * @param session  whose
+ * @param fd       a pty master, socket or pipe pair end; the session makes it non-blocking, owns it
  *              from success on and closes it at its end (so that pppd sees a hang-up)
- * @param type  how frames look on it
+ * @param type     how frames look on it
  * @return 0; PPTP_ERR_STATE when there is a link already or the session is over; PPTP_ERR_VALUE
  *         for a type that is none of the two; -errno
  */
@@ -239,14 +243,17 @@ PPTP_API int pptp_session_send_frame(struct pptp_session *session, const uint8_t
 /**
  * Take the next PPP frame that came, in sequence. Without a pty attached frames wait in a bounded
  * queue; when it is full the oldest is dropped and counted.
- * @param framep  receives it, valid until the next call on the session
+ * @param session  whose
+ * @param framep   receives it, valid until the next call on the session
  * @return false when there is none
  */
 PPTP_API bool pptp_session_pop_frame(struct pptp_session *session, struct pptp_frame *framep);
 
 /**
  * Copy the counters.
- * @param size  sizeof *stats, so that older callers keep working with newer libraries
+ * @param session  whose
+ * @param stats    receives them
+ * @param size     sizeof *stats, so that older callers keep working with newer libraries
  * @return 0, PPTP_ERR_VALUE for a size of 0
  */
 PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct pptp_stats *stats,
@@ -255,7 +262,8 @@ PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct p
 /**
  * End by the book: clear the call, stop the control connection, CLOSED. Takes under 2 seconds of
  * dispatching. Calling it again, or on a closed session, does nothing.
- * @param why  PPTP_REASON_STOPPED or PPTP_REASON_LINK_CLOSED
+ * @param session  which
+ * @param why      PPTP_REASON_STOPPED or PPTP_REASON_LINK_CLOSED
  * @return 0, PPTP_ERR_VALUE for another reason
  */
 PPTP_API int pptp_session_stop(struct pptp_session *session, enum pptp_reason why);

@@ -50,7 +50,7 @@ struct pptp_stats {
 /** One line of the statistics of pptp(8). */
 struct pptp_stats_line {
 	const char *name; /**< "rx accepted", in pptp(8)'s order */
-	uint64_t value;
+	uint64_t value;   /**< in that unit */
 	const char *unit; /**< "", or "ms" */
 };
 
@@ -59,7 +59,10 @@ struct pptp_stats_line {
 
 /**
  * Line `index` of the statistics, for printing.
- * @param size  sizeof *stats
+ * @param stats  the counters
+ * @param size   sizeof *stats
+ * @param index  0 for the first
+ * @param linep  receives the line
  * @return true, or false when index is past the last line
  */
 PPTP_API bool pptp_stats_line(const struct pptp_stats *stats, size_t size, unsigned int index,

@@ -46,12 +46,16 @@ struct pptp_tunnel_config {
 /** The largest window of a number of packets, whatever the peer asked for. */
 #define PPTP_WINDOW_MAX 65535U
 
-#define PPTP_MISSING_WINDOW_MAX     65536
-#define PPTP_MISSING_WINDOW_DEFAULT 300
+#define PPTP_MISSING_WINDOW_MAX     65536 /**< the largest missing_window */
+#define PPTP_MISSING_WINDOW_DEFAULT 300   /**< pptp(8)'s */
 /** Most frames kept while something before them is missing; a fuller buffer gives the hole up. */
 #define PPTP_REORDER_CAPACITY 512
 
-/** Fill in the defaults; both call IDs 0. @param size  sizeof *cfg */
+/**
+ * Fill in the defaults; both call IDs 0.
+ * @param cfg   receives them
+ * @param size  sizeof *cfg
+ */
 PPTP_API void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg, size_t size);
 
 /**
@@ -83,6 +87,7 @@ PPTP_API uint32_t pptp_tunnel_credit(const struct pptp_tunnel *tunnel);
 /**
  * A GRE packet came. Then take frames with pptp_tunnel_next() until it has none.
  *
+ * @param tunnel  the call
  * @param packet  the packet without IP header; a frame in sequence is handed out from there
  *                without a copy, so keep it until pptp_tunnel_next() returned false
  * @param len     octets at packet
@@ -95,6 +100,7 @@ PPTP_API int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, si
 
 /**
  * Take the next PPP frame in sequence.
+ * @param tunnel  the call
  * @param framep  receives it, valid until the next call of this, _receive() or _expire()
  * @return false when there is none
  */
@@ -103,7 +109,9 @@ PPTP_API bool pptp_tunnel_next(struct pptp_tunnel *tunnel, struct pptp_frame *fr
 /**
  * Prepare to send a frame: gives it the next sequence number, and the acknowledgment that is due.
  *
+ * @param tunnel  the call
  * @param len     octets of the frame
+ * @param now     the time
  * @param header  receives the GRE header, PPTP_GRE_HEADER_MAX octets; send it, then the frame
  * @return octets of the header; PPTP_ERR_OVERSIZE (counted) for a frame that is too large
  */
@@ -118,6 +126,8 @@ PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error
 
 /**
  * Whether a pure acknowledgment should go out at `now`; ask after each batch received.
+ * @param tunnel  the call
+ * @param now     the time
  * @param header  receives the packet, PPTP_GRE_HEADER_MAX octets
  * @return its octets, 0 when none is due
  */

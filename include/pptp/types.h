@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Marks what the shared library exports. */
 #if defined(__GNUC__)
 #define PPTP_API __attribute__((visibility("default")))
 #else
@@ -31,9 +32,8 @@ extern "C" {
 
 /** No deadline. */
 #define PPTP_TIME_NEVER UINT64_MAX
-/** Nanoseconds in a millisecond and in a second. */
-#define PPTP_NS_PER_MS  UINT64_C(1000000)
-#define PPTP_NS_PER_SEC UINT64_C(1000000000)
+#define PPTP_NS_PER_MS  UINT64_C(1000000)    /**< nanoseconds in a millisecond */
+#define PPTP_NS_PER_SEC UINT64_C(1000000000) /**< nanoseconds in a second */
 
 /** The largest PPP frame a tunnel carries: 1532 octets (RFC 2637, 1.4) and room to be generous. */
 #define PPTP_FRAME_MAX 4096
@@ -57,8 +57,8 @@ enum pptp_error {
 
 /** A PPP frame without HDLC framing or FCS. Who hands it out says how long `data` stays valid. */
 struct pptp_frame {
-	uint8_t *data;
-	size_t len;
+	uint8_t *data; /**< address and control field, if any, protocol, information */
+	size_t len;    /**< octets at data */
 };
 
 /**

@@ -65,7 +65,8 @@ def needed(binary):
 
 
 def shared(installed, scratch):
-    for name, compiler in (('c', ('cc', '-std=c11', '-xc')), ('cpp', ('c++', '-std=c++17', '-xc++'))):
+    for name, compiler in (('c', ('cc', '-std=c11', '-xc')),
+                           ('cpp', ('c++', '-std=c++17', '-xc++'))):
         program = installed.build_and_run(scratch / name, compiler, installed.flags('--libs'))
         if 'libpptp.so.1' not in needed(program):
             raise Failure(f'{name}: not linked with the shared library')
