@@ -76,10 +76,10 @@ enum pptp_event_type {
 
 /** RESOLVING, CONNECTING. */
 struct pptp_event_connecting {
-	char server[PPTP_SERVER_MAX + 1]; /**< as configured */
-	struct in_addr address;           /**< 0.0.0.0 while RESOLVING */
-	unsigned int attempt;             /**< 1 for the first address */
-	unsigned int count;               /**< how many addresses the name has */
+	const char *server;     /**< as configured; valid as long as the session */
+	struct in_addr address; /**< 0.0.0.0 while RESOLVING */
+	unsigned int attempt;   /**< 1 for the first address */
+	unsigned int count;     /**< how many addresses the name has */
 };
 
 /** CONTROL_UP: who the peer says it is. */
@@ -114,8 +114,9 @@ struct pptp_event_down {
 	const char *result_text; /**< result in words, constant; "" without one */
 	const char *error_text;  /**< error in words, likewise */
 	const char *cause_text;  /**< cause in words, likewise */
-	char detail[PPTP_CALLSTATS_MAX + 1]; /**< the peer's Call Statistics (2.13), or "" */
-	char text[192];                      /**< one sentence for the user, without full stop */
+	const char *
+		detail; /**< the peer's Call Statistics (2.13), or ""; valid until the next call ends */
+	char text[192]; /**< one sentence for the user, without full stop */
 };
 
 /** What happened, with what belongs to it. */

@@ -89,7 +89,7 @@ static void describe(char *text, size_t size, const struct pptp_ctrl_event_down 
 		 result ? result : "", error, cause);
 }
 
-static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
+static void fill_down(struct pptp_session *s, struct pptp_event_down *out,
 		      const struct pptp_ctrl_event_down *down)
 {
 	memset(out, 0, sizeof *out);
@@ -102,7 +102,8 @@ static void fill_down(const struct pptp_session *s, struct pptp_event_down *out,
 	out->result_text = down->result && result_text(down) ? result_text(down) : "";
 	out->error_text = down->error ? pptp_general_error_text(down->error) : "";
 	out->cause_text = down->cause ? pptp_cause_text(down->cause) : "";
-	memcpy(out->detail, down->detail, sizeof out->detail);
+	memcpy(s->call_statistics, down->detail, sizeof s->call_statistics);
+	out->detail = s->call_statistics;
 	describe(out->text, sizeof out->text, down);
 }
 

@@ -96,7 +96,7 @@ static void report(struct pptp_session *s, enum pptp_event_type type)
 {
 	struct pptp_event event = { .type = type };
 
-	memcpy(event.u.connecting.server, s->cfg.server, sizeof event.u.connecting.server);
+	event.u.connecting.server = s->cfg.server;
 	event.u.connecting.address = s->addresses[s->address_index];
 	event.u.connecting.attempt = s->address_index + 1;
 	event.u.connecting.count = s->address_count;

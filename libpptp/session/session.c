@@ -62,6 +62,7 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 		.result_text = "",
 		.error_text = "",
 		.cause_text = "",
+		.detail = "",
 	};
 	va_list args;
 

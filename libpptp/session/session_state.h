@@ -66,6 +66,8 @@ struct pptp_session {
 	bool route_by_caller;
 	int route_error; /* the last one of following it */
 
+	char call_statistics[PPTP_CALLSTATS_MAX + 1]; /* the peer's, of the last call */
+
 	uint16_t call_id;
 	bool control_up;
 	bool ending; /* we or the peer have begun to end it */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Checks of scripts, man pages and headers: sources.py SOURCE_DIR. Prints TAP."""
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,20 @@ def header_check(source, standard):
     return 'done', ''.join(f for f in failures if f)
 
 
+def programs_of_the_guide(source):
+    """What the programmer's guide shows must compile."""
+    text = (source / 'docs/programmers-guide.md').read_text()
+    programs = re.findall(r'```c\n(.*?)```', text, re.S)
+    failures = ['' if programs else 'the guide shows no program']
+    with tempfile.TemporaryDirectory() as scratch:
+        unit = pathlib.Path(scratch) / 'unit.c'
+        for program in programs:
+            unit.write_text(program)
+            failures.append(run('cc', '-fsyntax-only', '-Wall', '-Wextra', '-Wpedantic', '-Werror',
+                                f'-I{source}/include', str(unit)))
+    return ''.join(f for f in failures if f)
+
+
 def checks(source):
     scripts = [str(p) for p in shell_scripts(source)]
     pages = [str(p) for p in sorted((source / 'docs').glob('*.[1-9]'))]
@@ -50,6 +65,7 @@ def checks(source):
             yield name, 'done', run(*command)
         else:
             yield name, 'skip', f'{name}: no {tool} here'
+    yield 'programs of the guide compile', 'done', programs_of_the_guide(source)
     for standard in STANDARDS:
         state, found = header_check(source, standard)
         yield f'public headers compile alone as {standard[1][5:]}', state, found
