@@ -108,7 +108,7 @@ uint64_t pptp_control_deadline(const struct pptp_session *s);
 void pptp_control_close(struct pptp_session *s);
 
 /* control_events.c: what core/ctrl reports */
-void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
+void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in);
 
 /* data_path.c: PPP between link and GRE socket */
 int pptp_data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call);
