@@ -176,7 +176,8 @@ static bool accept_one(int listener, struct in_addr address)
 int main(int argc, char **argv)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(PPTP_PORT) };
-	int calls = argc > 2 ? atoi(argv[2]) : 1, one = 1, listener;
+	long calls = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
+	int one = 1, listener, status = EXIT_SUCCESS;
 
 	if (argc < 2 || inet_pton(AF_INET, argv[1], &sin.sin_addr) != 1) {
 		fprintf(stderr, "usage: %s ADDRESS [CALLS]\n", argv[0]);
@@ -186,12 +187,13 @@ int main(int argc, char **argv)
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (bind(listener, (struct sockaddr *)&sin, sizeof sin) < 0 || listen(listener, 8) < 0) {
 		perror(argv[1]);
+		close(listener);
 		return EXIT_FAILURE;
 	}
 	printf("listening on %s\n", argv[1]);
 	fflush(stdout);
-	while (calls-- > 0)
-		if (!accept_one(listener, sin.sin_addr))
-			return EXIT_FAILURE;
-	return EXIT_SUCCESS;
+	while (calls-- > 0 && status == EXIT_SUCCESS)
+		status = accept_one(listener, sin.sin_addr) ? EXIT_SUCCESS : EXIT_FAILURE;
+	close(listener);
+	return status;
 }
