@@ -37,7 +37,7 @@ enum session_watch {
 	WATCH_COUNT
 };
 
-#define SENT_UNSAID_MAX 4
+#define SENT_UNSAID_MAX 2
 
 struct pptp_session {
 	struct pptp_config cfg;
