@@ -120,8 +120,8 @@ static void run(struct program *program)
 int main(int argc, char **argv)
 {
 	struct program program = {
-		.count = argc > 2 ? (unsigned int)atoi(argv[2]) : 10,
-		.frames = argc > 3 ? (unsigned int)atoi(argv[3]) : 100,
+		.count = argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : 10,
+		.frames = argc > 3 ? (unsigned int)strtoul(argv[3], NULL, 10) : 100,
 	};
 	int err;
 

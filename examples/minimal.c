@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	if (err)
 		fprintf(stderr, "%s: %s\n", argv[1], pptp_strerror(err));
 	else
-		status = run(session, argc > 2 ? atoi(argv[2]) : 10);
+		status = run(session, argc > 2 ? (int)strtol(argv[2], NULL, 10) : 10);
 	pptp_session_free(session);
 	pptp_config_free(cfg);
 	return status;

@@ -29,9 +29,7 @@ static struct pptp_ctrl *new_peer(bool receiver, uint16_t call_id, char *name)
 	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = receiver;
 	cfg.call_id = call_id;
-	if (pptp_ctrl_new(&ctrl, &cfg, print_message, name) < 0)
-		exit(EXIT_FAILURE);
-	return ctrl;
+	return pptp_ctrl_new(&ctrl, &cfg, print_message, name) < 0 ? NULL : ctrl;
 }
 
 /* Carry what `from` wants to send to `to`: this is the TCP connection. */
@@ -57,13 +55,10 @@ static void converse(struct pptp_ctrl *pns, struct pptp_ctrl *pac, uint64_t now)
 		continue;
 }
 
-int main(void)
+static bool make_and_end_a_call(struct pptp_ctrl *pns, struct pptp_ctrl *pac)
 {
-	char pns_name[] = "PNS", pac_name[] = "PAC";
-	struct pptp_ctrl *pns = new_peer(false, 1000, pns_name);
-	struct pptp_ctrl *pac = new_peer(true, 2000, pac_name);
 	struct pptp_ctrl_event event;
-	bool up = false, closed;
+	bool up = false;
 
 	pptp_ctrl_tcp_open(pac, 0);
 	pptp_ctrl_tcp_open(pns, 0);
@@ -74,10 +69,18 @@ int main(void)
 
 	pptp_ctrl_stop(pns, PPTP_REASON_STOPPED, PPTP_NS_PER_SEC);
 	converse(pns, pac, PPTP_NS_PER_SEC);
-	closed = pptp_ctrl_is_closed(pns) && pptp_ctrl_is_closed(pac);
+	return up && pptp_ctrl_is_closed(pns) && pptp_ctrl_is_closed(pac);
+}
+
+int main(void)
+{
+	char pns_name[] = "PNS", pac_name[] = "PAC";
+	struct pptp_ctrl *pns = new_peer(false, 1000, pns_name);
+	struct pptp_ctrl *pac = new_peer(true, 2000, pac_name);
+	bool well = pns && pac && make_and_end_a_call(pns, pac);
 
 	pptp_ctrl_free(pns);
 	pptp_ctrl_free(pac);
-	printf("%s\n", up && closed ? "the call was made and ended by the book" : "it went wrong");
-	return up && closed ? EXIT_SUCCESS : EXIT_FAILURE;
+	printf("%s\n", well ? "the call was made and ended by the book" : "it went wrong");
+	return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

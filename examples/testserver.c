@@ -218,7 +218,7 @@ static nfds_t prepare(struct server *server, struct pollfd *pfds, uint64_t now, 
 	return count;
 }
 
-static void serve(struct server *server, unsigned int calls)
+static void serve(struct server *server, unsigned long calls)
 {
 	static struct pollfd pfds[CALLS_MAX + 2];
 
@@ -275,11 +275,15 @@ int main(int argc, char **argv)
 		server.calls[i].tcp = -1;
 	if (open_sockets(&server) < 0) {
 		perror(argv[1]);
+		close(server.listener);
+		close(server.gre);
 		return EXIT_FAILURE;
 	}
 	printf("listening on %s\n", argv[1]);
 	fflush(stdout);
-	serve(&server, argc > 2 ? (unsigned int)atoi(argv[2]) : 1);
+	serve(&server, argc > 2 ? strtoul(argv[2], NULL, 10) : 1);
+	close(server.listener);
+	close(server.gre);
 	printf("%u calls served, %llu frames\n", server.served, (unsigned long long)server.frames);
 	return EXIT_SUCCESS;
 }

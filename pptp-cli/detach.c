@@ -33,7 +33,7 @@ static int worker_status(struct waiter *waiter)
 	if (waiter->signal) {
 		/* As the shell expects it of a program that was interrupted. */
 		signal(waiter->signal, SIG_DFL);
-		sigprocmask(SIG_SETMASK, &waiter->old_mask, NULL);
+		pthread_sigmask(SIG_SETMASK, &waiter->old_mask, NULL);
 		raise(waiter->signal);
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_STATUS_OK)
@@ -87,7 +87,7 @@ static void block_signals(struct waiter *waiter)
 	sigaddset(&waiter->mask, SIGUSR1);
 	if (sigaction(SIGHUP, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
 		sigaddset(&waiter->mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &waiter->mask, &waiter->old_mask);
+	pthread_sigmask(SIG_BLOCK, &waiter->mask, &waiter->old_mask);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -108,7 +108,7 @@ enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
 		close(ends[0]);
 		close(waiter.signal_fd);
 		setsid();
-		sigprocmask(SIG_SETMASK, &waiter.old_mask, NULL);
+		pthread_sigmask(SIG_SETMASK, &waiter.old_mask, NULL);
 		*ready_fdp = ends[1];
 		return DETACH_WORKER;
 	}

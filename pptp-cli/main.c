@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <pptp/types.h>
@@ -61,7 +60,8 @@ static int work(const struct options *options)
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:
-			fprintf(stderr, "pptp: cannot start a process: %s\n", strerror(errno));
+			fprintf(stderr, "pptp: cannot start a process: %s\n",
+				pptp_strerror(-errno));
 			return EXIT_STATUS_SYSTEM;
 		case DETACH_WORKER:
 			break;

@@ -374,6 +374,7 @@ static enum options_result parse_words(struct options *options, int argc, char *
 	opterr = 0;
 	for (;;) {
 		at = optind > 0 ? optind : 1;
+		/* Before any thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		id = getopt_long(argc, argv, "-:", long_options, NULL);
 		if (id == -1)
 			return OPTIONS_RUN;

@@ -56,7 +56,7 @@ static void __attribute__((noreturn)) become_pppd(char **argv, const sigset_t *m
 	/* As the leader of a session of its own it is told when its terminal hangs up. */
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	pthread_sigmask(SIG_SETMASK, mask, NULL);
 	execvp(PPPD_COMMAND, argv);
 	error = errno;
 	if (write(error_fd, &error, sizeof(error)) < 0)
@@ -113,7 +113,8 @@ int pppd_exec(struct pppd *pppd, const char *const *arguments, int count, const 
 	argv[2] = PPPD_SPEED;
 	if (count > 0)
 		memcpy(argv + 3, arguments, (size_t)count * sizeof(*argv));
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Without it a pppd that goes to the background is known by its terminal alone. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/* exec does not write to the strings. */
 	result = spawn(pppd, (char **)(void *)argv, mask);
 	free(argv);
@@ -153,6 +154,7 @@ static pid_t successor_of(pid_t pid)
 	if (!file)
 		return -1;
 	read_name(pid, name, sizeof(name));
+	/* Process IDs that the kernel wrote. NOLINTNEXTLINE(cert-err34-c) */
 	while (found <= 0 && fscanf(file, "%d", &child) == 1) {
 		if (child == pid)
 			continue;

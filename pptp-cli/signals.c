@@ -28,7 +28,7 @@ int signals_open(sigset_t *old_maskp)
 	sigaddset(&mask, SIGCHLD);
 	/* Ignored below nohup(1), and meant so. */
 	add_unless_ignored(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, old_maskp);
+	pthread_sigmask(SIG_BLOCK, &mask, old_maskp);
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }

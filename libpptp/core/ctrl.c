@@ -111,9 +111,11 @@ static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg
 {
 	bool pac = ctrl->cfg.receiver;
 
-	if (ctrl->state != PPTP_CC_ESTABLISHED)
+	if (ctrl->state != PPTP_CC_ESTABLISHED) {
 		pptp_cc_note_ignored(ctrl, msg);
-	else if (msg->type == PPTP_MSG_OCRQ && pac)
+		return;
+	}
+	if (msg->type == PPTP_MSG_OCRQ && pac)
 		pptp_pac_recv_call_request(ctrl, msg);
 	else if (msg->type == PPTP_MSG_CCRQ && pac)
 		pptp_pac_recv_clear_request(ctrl, msg);

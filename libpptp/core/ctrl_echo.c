@@ -19,9 +19,14 @@ void pptp_cc_recv_echo_request(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 	struct pptp_msg reply = { .type = PPTP_MSG_ECHORP };
 
 	if (pptp_cc_output_room(ctrl) < PPTP_OUTPUT_RESERVED) {
-		pptp_cc_note(ctrl, "Echo-Request not answered: the peer does not read the answers");
+		if (!ctrl->echo_unanswered)
+			pptp_cc_note(
+				ctrl,
+				"Echo-Requests not answered: the peer does not read the answers");
+		ctrl->echo_unanswered = true;
 		return;
 	}
+	ctrl->echo_unanswered = false;
 	reply.u.echo.identifier = msg->u.echo.identifier;
 	reply.u.echo.result = PPTP_RESULT_OK;
 	pptp_cc_send(ctrl, &reply);

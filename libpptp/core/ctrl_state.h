@@ -64,6 +64,7 @@ struct pptp_ctrl {
 	bool echo_waiting; /* for the Echo-Reply to echo_id */
 	uint32_t echo_id;
 	uint64_t echo_due;
+	bool echo_unanswered; /* the peer's last one, for want of room */
 
 	struct pptp_call call;
 	struct pptp_framer framer;

@@ -35,6 +35,8 @@ const char *pptp_strerror(int err)
 	case PPTP_ERR_UNSUPPORTED:
 		return "not supported here";
 	default:
+		/* Constants, or of this thread alone, in glibc (2.32 and later) and in musl. */
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		return err > PPTP_ERR_TRUNCATED ? strerror(-err) : "unknown error";
 	}
 }

@@ -90,8 +90,6 @@ static int begin_connect(struct pptp_session *s)
 	return pptp_session_watch_fd(s, WATCH_TCP, s->tcp_fd, EPOLLOUT);
 }
 
-static void connect_failed(struct pptp_session *s, int err);
-
 static void report(struct pptp_session *s, enum pptp_event_type type)
 {
 	struct pptp_event event = { .type = type };
@@ -103,21 +101,18 @@ static void report(struct pptp_session *s, enum pptp_event_type type)
 	pptp_session_push(s, &event);
 }
 
-static void try_address(struct pptp_session *s)
+static int begin_address(struct pptp_session *s)
 {
 	int err;
 
 	s->phase = SESSION_CONNECTING;
 	report(s, PPTP_EVENT_CONNECTING);
 	err = pptp_host_route_pin(s);
-	if (!err)
-		err = begin_connect(s);
-	if (err)
-		connect_failed(s, err);
+	return err ? err : begin_connect(s);
 }
 
-/* The next address, or the end. At most RESOLVE_ADDRESSES_MAX deep. */
-static void connect_failed(struct pptp_session *s, int err)
+/* True when there is another address to try; else the session has failed. */
+static bool next_address(struct pptp_session *s, int err)
 {
 	enum pptp_reason reason = reason_of_connect_error(err);
 	struct in_addr address = s->addresses[s->address_index];
@@ -132,12 +127,27 @@ static void connect_failed(struct pptp_session *s, int err)
 		pptp_session_log(&s->cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s",
 				 s->cfg.server, text, connect_failure_text(reason, err));
 		s->address_index++;
-		try_address(s);
-		return;
+		return true;
 	}
 	pptp_session_fail(s, reason, err, "cannot connect to %s%s%s port %u: %s",
 			  named ? s->cfg.server : "", named ? ", address " : "", text, s->cfg.port,
 			  connect_failure_text(reason, err));
+	return false;
+}
+
+static void try_address(struct pptp_session *s)
+{
+	int err;
+
+	do
+		err = begin_address(s);
+	while (err && next_address(s, err));
+}
+
+static void connect_failed(struct pptp_session *s, int err)
+{
+	if (next_address(s, err))
+		try_address(s);
 }
 
 static int local_address(struct pptp_session *s)

@@ -278,11 +278,9 @@ void pptp_data_link_readable(struct pptp_session *s, uint32_t events)
 		return;
 	}
 	n = s->link->ops->fill(s->link);
-	if (n < 0)
-		link_gone(s);
-	else if (n > 0)
+	if (n > 0)
 		send_link_frames(s);
-	else if (events & (EPOLLHUP | EPOLLERR))
+	else if (n < 0 || events & (EPOLLHUP | EPOLLERR))
 		link_gone(s);
 }
 

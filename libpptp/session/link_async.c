@@ -9,8 +9,8 @@
 
 /* Octet-stuffed HDLC: frames are encoded straight into one buffer that one write empties. */
 
-#define READ_BUFFER  (64 * 1024)
-#define WRITE_BUFFER (256 * 1024)
+#define READ_BUFFER  ((size_t)64 * 1024)
+#define WRITE_BUFFER ((size_t)256 * 1024)
 
 struct link_async {
 	struct link link; /* first, so that the two can be told from each other by a cast */

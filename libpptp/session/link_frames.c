@@ -51,6 +51,6 @@ int pptp_link_new_frames(struct link **linkp)
 		return -ENOMEM;
 	frames->link.ops = &frames_ops;
 	frames->link.read_fd = frames->link.write_fd = -1;
-	*linkp = &frames->link;
+	*linkp = (struct link *)frames;
 	return 0;
 }

@@ -13,7 +13,7 @@
  * discipline on the other side takes each for itself.
  */
 
-#define READ_BUFFER (16 * 1024)
+#define READ_BUFFER ((size_t)16 * 1024)
 #define WRITE_GAP   (2 * PPTP_NS_PER_MS)
 
 struct link_sync {
@@ -124,6 +124,6 @@ int pptp_link_sync_new(struct link **linkp)
 		return -ENOMEM;
 	sync->link.ops = &sync_ops;
 	sync->link.read_fd = sync->link.write_fd = -1;
-	*linkp = &sync->link;
+	*linkp = (struct link *)sync;
 	return 0;
 }

@@ -17,7 +17,6 @@
 #include "sized.h"
 
 #define EPOLL_BATCH    WATCH_COUNT
-#define MESSAGE_TEXT   512
 #define FIRST_SEQUENCE 0
 /* Acknowledgments wait a little for data to ride on, but not for long nor for many packets. */
 #define ACK_DELAY     (10 * PPTP_NS_PER_MS)
@@ -72,22 +71,6 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 	pptp_session_close(s, &down);
 }
 
-static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, const char *note)
-{
-	const struct pptp_session *s = user;
-	char text[MESSAGE_TEXT];
-
-	if (!s->cfg.log || (what != PPTP_TRACE_NOTE && s->cfg.log_level < PPTP_LOG_DEBUG))
-		return;
-	if (what == PPTP_TRACE_NOTE) {
-		pptp_session_log(&s->cfg, PPTP_LOG_INFO, "control connection: %s", note);
-		return;
-	}
-	pptp_msg_print(msg, text, sizeof text);
-	pptp_session_log(&s->cfg, PPTP_LOG_DEBUG, "%s %s",
-			 what == PPTP_TRACE_SENT ? "sent" : "received", text);
-}
-
 static int random_u16(uint16_t *valuep)
 {
 	do
@@ -136,7 +119,7 @@ static int new_ctrl(struct pptp_session *s)
 	ctrl.timeouts.call = cfg->call_timeout;
 	ctrl.timeouts.echo_idle = cfg->echo_idle;
 	ctrl.timeouts.echo_reply = cfg->echo_reply;
-	return pptp_ctrl_new(&s->ctrl, &ctrl, trace, s);
+	return pptp_ctrl_new(&s->ctrl, &ctrl, pptp_control_trace, s);
 }
 
 static int new_tunnel(struct pptp_session *s)
@@ -219,6 +202,7 @@ struct pptp_session *pptp_session_free(struct pptp_session *s)
 
 	if (!s)
 		return NULL;
+	pptp_control_log_sent(s);
 	pptp_host_route_unpin(s);
 	pptp_control_close(s);
 	pptp_link_free(s->link);
@@ -362,8 +346,12 @@ bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event, si
 {
 	struct pptp_event known;
 
-	if (size < sizeof event->type || !pptp_event_queue_pop(&s->events, &known))
+	if (size < sizeof event->type)
 		return false;
+	if (!pptp_event_queue_pop(&s->events, &known)) {
+		pptp_control_log_sent(s);
+		return false;
+	}
 	pptp_copy_sized(event, size, &known, sizeof known);
 	return true;
 }

@@ -37,6 +37,8 @@ enum session_watch {
 	WATCH_COUNT
 };
 
+#define SENT_UNSAID_MAX 2
+
 struct pptp_session {
 	struct pptp_config cfg;
 	enum session_phase phase;
@@ -57,6 +59,8 @@ struct pptp_session {
 	uint64_t connect_deadline;
 
 	struct pptp_ctrl *ctrl;
+	struct pptp_msg sent[SENT_UNSAID_MAX]; /* logged behind the events that caused them */
+	unsigned int sent_count;
 	struct pptp_tunnel *tunnel;
 	struct disorder *disorder; /* NULL unless the order of what we send is to be damaged */
 	struct gre_socket gre;
@@ -113,7 +117,12 @@ uint64_t pptp_control_deadline(const struct pptp_session *s);
 void pptp_control_close(struct pptp_session *s);
 
 /* control_events.c: what core/ctrl reports */
-void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *event);
+void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in);
+
+/* control_trace.c: log lines of control messages */
+void pptp_control_trace(void *session, enum pptp_trace what, const struct pptp_msg *msg,
+			const char *note);
+void pptp_control_log_sent(struct pptp_session *s);
 
 /* data_path.c: PPP between link and GRE socket */
 int pptp_data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call);

@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 STANDARDS = (('cc', '-std=c11', '-xc'), ('cc', '-std=c17', '-xc'), ('c++', '-std=c++17', '-xc++'))
+FILE_LINES = 600
 
 
 def run(*command):
@@ -51,7 +52,16 @@ def programs_of_the_guide(source):
     return ''.join(f for f in failures if f)
 
 
+def long_files(source):
+    """CONTRIBUTING.md: a file has one subject."""
+    for path in sorted([*source.rglob('*.[ch]'), *source.rglob('*.py')]):
+        lines = len(path.read_text().splitlines())
+        if lines >= FILE_LINES:
+            yield f'{path.relative_to(source)} has {lines} lines, {FILE_LINES} are too many\n'
+
+
 def checks(source):
+    yield 'length of files', 'done', ''.join(long_files(source))
     scripts = [str(p) for p in shell_scripts(source)]
     pages = [str(p) for p in sorted((source / 'docs').glob('*.[1-9]'))]
     pythons = [str(p) for p in sorted((source / 'tests').rglob('*.py'))]

@@ -402,6 +402,18 @@ def loglevel(bed):
     check('Outgoing-Call-Reply' not in texts[0], 'level 0 shows messages')
 
 
+@test('--loglevel 2: what happened stands before the message that was sent because of it')
+def log_order(bed):
+    text = log_of_session(bed, '--loglevel', '2')
+    order = ['connecting to', 'sent Start-Control-Connection-Request',
+             'received Start-Control-Connection-Reply', 'control connection established with',
+             'sent Outgoing-Call-Request', 'received Outgoing-Call-Reply', 'call up',
+             'sent Call-Clear-Request', 'received Call-Disconnect-Notify',
+             'sent Stop-Control-Connection-Request', 'received Stop-Control-Connection-Reply']
+    places = [text.find(words) for words in order]
+    check(-1 not in places and places == sorted(places), f'{places} of\n{text}')
+
+
 # -- a tunnel that does not read ----------------------------------------------------------------
 
 @test('--sync: frames with a length pass both ways, one at a time')

@@ -63,10 +63,30 @@ START_TEST(written_in_pieces_of_every_size)
 }
 END_TEST
 
+static void check_up_of_the_pac(const struct pptp_ctrl_event_up *up)
+{
+	ck_assert_uint_eq(up->version, PPTP_VERSION_1_0);
+	ck_assert_uint_eq(up->result, PPTP_START_OK);
+	ck_assert_uint_eq(up->max_channels, 12);
+	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ANY);
+	ck_assert_uint_eq(up->bearer_caps, PPTP_BEARER_DIGITAL);
+	ck_assert_uint_eq(up->firmware, 0x0405);
+	ck_assert_str_eq(up->host_name, "pac?.example");
+	ck_assert_str_eq(up->vendor_name, "a?vendor?");
+}
+
+static void check_up_of_the_pns(const struct pptp_ctrl_event_up *up)
+{
+	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ASYNC);
+	ck_assert_uint_eq(up->firmware, 0x0203);
+	ck_assert_uint_eq(up->max_channels, 34);
+	ck_assert_str_eq(up->host_name, "pns.example");
+	ck_assert_str_eq(up->vendor_name, "libpptp");
+}
+
 START_TEST(event_details)
 {
 	struct pptp_ctrl_config pns, pac;
-	const struct pptp_ctrl_event_up *up;
 	const struct pptp_ctrl_event_call *call;
 	struct pair *pair;
 
@@ -88,21 +108,8 @@ START_TEST(event_details)
 	pair = pair_new(&pns, &pac);
 	pair_open(pair);
 
-	up = &event_of(&pair->pns, 0, PPTP_CTRL_UP)->u.up;
-	ck_assert_uint_eq(up->version, PPTP_VERSION_1_0);
-	ck_assert_uint_eq(up->result, PPTP_START_OK);
-	ck_assert_uint_eq(up->max_channels, 12);
-	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ANY);
-	ck_assert_uint_eq(up->bearer_caps, PPTP_BEARER_DIGITAL);
-	ck_assert_uint_eq(up->firmware, 0x0405);
-	ck_assert_str_eq(up->host_name, "pac?.example");
-	ck_assert_str_eq(up->vendor_name, "a?vendor?");
-	up = &event_of(&pair->pac, 0, PPTP_CTRL_UP)->u.up;
-	ck_assert_uint_eq(up->framing_caps, PPTP_FRAMING_ASYNC);
-	ck_assert_uint_eq(up->firmware, 0x0203);
-	ck_assert_uint_eq(up->max_channels, 34);
-	ck_assert_str_eq(up->host_name, "pns.example");
-	ck_assert_str_eq(up->vendor_name, "libpptp");
+	check_up_of_the_pac(&event_of(&pair->pns, 0, PPTP_CTRL_UP)->u.up);
+	check_up_of_the_pns(&event_of(&pair->pac, 0, PPTP_CTRL_UP)->u.up);
 
 	call = &event_of(&pair->pns, 1, PPTP_CTRL_CALL_UP)->u.call;
 	ck_assert(!call->incoming);

@@ -27,7 +27,7 @@ START_TEST(echo_requests_without_reading)
 
 	flood(&pair->pns, &echo, 10000, false);
 	ck_assert(!pptp_ctrl_is_closed(pair->pns.ctrl));
-	ck_assert_uint_gt(pair->pns.notes, 0);
+	ck_assert_uint_eq(pair->pns.notes, 1);
 	ck_assert_uint_gt(pair->pns.sent, 140);
 	pptp_ctrl_output(pair->pns.ctrl, &len);
 	ck_assert_uint_eq(len % 20, 0);
@@ -53,6 +53,9 @@ START_TEST(echo_requests_with_a_pause)
 	pac_says(pair, &echo);
 	ck_assert_str_eq(pair->log, "pns>ECHORP");
 	ck_assert_uint_eq(pair->pns.last_sent.u.echo.identifier, 4711);
+	ck_assert_uint_eq(pair->pns.notes, 1);
+	flood(&pair->pns, &echo, 1000, false);
+	ck_assert_uint_eq(pair->pns.notes, 2);
 	pair_free(pair);
 }
 END_TEST

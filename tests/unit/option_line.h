@@ -5,6 +5,7 @@
 /* Command lines for the tests of pptp-cli/options.c, written as one string. */
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "options.h"
@@ -67,6 +68,29 @@ static inline void bad(const char *words, const char *one, const char *other)
 	ck_assert_msg(strstr(line.error, other), "\"%s\": no \"%s\" in \"%s\"", words, other,
 		      line.error);
 	options_clear(&line.options);
+}
+
+/* The same for one option with one value. */
+static inline const char *option_words(char (*wordsp)[256], const char *option, const char *value)
+{
+	int len = snprintf(*wordsp, sizeof(*wordsp), "srv %s %s", option, value);
+
+	ck_assert(len > 0 && (size_t)len < sizeof(*wordsp));
+	return *wordsp;
+}
+
+static inline void good_value(struct line *line, const char *option, const char *value)
+{
+	char words[256];
+
+	good(line, option_words(&words, option, value));
+}
+
+static inline void bad_value(const char *option, const char *value, const char *expected)
+{
+	char words[256];
+
+	bad(option_words(&words, option, value), option, expected);
 }
 
 #endif

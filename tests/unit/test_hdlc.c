@@ -129,6 +129,13 @@ static size_t make_stream(uint8_t *stream, size_t size, uint8_t *plain, size_t *
 	return n;
 }
 
+static void assert_stream(const uint8_t *plain, size_t plain_len)
+{
+	ck_assert_uint_eq(bench.frames, 10);
+	ck_assert_uint_eq(bench.got_len, plain_len);
+	ck_assert_mem_eq(bench.got, plain, plain_len);
+}
+
 START_TEST(split_at_every_octet)
 {
 	uint8_t stream[2048], plain[1024];
@@ -138,9 +145,7 @@ START_TEST(split_at_every_octet)
 		bench_init(&bench);
 		bench_feed(&bench, stream, at, SIZE_MAX);
 		bench_feed(&bench, stream + at, len - at, SIZE_MAX);
-		ck_assert_uint_eq(bench.frames, 10);
-		ck_assert_uint_eq(bench.got_len, plain_len);
-		ck_assert_mem_eq(bench.got, plain, plain_len);
+		assert_stream(plain, plain_len);
 		ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
 	}
 }
@@ -154,9 +159,7 @@ START_TEST(reads_of_every_size)
 	for (size_t step = 1; step <= 70; step++) {
 		bench_init(&bench);
 		bench_feed(&bench, stream, len, step);
-		ck_assert_uint_eq(bench.frames, 10);
-		ck_assert_uint_eq(bench.got_len, plain_len);
-		ck_assert_mem_eq(bench.got, plain, plain_len);
+		assert_stream(plain, plain_len);
 		ck_assert_uint_eq(bench.dec.stats.frames, 10);
 	}
 }

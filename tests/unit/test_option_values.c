@@ -91,20 +91,17 @@ END_TEST
 
 START_TEST(test_phone_length)
 {
-	char words[200];
 	char number[PPTP_STRING_MAX + 2];
 	struct line line;
 
 	memset(number, '7', sizeof(number));
 	number[PPTP_STRING_MAX] = '\0';
-	snprintf(words, sizeof(words), "srv --phone %s", number);
-	good(&line, words);
+	good_value(&line, "--phone", number);
 	ck_assert_str_eq(line.options.phone, number);
 	options_clear(&line.options);
 	number[PPTP_STRING_MAX] = '7';
 	number[PPTP_STRING_MAX + 1] = '\0';
-	snprintf(words, sizeof(words), "srv --phone %s", number);
-	bad(words, "--phone", "at most 64");
+	bad_value("--phone", number, "at most 64");
 }
 END_TEST
 
@@ -128,10 +125,8 @@ static const struct {
 START_TEST(test_timeout)
 {
 	struct line line;
-	char words[80];
 
-	snprintf(words, sizeof(words), "srv --timeout %s", timeouts[_i].text);
-	good(&line, words);
+	good_value(&line, "--timeout", timeouts[_i].text);
 	ck_assert_uint_eq(line.options.reorder_timeout_ms, timeouts[_i].ms);
 	options_clear(&line.options);
 }
@@ -246,10 +241,8 @@ static const struct {
 START_TEST(test_mark)
 {
 	struct line line;
-	char words[80];
 
-	snprintf(words, sizeof(words), "srv --rtmark %s", marks[_i].text);
-	good(&line, words);
+	good_value(&line, "--rtmark", marks[_i].text);
 	ck_assert(line.options.mark_set);
 	ck_assert_uint_eq(line.options.mark, marks[_i].mark);
 	options_clear(&line.options);
