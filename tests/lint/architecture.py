@@ -93,6 +93,13 @@ def exports_agree(source, library):
     return found
 
 
+def needs_little(library):
+    done = subprocess.run(['readelf', '-dW', library], check=True, capture_output=True, text=True)
+    needed = {name.split('.so')[0] for name in re.findall(r'\(NEEDED\).*\[(.+)\]', done.stdout)}
+    needed = {name for name in needed if not name.startswith('ld-linux')}
+    return [] if needed == {'libc', 'libnl-3'} else [f'it needs {sorted(needed)}']
+
+
 def main():
     source, archive, library = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     checks = [
@@ -100,6 +107,7 @@ def main():
         ('core has no variables', core_has_no_state(archive)),
         ('includes run one way', forbidden_includes(source)),
         ('headers, version script and exported symbols agree', exports_agree(source, library)),
+        ('the library needs libc and libnl-3, nothing else', needs_little(library)),
     ]
     print(f'1..{len(checks)}')
     for number, (name, found) in enumerate(checks, 1):
