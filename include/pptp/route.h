@@ -46,10 +46,11 @@ enum pptp_route_kind {
 
 /** Which packets are meant: what the kernel looks at when it chooses a route for them. */
 struct pptp_route_query {
-	struct in_addr dst; /**< where they go */
-	struct in_addr src; /**< where they come from (a bound socket); 0.0.0.0: not bound */
-	uint32_t mark;      /**< their firewall mark (SO_MARK); 0: none */
-	unsigned int oif;   /**< interface their socket is bound to, by index; 0: not bound */
+	struct in_addr dst;   /**< where they go */
+	struct in_addr src;   /**< where they come from (a bound socket); 0.0.0.0: not bound */
+	uint32_t mark;        /**< their firewall mark (SO_MARK); 0: none */
+	unsigned int oif;     /**< interface their socket is bound to, by index; 0: not bound */
+	uint32_t reserved[4]; /**< 0, for later versions */
 };
 
 /** A route as the kernel would use it. */
@@ -72,11 +73,13 @@ struct pptp_route_info {
  *
  * @param query  the packets
  * @param infop  receives the route
+ * @param size   sizeof *infop
  * @return 0; PPTP_ERR_NO_ROUTE when there is none, or one that says unreachable, prohibit or
  *         blackhole, or when src is not an address of this machine; PPTP_ERR_VALUE when dst cannot
  *         be the address of one machine; -errno from netlink
  */
-PPTP_API int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop);
+PPTP_API int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
+			       size_t size);
 
 /** A host route that is kept in place. */
 struct pptp_route;
@@ -158,9 +161,13 @@ PPTP_API enum pptp_route_state pptp_route_get_state(const struct pptp_route *rou
 
 /**
  * Show the host route that is pinned, or was before it was lost.
+ * @param route  the host route
+ * @param infop  receives it
+ * @param size   sizeof *infop
  * @return 0; PPTP_ERR_STATE when none is ours
  */
-PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop);
+PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop,
+				 size_t size);
 
 /**
  * Remove the host route, if it is ours and still there, and free the object.

@@ -4,9 +4,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
-#include <netlink/route/link.h>
-#include <netlink/route/nexthop.h>
+#include <netlink/netlink.h>
 
 #include "netlink.h"
 
@@ -80,11 +81,15 @@ static int local_error(int nlerr)
 static int connect_socket(struct nl_sock *sk)
 {
 	const struct timeval timeout = { .tv_sec = KERNEL_TIMEOUT };
+	const int strict = 1;
 	int r = nl_connect(sk, NETLINK_ROUTE);
 
 	if (r < 0)
 		return local_error(r);
 	setsockopt(nl_socket_get_fd(sk), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	/* Spares dumps what the kernel learned for single addresses; before 4.20 it comes along. */
+	setsockopt(nl_socket_get_fd(sk), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict,
+		   sizeof(strict));
 	nl_socket_set_msg_buf_size(sk, MESSAGE_SIZE);
 	return 0;
 }
@@ -163,32 +168,21 @@ static int request(struct nl_sock *sk, struct nl_msg *msg, struct exchange *exch
 	return r;
 }
 
-static struct in_addr address_of(const struct nlattr *attr)
-{
-	struct in_addr address = { 0 };
-
-	if (attr && nla_len(attr) == sizeof(address))
-		memcpy(&address, nla_data(attr), sizeof(address));
-	return address;
-}
-
 static void read_answer(void *user, struct nlmsghdr *header)
 {
 	struct answer *answer = user;
-	struct nlattr *attrs[RTA_MAX + 1];
-	const struct rtmsg *rtm = nlmsg_data(header);
+	struct pptp_path *path;
 
-	if (header->nlmsg_type != RTM_NEWROUTE ||
-	    nlmsg_parse(header, sizeof(*rtm), attrs, RTA_MAX, NULL) < 0)
+	if (header->nlmsg_type != RTM_NEWROUTE || pptp_path_parse(header, &path) < 0)
 		return;
-	answer->type = rtm->rtm_type;
-	answer->table = attrs[RTA_TABLE] ? nla_get_u32(attrs[RTA_TABLE]) : rtm->rtm_table;
-	answer->oif = attrs[RTA_OIF] ? nla_get_u32(attrs[RTA_OIF]) : 0;
-	answer->gateway = address_of(attrs[RTA_GATEWAY]);
-	answer->src = address_of(attrs[attrs[RTA_PREFSRC] ? RTA_PREFSRC : RTA_SRC]);
+	answer->type = path->type;
+	answer->table = path->table;
+	answer->src = path->prefsrc;
+	if (path->hop_count)
+		answer->hop = path->hops[0];
+	pptp_path_free(path);
 }
 
-/* rtnl_route_lookup() cannot say mark, source or interface, hence by hand. */
 static struct nl_msg *resolve_message(const struct pptp_route_query *query)
 {
 	struct rtmsg rtm = {
@@ -215,7 +209,7 @@ static struct nl_msg *resolve_message(const struct pptp_route_query *query)
 int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
 			 struct answer *answerp)
 {
-	struct answer answer = { 0 };
+	struct answer answer = { .type = RTN_UNSPEC };
 	struct exchange exchange = { .each = read_answer, .user = &answer };
 	struct nl_msg *msg = resolve_message(query);
 	int r;
@@ -238,6 +232,8 @@ int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *quer
 	}
 	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL)
 		return PPTP_ERR_NO_ROUTE;
+	if (!answer.src.s_addr) /* the kernel does not say again what it was told */
+		answer.src = query->src;
 	*answerp = answer;
 	return 0;
 }
@@ -245,25 +241,35 @@ int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *quer
 struct route_visit {
 	netlink_route_fn fn;
 	void *user;
+	bool no_memory;
 };
 
-static void visit_route(void *user, struct nlmsghdr *header)
+/* Whether it was a route that can be read. */
+static bool visit_route(struct route_visit *visit, struct nlmsghdr *header)
 {
-	const struct route_visit *visit = user;
-	struct rtnl_route *route;
+	struct pptp_path *path;
+	int r;
 
 	if (header->nlmsg_type != RTM_NEWROUTE && header->nlmsg_type != RTM_DELROUTE)
-		return;
-	if (rtnl_route_parse(header, &route) < 0)
-		return;
-	visit->fn(visit->user, route);
-	rtnl_route_put(route);
+		return false;
+	r = pptp_path_parse(header, &path);
+	if (r == -ENOMEM)
+		visit->no_memory = true;
+	if (r < 0)
+		return false;
+	visit->fn(visit->user, path);
+	return true;
+}
+
+static void visit_dumped(void *user, struct nlmsghdr *header)
+{
+	visit_route(user, header);
 }
 
 int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 {
 	struct route_visit visit = { .fn = fn, .user = user };
-	struct exchange exchange = { .each = visit_route, .user = &visit };
+	struct exchange exchange = { .each = visit_dumped, .user = &visit };
 	struct rtmsg rtm = { .rtm_family = AF_INET };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
 	int r;
@@ -275,49 +281,71 @@ int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 		return -ENOMEM;
 	}
 	r = request(sk, msg, &exchange);
+	if (r == 0 && visit.no_memory)
+		return -ENOMEM;
 	if (r == 0 && exchange.interrupted)
 		return -EAGAIN;
 	return r;
 }
 
-int pptp_netlink_add_route(struct nl_sock *sk, struct rtnl_route *route)
+static int change_route(struct nl_sock *sk, const struct pptp_path *path, int type, int flags)
 {
 	struct exchange exchange = { .done = false };
-	struct nl_msg *msg;
+	struct nl_msg *msg = pptp_path_message(path, type, flags);
 
+	return msg ? request(sk, msg, &exchange) : -ENOMEM;
+}
+
+int pptp_netlink_add_route(struct nl_sock *sk, const struct pptp_path *path)
+{
 	/* Neither NLM_F_EXCL nor NLM_F_APPEND: it goes before others of the same prefix and metric,
 	 * such as the one that a PPP interface brings when the server gives its outer address as
 	 * the inner one too. */
-	if (rtnl_route_build_add_request(route, 0, &msg) < 0)
-		return -ENOMEM;
-	return request(sk, msg, &exchange);
+	return change_route(sk, path, RTM_NEWROUTE, NLM_F_CREATE);
 }
 
-int pptp_netlink_del_route(struct nl_sock *sk, struct rtnl_route *route)
+int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path)
 {
-	struct exchange exchange = { .done = false };
-	struct nl_msg *msg;
+	return change_route(sk, path, RTM_DELROUTE, 0);
+}
 
-	if (rtnl_route_build_del_request(route, 0, &msg) < 0)
-		return -ENOMEM;
-	return request(sk, msg, &exchange);
+static void read_link(void *user, struct nlmsghdr *header)
+{
+	static const struct nla_policy policy[IFLA_MAX + 1] = {
+		[IFLA_IFNAME] = { .type = NLA_STRING, .maxlen = IF_NAMESIZE },
+		[IFLA_MTU] = { .type = NLA_U32 },
+	};
+	struct link *link = user;
+	struct nlattr *attrs[IFLA_MAX + 1];
+	const struct ifinfomsg *info = nlmsg_data(header);
+
+	if (header->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse(header, sizeof(*info), attrs, IFLA_MAX, policy) < 0)
+		return;
+	if (attrs[IFLA_IFNAME])
+		nla_strlcpy(link->name, attrs[IFLA_IFNAME], sizeof(link->name));
+	if (attrs[IFLA_MTU])
+		link->mtu = nla_get_u32(attrs[IFLA_MTU]);
+	link->tunnel_like = info->ifi_flags & (IFF_POINTOPOINT | IFF_NOARP | IFF_LOOPBACK);
 }
 
 int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp)
 {
-	struct rtnl_link *found;
-	const char *name;
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex };
+	struct link link = { .mtu = 0 };
+	struct exchange exchange = { .each = read_link, .user = &link };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
 
-	if (rtnl_link_get_kernel(sk, (int)ifindex, NULL, &found) < 0)
+	if (!msg)
+		return -ENOMEM;
+	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
+	    nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	if (request(sk, msg, &exchange) < 0)
 		return -ENODEV;
-	memset(linkp, 0, sizeof(*linkp));
-	name = rtnl_link_get_name(found);
-	if (name)
-		strncpy(linkp->name, name, sizeof(linkp->name) - 1);
-	linkp->mtu = rtnl_link_get_mtu(found);
-	linkp->tunnel_like =
-		rtnl_link_get_flags(found) & (IFF_POINTOPOINT | IFF_NOARP | IFF_LOOPBACK);
-	rtnl_link_put(found);
+	*linkp = link;
 	return 0;
 }
 
@@ -331,12 +359,9 @@ static int on_sequence(struct nl_msg *msg, void *arg)
 
 static int on_news(struct nl_msg *msg, void *arg)
 {
-	const struct route_visit *visit = arg;
-	struct nlmsghdr *header = nlmsg_hdr(msg);
+	struct route_visit *visit = arg;
 
-	if (header->nlmsg_type == RTM_NEWROUTE || header->nlmsg_type == RTM_DELROUTE)
-		visit_route(arg, header);
-	else
+	if (!visit_route(visit, nlmsg_hdr(msg)))
 		visit->fn(visit->user, NULL);
 	return NL_OK;
 }

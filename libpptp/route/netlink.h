@@ -4,18 +4,18 @@
 
 /* Questions to the kernel's routing, and its news. Errors are -errno as the kernel said them. */
 
-#include <netlink/netlink.h>
-#include <netlink/route/route.h>
+#include <netlink/socket.h>
 
 #include <pptp/route.h>
+
+#include "path.h"
 
 /* The kernel's own answer to a query. */
 struct answer {
 	unsigned char type; /* RTN_UNICAST, RTN_LOCAL... */
 	unsigned int table;
-	unsigned int oif;
-	struct in_addr gateway;
 	struct in_addr src;
+	struct pptp_hop hop;
 };
 
 /* What matters of an interface. */
@@ -33,18 +33,21 @@ int pptp_netlink_open_news(struct nl_sock **skp);
 int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
 			 struct answer *answerp);
 
-/* Calls back for each IPv4 route of each table; its reference is the caller's to take. */
-typedef void (*netlink_route_fn)(void *user, struct rtnl_route *route);
+/*
+ * Calls back with each IPv4 route of each table; the callback frees it. -EAGAIN: the tables changed
+ * meanwhile, some may be missing.
+ */
+typedef void (*netlink_route_fn)(void *user, struct pptp_path *path);
 int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user);
 
-int pptp_netlink_add_route(struct nl_sock *sk, struct rtnl_route *route);
-int pptp_netlink_del_route(struct nl_sock *sk, struct rtnl_route *route);
+int pptp_netlink_add_route(struct nl_sock *sk, const struct pptp_path *path);
+int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path);
 
 int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp);
 
 /*
  * Take the news that wait, without blocking. Calls fn for routes that came or went, and with NULL
- * for any other change, also when some news were lost.
+ * for any other change, also when some news were lost or could not be read.
  */
 int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user);
 

@@ -2,8 +2,10 @@
 /* Takes the place of all others when the library is built without route support. */
 #include <pptp/route.h>
 
-int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop)
+int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
+		      size_t size)
 {
+	(void)size;
 	(void)query;
 	(void)infop;
 	return PPTP_ERR_UNSUPPORTED;
@@ -43,8 +45,9 @@ enum pptp_route_state pptp_route_get_state(const struct pptp_route *route)
 	return PPTP_ROUTE_UNNEEDED;
 }
 
-int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop)
+int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop, size_t size)
 {
+	(void)size;
 	(void)route;
 	(void)infop;
 	return PPTP_ERR_UNSUPPORTED;

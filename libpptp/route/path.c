@@ -1,147 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <netlink/addr.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 
 #include "path.h"
 
-static struct in_addr address_of(const struct nl_addr *address)
+struct pptp_path *pptp_path_free(struct pptp_path *path)
 {
-	struct in_addr value = { 0 };
-
-	if (address && nl_addr_get_family(address) == AF_INET &&
-	    nl_addr_get_len(address) == sizeof(value))
-		memcpy(&value, nl_addr_get_binary_addr(address), sizeof(value));
-	return value;
-}
-
-unsigned int pptp_path_prefix_len(struct rtnl_route *route)
-{
-	struct nl_addr *dst = rtnl_route_get_dst(route);
-
-	return dst ? nl_addr_get_prefixlen(dst) : 0;
-}
-
-bool pptp_path_covers(struct rtnl_route *route, struct in_addr address)
-{
-	unsigned int len = pptp_path_prefix_len(route);
-	uint32_t difference;
-
-	if (len == 0)
-		return true;
-	difference = ntohl(address_of(rtnl_route_get_dst(route)).s_addr) ^ ntohl(address.s_addr);
-	return difference >> (32 - len) == 0;
-}
-
-bool pptp_path_is_ours(struct rtnl_route *route, struct in_addr dst)
-{
-	return rtnl_route_get_protocol(route) == PPTP_ROUTE_PROTOCOL &&
-	       rtnl_route_get_type(route) == RTN_UNICAST && pptp_path_prefix_len(route) == 32 &&
-	       pptp_path_covers(route, dst);
-}
-
-struct in_addr pptp_path_gateway(struct rtnl_nexthop *nexthop)
-{
-	return address_of(rtnl_route_nh_get_gateway(nexthop));
-}
-
-bool pptp_path_on_link(struct rtnl_nexthop *nexthop)
-{
-	return pptp_path_gateway(nexthop).s_addr == 0 && !rtnl_route_nh_get_via(nexthop);
-}
-
-static bool same_address(const struct nl_addr *a, const struct nl_addr *b)
-{
-	if (!a || !b)
-		return a == b;
-	return nl_addr_cmp(a, b) == 0;
-}
-
-bool pptp_path_same_nexthop(struct rtnl_nexthop *a, struct rtnl_nexthop *b)
-{
-	return rtnl_route_nh_get_ifindex(a) == rtnl_route_nh_get_ifindex(b) &&
-	       pptp_path_gateway(a).s_addr == pptp_path_gateway(b).s_addr &&
-	       same_address(rtnl_route_nh_get_via(a), rtnl_route_nh_get_via(b));
-}
-
-bool pptp_path_same(struct rtnl_route *a, struct rtnl_route *b)
-{
-	struct rtnl_nexthop *hop_a = rtnl_route_nexthop_n(a, 0);
-	struct rtnl_nexthop *hop_b = rtnl_route_nexthop_n(b, 0);
-
-	return hop_a && hop_b && pptp_path_same_nexthop(hop_a, hop_b) &&
-	       rtnl_route_get_table(a) == rtnl_route_get_table(b) &&
-	       address_of(rtnl_route_get_pref_src(a)).s_addr ==
-		       address_of(rtnl_route_get_pref_src(b)).s_addr;
-}
-
-/* RTAX_CC_ALGO is a name, which libnl does not carry. */
-static void copy_metrics(struct rtnl_route *to, struct rtnl_route *from)
-{
-	uint32_t value;
-
-	for (int metric = 1; metric <= RTAX_MAX; metric++) {
-		if (metric != RTAX_CC_ALGO && rtnl_route_get_metric(from, metric, &value) == 0)
-			rtnl_route_set_metric(to, metric, value);
-	}
-}
-
-struct rtnl_route *pptp_path_make_host_route(struct rtnl_route *from, struct rtnl_nexthop *nexthop,
-					     struct in_addr dst)
-{
-	struct rtnl_route *route = rtnl_route_alloc();
-	struct rtnl_nexthop *hop = rtnl_route_nh_clone(nexthop);
-	struct nl_addr *address = nl_addr_build(AF_INET, &dst, sizeof(dst));
-	unsigned int onlink = rtnl_route_nh_get_flags(nexthop) & RTNH_F_ONLINK;
-
-	if (!route || !hop || !address)
-		goto fail;
-	nl_addr_set_prefixlen(address, 32);
-	rtnl_route_set_family(route, AF_INET);
-	if (rtnl_route_set_dst(route, address) < 0)
-		goto fail;
-	if (rtnl_route_get_pref_src(from))
-		rtnl_route_set_pref_src(route, rtnl_route_get_pref_src(from));
-	rtnl_route_set_table(route, rtnl_route_get_table(from));
-	rtnl_route_set_type(route, RTN_UNICAST);
-	rtnl_route_set_protocol(route, PPTP_ROUTE_PROTOCOL);
-	rtnl_route_set_scope(route, pptp_path_on_link(hop) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
-	copy_metrics(route, from);
-	rtnl_route_nh_unset_flags(hop, ~0U);
-	rtnl_route_set_flags(route, onlink);
-	rtnl_route_add_nexthop(route, hop);
-	nl_addr_put(address);
-	return route;
-
-fail:
-	if (address)
-		nl_addr_put(address);
-	if (hop)
-		rtnl_route_nh_free(hop);
-	if (route)
-		rtnl_route_put(route);
+	free(path);
 	return NULL;
 }
 
-void pptp_path_text(char text[PATH_TEXT_MAX], struct rtnl_route *route, const char *ifname)
+bool pptp_path_covers(const struct pptp_path *path, struct in_addr address)
 {
-	struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, 0);
-	unsigned int table = rtnl_route_get_table(route);
-	char gateway[64] = "";
-	struct nl_addr *address = NULL;
+	uint32_t difference = ntohl(path->dst.s_addr) ^ ntohl(address.s_addr);
+
+	return path->prefix_len == 0 || difference >> (32 - path->prefix_len) == 0;
+}
+
+bool pptp_path_is_ours(const struct pptp_path *path, struct in_addr dst)
+{
+	return path->protocol == PPTP_ROUTE_PROTOCOL && path->type == RTN_UNICAST &&
+	       path->prefix_len == 32 && pptp_path_covers(path, dst);
+}
+
+const struct pptp_hop *pptp_path_first_hop(const struct pptp_path *path)
+{
+	return path->hop_count ? &path->hops[0] : NULL;
+}
+
+unsigned int pptp_path_mtu(const struct pptp_path *path)
+{
+	const struct nlattr *mtu = nla_find(path->metrics, path->metrics_len, RTAX_MTU);
+
+	return mtu && nla_len(mtu) == sizeof(uint32_t) ? nla_get_u32(mtu) : 0;
+}
+
+bool pptp_hop_same(const struct pptp_hop *a, const struct pptp_hop *b)
+{
+	return a->oif == b->oif && a->family == b->family &&
+	       a->gateway.s_addr == b->gateway.s_addr &&
+	       IN6_ARE_ADDR_EQUAL(&a->gateway6, &b->gateway6);
+}
+
+bool pptp_path_same(const struct pptp_path *a, const struct pptp_path *b)
+{
+	const struct pptp_hop *hop_a = pptp_path_first_hop(a);
+	const struct pptp_hop *hop_b = pptp_path_first_hop(b);
+
+	return hop_a && hop_b && pptp_hop_same(hop_a, hop_b) && a->table == b->table &&
+	       a->prefsrc.s_addr == b->prefsrc.s_addr;
+}
+
+struct pptp_path *pptp_path_make_host_route(const struct pptp_path *from,
+					    const struct pptp_hop *hop, struct in_addr dst)
+{
+	struct pptp_path *path = calloc(1, sizeof(*path) + sizeof(*hop) + from->metrics_len);
+
+	if (!path)
+		return NULL;
+	path->dst = dst;
+	path->prefix_len = 32;
+	path->prefsrc = from->prefsrc;
+	path->table = from->table;
+	path->type = RTN_UNICAST;
+	path->protocol = PPTP_ROUTE_PROTOCOL;
+	path->scope = hop->family == AF_UNSPEC ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	path->hop_count = 1;
+	path->hops[0] = *hop;
+	path->hops[0].flags = hop->flags & RTNH_F_ONLINK;
+	path->hops[0].weight = 0;
+	path->metrics = &path->hops[1];
+	path->metrics_len = from->metrics_len;
+	memcpy(path->metrics, from->metrics, from->metrics_len);
+	return path;
+}
+
+void pptp_path_text(char text[PATH_TEXT_MAX], const struct pptp_path *path, const char *ifname)
+{
+	const struct pptp_hop *hop = pptp_path_first_hop(path);
+	char gateway[INET6_ADDRSTRLEN] = "";
 	size_t n;
 
-	if (hop) {
-		address = rtnl_route_nh_get_gateway(hop);
-		if (!address)
-			address = rtnl_route_nh_get_via(hop);
-	}
-	if (address)
-		nl_addr2str(address, gateway, sizeof(gateway));
-	n = (size_t)snprintf(text, PATH_TEXT_MAX, "%s%s%sdev %s", address ? "via " : "", gateway,
-			     address ? " " : "", ifname[0] ? ifname : "?");
-	if (table != RT_TABLE_MAIN && n < PATH_TEXT_MAX)
-		snprintf(text + n, PATH_TEXT_MAX - n, " table %u", table);
+	if (hop && hop->family == AF_INET)
+		inet_ntop(AF_INET, &hop->gateway, gateway, sizeof(gateway));
+	else if (hop && hop->family == AF_INET6)
+		inet_ntop(AF_INET6, &hop->gateway6, gateway, sizeof(gateway));
+	n = (size_t)snprintf(text, PATH_TEXT_MAX, "%s%s%sdev %s", gateway[0] ? "via " : "", gateway,
+			     gateway[0] ? " " : "", ifname[0] ? ifname : "?");
+	if (path->table != RT_TABLE_MAIN && n < PATH_TEXT_MAX)
+		snprintf(text + n, PATH_TEXT_MAX - n, " table %u", path->table);
 }

@@ -6,14 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
+#include "keep_errno.h"
 #include "path.h"
+#include "sized.h"
 #include "survey.h"
 
 struct pptp_route {
 	struct pptp_route_query query;
 	struct nl_sock *sk;
 	struct nl_sock *news;
-	struct rtnl_route *ours;  /* our host route, or the one we had; NULL: none needed */
+	struct pptp_path *ours;   /* our host route, or the one we had; NULL: none needed */
 	char ifname[IF_NAMESIZE]; /* its interface's, for logs when that is gone */
 	char home[IF_NAMESIZE];   /* name of the interface of the first path; empty: none yet */
 	unsigned int tunnel;
@@ -37,8 +41,8 @@ log_line(const struct pptp_route *route, bool warning, const char *format, ...)
 	route->log(route->user, warning, text);
 }
 
-static void log_path(const struct pptp_route *route, struct rtnl_route *path, const char *ifname,
-		     bool warning, const char *what)
+static void log_path(const struct pptp_route *route, const struct pptp_path *path,
+		     const char *ifname, bool warning, const char *what)
 {
 	char dst[INET_ADDRSTRLEN];
 	char text[PATH_TEXT_MAX];
@@ -53,11 +57,9 @@ static void log_ours(const struct pptp_route *route, bool warning, const char *w
 	log_path(route, route->ours, route->ifname, warning, what);
 }
 
-static unsigned int oif_of(struct rtnl_route *path)
+static unsigned int oif_of(const struct pptp_path *path)
 {
-	struct rtnl_nexthop *hop = rtnl_route_nexthop_n(path, 0);
-
-	return hop ? (unsigned int)rtnl_route_nh_get_ifindex(hop) : 0;
+	return path->hop_count ? path->hops[0].oif : 0;
 }
 
 static void name_of(struct nl_sock *sk, unsigned int ifindex, char name[IF_NAMESIZE])
@@ -77,24 +79,23 @@ static int check_query(const struct pptp_route_query *query)
 	return 0;
 }
 
-static void fill_info(struct nl_sock *sk, struct rtnl_route *path, struct rtnl_nexthop *hop,
+static void fill_info(struct nl_sock *sk, const struct pptp_path *path, const struct pptp_hop *hop,
 		      struct pptp_route_info *info)
 {
 	struct link link = { 0 };
-	uint32_t mtu;
 
-	info->kind = pptp_path_on_link(hop) ? PPTP_ROUTE_LINK : PPTP_ROUTE_GATEWAY;
-	info->gateway = pptp_path_gateway(hop);
-	info->oif = (unsigned int)rtnl_route_nh_get_ifindex(hop);
-	info->table = rtnl_route_get_table(path);
-	info->metric = rtnl_route_get_priority(path);
-	info->prefix_len = pptp_path_prefix_len(path);
-	info->protocol = rtnl_route_get_protocol(path);
+	info->kind = hop->family == AF_UNSPEC ? PPTP_ROUTE_LINK : PPTP_ROUTE_GATEWAY;
+	info->gateway = hop->gateway;
+	info->oif = hop->oif;
+	info->table = path->table;
+	info->metric = path->priority;
+	info->prefix_len = path->prefix_len;
+	info->protocol = path->protocol;
 	pptp_netlink_get_link(sk, info->oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
-	info->mtu = link.mtu;
-	if (rtnl_route_get_metric(path, RTAX_MTU, &mtu) == 0)
-		info->mtu = mtu;
+	info->mtu = pptp_path_mtu(path);
+	if (!info->mtu)
+		info->mtu = link.mtu;
 }
 
 static void fill_local_info(struct nl_sock *sk, const struct answer *answer,
@@ -103,11 +104,11 @@ static void fill_local_info(struct nl_sock *sk, const struct answer *answer,
 	struct link link = { 0 };
 
 	info->kind = PPTP_ROUTE_LOCAL;
-	info->oif = answer->oif;
+	info->oif = answer->hop.oif;
 	info->table = answer->table;
 	info->prefix_len = 32;
 	info->protocol = RTPROT_KERNEL;
-	pptp_netlink_get_link(sk, answer->oif, &link);
+	pptp_netlink_get_link(sk, answer->hop.oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
 	info->mtu = link.mtu;
 }
@@ -117,8 +118,8 @@ static int look_up(struct nl_sock *sk, const struct pptp_route_query *query,
 {
 	const struct preference preference = { .ours_too = true };
 	struct survey survey;
-	struct rtnl_route *path;
-	struct rtnl_nexthop *hop;
+	const struct pptp_path *path;
+	const struct pptp_hop *hop;
 	enum verdict verdict;
 	int r = pptp_survey_take(&survey, sk, query);
 
@@ -139,8 +140,10 @@ static int look_up(struct nl_sock *sk, const struct pptp_route_query *query,
 	return r;
 }
 
-int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop)
+int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
+		      size_t size)
 {
+	PPTP_KEEP_ERRNO;
 	struct pptp_route_info info = { 0 };
 	struct nl_sock *sk;
 	int r = check_query(query);
@@ -153,16 +156,14 @@ int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_in
 	r = look_up(sk, query, &info);
 	nl_socket_free(sk);
 	if (r == 0)
-		*infop = info;
+		pptp_copy_sized(infop, size, &info, sizeof(info));
 	return r;
 }
 
-static void set_ours(struct pptp_route *route, struct rtnl_route *ours)
+/* Takes `ours` over. */
+static void set_ours(struct pptp_route *route, struct pptp_path *ours)
 {
-	if (ours)
-		rtnl_route_get(ours);
-	if (route->ours)
-		rtnl_route_put(route->ours);
+	pptp_path_free(route->ours);
 	route->ours = ours;
 	if (ours)
 		name_of(route->sk, oif_of(ours), route->ifname);
@@ -192,7 +193,8 @@ static int lose(struct pptp_route *route)
 }
 
 /* Put our route in place. */
-static int add_ours(struct pptp_route *route, const struct survey *survey, struct rtnl_route *ours)
+static int add_ours(struct pptp_route *route, const struct survey *survey,
+		    const struct pptp_path *ours)
 {
 	int r;
 
@@ -202,7 +204,7 @@ static int add_ours(struct pptp_route *route, const struct survey *survey, struc
 	if (r == -EEXIST) /* somebody who shares it was faster */
 		r = 0;
 	if (r < 0 && !is_no_path(r) && !route->refused) {
-		log_line(route, true, "the host route was refused: %s", strerror(-r));
+		log_line(route, true, "the host route was refused: %s", pptp_strerror(r));
 		route->refused = true;
 	}
 	if (r == 0)
@@ -228,18 +230,21 @@ static int keep(struct pptp_route *route, const struct survey *survey)
 	return 0;
 }
 
-/* Pin the path that the survey found; the old one goes after the new one is there. */
-static int take_path(struct pptp_route *route, const struct survey *survey, struct rtnl_route *ours)
+/* Pin the path that the survey found, and own it; the old one goes after the new one is there. */
+static int take_path(struct pptp_route *route, const struct survey *survey, struct pptp_path *ours)
 {
-	struct rtnl_route *old = route->ours;
+	struct pptp_path *old = route->ours;
 	int r;
 
-	if (old && pptp_path_same(old, ours))
+	if (old && pptp_path_same(old, ours)) {
+		pptp_path_free(ours);
 		return keep(route, survey);
+	}
 	r = add_ours(route, survey, ours);
 	if (r < 0) {
 		int kept = keep(route, survey);
 
+		pptp_path_free(ours);
 		return is_no_path(r) ? kept : r;
 	}
 	if (old) {
@@ -275,9 +280,9 @@ static int settle(struct pptp_route *route, const struct survey *survey)
 		.home = route->home[0] ? route->home : NULL,
 		.tunnel = route->tunnel,
 	};
-	struct rtnl_route *path;
-	struct rtnl_nexthop *hop;
-	struct rtnl_route *ours;
+	const struct pptp_path *path;
+	const struct pptp_hop *hop;
+	struct pptp_path *ours;
 	int r;
 
 	switch (pptp_survey_choose(survey, &preference, &path, &hop)) {
@@ -298,29 +303,26 @@ static int settle(struct pptp_route *route, const struct survey *survey)
 	r = take_path(route, survey, ours);
 	if (r == 0 && !route->home[0])
 		memcpy(route->home, route->ifname, sizeof(route->home));
-	rtnl_route_put(ours);
 	return r;
 }
 
 /* A host route of ours is there: from a killed run, or somebody else's who lives. */
 static int adopt(struct pptp_route *route, const struct survey *survey)
 {
-	struct rtnl_route *found;
-	struct rtnl_route *ours;
+	const struct pptp_path *found;
+	struct pptp_path *ours;
 
 	for (size_t n = 0; (found = pptp_survey_ours(survey, survey->answer.table, n)) != NULL;
 	     n++) {
 		if (!route->query.oif || oif_of(found) == route->query.oif)
 			break;
 	}
-	if (!found)
+	if (!found || !pptp_path_first_hop(found))
 		return 0;
-	/* Made anew: what the kernel shows has flags that it does not take back. */
-	ours = pptp_path_make_host_route(found, rtnl_route_nexthop_n(found, 0), route->query.dst);
+	ours = pptp_path_make_host_route(found, pptp_path_first_hop(found), route->query.dst);
 	if (!ours)
 		return -ENOMEM;
 	set_ours(route, ours);
-	rtnl_route_put(ours);
 	memcpy(route->home, route->ifname, sizeof(route->home));
 	route->state = PPTP_ROUTE_PINNED;
 	log_ours(route, false, "is there already: left by a killed run, or shared");
@@ -329,7 +331,7 @@ static int adopt(struct pptp_route *route, const struct survey *survey)
 
 static void remove_leftovers(struct pptp_route *route, const struct survey *survey)
 {
-	struct rtnl_route *found;
+	const struct pptp_path *found;
 
 	for (size_t n = 0; (found = pptp_survey_ours(survey, survey->answer.table, n)) != NULL;
 	     n++) {
@@ -363,8 +365,7 @@ static int pin(struct pptp_route *route)
 
 static struct pptp_route *release(struct pptp_route *route)
 {
-	if (route->ours)
-		rtnl_route_put(route->ours);
+	pptp_path_free(route->ours);
 	if (route->news)
 		nl_socket_free(route->news);
 	if (route->sk)
@@ -376,6 +377,7 @@ static struct pptp_route *release(struct pptp_route *route)
 int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,
 		   pptp_route_log_fn log, void *user)
 {
+	PPTP_KEEP_ERRNO;
 	struct pptp_route *route;
 	int r = check_query(query);
 
@@ -419,19 +421,21 @@ struct relevance {
 };
 
 /* Routes matter that cover the server, or the gateway that must be reachable to put ours back. */
-static void judge_news(void *user, struct rtnl_route *changed)
+static void judge_news(void *user, struct pptp_path *changed)
 {
 	struct relevance *relevance = user;
 	const struct pptp_route *route = relevance->route;
-	struct rtnl_nexthop *hop = route->ours ? rtnl_route_nexthop_n(route->ours, 0) : NULL;
+	const struct pptp_hop *hop = route->ours ? pptp_path_first_hop(route->ours) : NULL;
 
 	if (!changed || pptp_path_covers(changed, route->query.dst) ||
-	    (hop && pptp_path_covers(changed, pptp_path_gateway(hop))))
+	    (hop && pptp_path_covers(changed, hop->gateway)))
 		relevance->relevant = true;
+	pptp_path_free(changed);
 }
 
 int pptp_route_dispatch(struct pptp_route *route)
 {
+	PPTP_KEEP_ERRNO;
 	struct relevance relevance = { .route = route };
 	struct survey survey;
 	int r = pptp_netlink_take_news(route->news, judge_news, &relevance);
@@ -451,23 +455,22 @@ enum pptp_route_state pptp_route_get_state(const struct pptp_route *route)
 	return route->state;
 }
 
-int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop)
+int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop, size_t size)
 {
+	PPTP_KEEP_ERRNO;
 	struct pptp_route_info info = { 0 };
-	struct nl_addr *src;
 
 	if (!route->ours)
 		return PPTP_ERR_STATE;
-	fill_info(route->sk, route->ours, rtnl_route_nexthop_n(route->ours, 0), &info);
-	src = rtnl_route_get_pref_src(route->ours);
-	if (src && nl_addr_get_len(src) == sizeof(info.src))
-		memcpy(&info.src, nl_addr_get_binary_addr(src), sizeof(info.src));
-	*infop = info;
+	fill_info(route->sk, route->ours, &route->ours->hops[0], &info);
+	info.src = route->ours->prefsrc;
+	pptp_copy_sized(infop, size, &info, sizeof(info));
 	return 0;
 }
 
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 {
+	PPTP_KEEP_ERRNO;
 	int r;
 
 	if (!route)
@@ -478,7 +481,7 @@ struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 			log_ours(route, false, "removed");
 		else if (r != -ESRCH && r != -ENODEV && r != -ENOENT)
 			log_line(route, true, "the host route could not be removed: %s",
-				 strerror(-r));
+				 pptp_strerror(r));
 	}
 	return release(route);
 }

@@ -3,15 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "path.h"
+#include <linux/rtnetlink.h>
+
 #include "survey.h"
 
 #define DUMP_ATTEMPTS 5
 #define TABLES_MAX    4
 
-static bool is_blocking(struct rtnl_route *route)
+static bool is_blocking(const struct pptp_path *path)
 {
-	switch (rtnl_route_get_type(route)) {
+	switch (path->type) {
 	case RTN_BLACKHOLE:
 	case RTN_UNREACHABLE:
 	case RTN_PROHIBIT:
@@ -21,42 +22,54 @@ static bool is_blocking(struct rtnl_route *route)
 	}
 }
 
-static void collect(void *user, struct rtnl_route *route)
+/* Whether packets of the query may come to this route. */
+static bool is_candidate(const struct survey *survey, const struct pptp_path *path)
 {
-	struct survey *survey = user;
-	struct rtnl_route **grown;
-
-	if (rtnl_route_get_table(route) == RT_TABLE_LOCAL || rtnl_route_get_tos(route) != 0 ||
-	    rtnl_route_get_flags(route) & RTM_F_CLONED ||
-	    !pptp_path_covers(route, survey->query.dst))
-		return;
-	if (rtnl_route_get_type(route) != RTN_UNICAST && rtnl_route_get_type(route) != RTN_THROW &&
-	    !is_blocking(route))
-		return;
-	if (survey->count == survey->space) {
-		grown = realloc(survey->routes, (survey->space + 16) * sizeof(*grown));
-		if (!grown) {
-			survey->no_memory = true;
-			return;
-		}
-		survey->routes = grown;
-		survey->space += 16;
-	}
-	rtnl_route_get(route);
-	survey->routes[survey->count++] = route;
+	if (path->table == RT_TABLE_LOCAL || path->tos != 0 || path->flags & RTM_F_CLONED ||
+	    !pptp_path_covers(path, survey->query.dst))
+		return false;
+	return path->type == RTN_UNICAST || path->type == RTN_THROW || is_blocking(path);
 }
 
-static void forget_routes(struct survey *survey)
+static bool make_space(struct survey *survey)
+{
+	struct pptp_path **grown;
+
+	if (survey->count < survey->space)
+		return true;
+	grown = realloc(survey->paths, (survey->space + 16) * sizeof(struct pptp_path *));
+	if (!grown)
+		return false;
+	survey->paths = grown;
+	survey->space += 16;
+	return true;
+}
+
+static void collect(void *user, struct pptp_path *path)
+{
+	struct survey *survey = user;
+
+	if (!is_candidate(survey, path)) {
+		pptp_path_free(path);
+	} else if (!make_space(survey)) {
+		pptp_path_free(path);
+		survey->no_memory = true;
+	} else {
+		survey->paths[survey->count++] = path;
+	}
+}
+
+static void forget_paths(struct survey *survey)
 {
 	while (survey->count)
-		rtnl_route_put(survey->routes[--survey->count]);
+		pptp_path_free(survey->paths[--survey->count]);
 }
 
 void pptp_survey_clear(struct survey *survey)
 {
-	forget_routes(survey);
-	free(survey->routes);
-	survey->routes = NULL;
+	forget_paths(survey);
+	free(survey->paths);
+	survey->paths = NULL;
 	survey->space = 0;
 }
 
@@ -70,7 +83,7 @@ int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
 	survey->query = *query;
 	/* A table that keeps changing under the dump: then the last look must do. */
 	for (unsigned int n = 0; n < DUMP_ATTEMPTS && r == -EAGAIN; n++) {
-		forget_routes(survey);
+		forget_paths(survey);
 		survey->error = pptp_netlink_resolve(sk, query, &survey->answer);
 		r = pptp_netlink_each_route(sk, collect, survey);
 	}
@@ -84,46 +97,46 @@ int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
 }
 
 static bool is_usable(const struct survey *survey, const struct preference *preference,
-		      struct rtnl_nexthop *nexthop)
+		      const struct pptp_hop *hop)
 {
-	unsigned int ifindex = (unsigned int)rtnl_route_nh_get_ifindex(nexthop);
 	struct link link;
 
-	if (rtnl_route_nh_get_flags(nexthop) & RTNH_F_DEAD)
+	if (hop->flags & RTNH_F_DEAD)
 		return false;
-	if (survey->query.oif && ifindex != survey->query.oif)
+	if (survey->query.oif && hop->oif != survey->query.oif)
 		return false;
-	if (preference->tunnel && ifindex == preference->tunnel)
+	if (preference->tunnel && hop->oif == preference->tunnel)
 		return false;
 	if (!preference->home)
 		return true;
-	if (pptp_netlink_get_link(survey->sk, ifindex, &link) < 0)
+	if (pptp_netlink_get_link(survey->sk, hop->oif, &link) < 0)
 		return false;
 	return !link.tunnel_like || strcmp(link.name, preference->home) == 0;
 }
 
-/* The next hop in use, else the one that the kernel chose among several, else the first. */
-static struct rtnl_nexthop *choose_nexthop(const struct survey *survey,
-					   const struct preference *preference,
-					   struct rtnl_route *route)
+static const struct pptp_hop *hop_to_keep(const struct preference *preference)
 {
-	struct rtnl_nexthop *stay = NULL;
-	struct rtnl_nexthop *best = NULL;
+	return preference->stay ? pptp_path_first_hop(preference->stay) : NULL;
+}
+
+/* The hop in use, else the one that the kernel chose among several, else the first. */
+static const struct pptp_hop *choose_hop(const struct survey *survey,
+					 const struct preference *preference,
+					 const struct pptp_path *path)
+{
+	const struct pptp_hop *stay = hop_to_keep(preference);
+	const struct pptp_hop *best = NULL;
 	int best_rank = -1;
 
-	if (preference->stay)
-		stay = rtnl_route_nexthop_n(preference->stay, 0);
-	for (int n = 0; n < rtnl_route_get_nnexthops(route); n++) {
-		struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, n);
+	for (unsigned int n = 0; n < path->hop_count; n++) {
+		const struct pptp_hop *hop = &path->hops[n];
 		int rank = 0;
 
 		if (!is_usable(survey, preference, hop))
 			continue;
-		if (stay && pptp_path_same_nexthop(stay, hop))
+		if (stay && pptp_hop_same(stay, hop))
 			rank = 2;
-		else if (!survey->error &&
-			 survey->answer.oif == (unsigned int)rtnl_route_nh_get_ifindex(hop) &&
-			 survey->answer.gateway.s_addr == pptp_path_gateway(hop).s_addr)
+		else if (!survey->error && pptp_hop_same(&survey->answer.hop, hop))
 			rank = 1;
 		if (rank > best_rank) {
 			best_rank = rank;
@@ -133,55 +146,53 @@ static struct rtnl_nexthop *choose_nexthop(const struct survey *survey,
 	return best;
 }
 
-/* Whether `route` is to be preferred to `best`, which comes earlier in the dump. */
-static bool is_better(const struct preference *preference, struct rtnl_route *route,
-		      struct rtnl_nexthop *hop, struct rtnl_route *best,
-		      struct rtnl_nexthop *best_hop)
+/* Whether `path` is to be preferred to `best`, which comes earlier in the dump. */
+static bool is_better(const struct preference *preference, const struct pptp_path *path,
+		      const struct pptp_hop *hop, const struct pptp_path *best,
+		      const struct pptp_hop *best_hop)
 {
-	struct rtnl_nexthop *stay = NULL;
+	const struct pptp_hop *stay = hop_to_keep(preference);
 
 	if (!best)
 		return true;
-	if (pptp_path_prefix_len(route) != pptp_path_prefix_len(best))
-		return pptp_path_prefix_len(route) > pptp_path_prefix_len(best);
-	if (preference->stay)
-		stay = rtnl_route_nexthop_n(preference->stay, 0);
+	if (path->prefix_len != best->prefix_len)
+		return path->prefix_len > best->prefix_len;
 	if (stay) {
-		bool stays = hop && pptp_path_same_nexthop(stay, hop);
-		bool best_stays = best_hop && pptp_path_same_nexthop(stay, best_hop);
+		bool stays = hop && pptp_hop_same(stay, hop);
+		bool best_stays = best_hop && pptp_hop_same(stay, best_hop);
 
 		if (stays != best_stays)
 			return stays;
 	}
-	return rtnl_route_get_priority(route) < rtnl_route_get_priority(best);
+	return path->priority < best->priority;
 }
 
-static struct rtnl_route *best_in_table(const struct survey *survey,
-					const struct preference *preference, unsigned int table,
-					struct rtnl_nexthop **nexthopp)
+static const struct pptp_path *best_in_table(const struct survey *survey,
+					     const struct preference *preference,
+					     unsigned int table, const struct pptp_hop **hopp)
 {
-	struct rtnl_route *best = NULL;
-	struct rtnl_nexthop *best_hop = NULL;
+	const struct pptp_path *best = NULL;
+	const struct pptp_hop *best_hop = NULL;
 
 	for (size_t n = 0; n < survey->count; n++) {
-		struct rtnl_route *route = survey->routes[n];
-		struct rtnl_nexthop *hop = NULL;
+		const struct pptp_path *path = survey->paths[n];
+		const struct pptp_hop *hop = NULL;
 
-		if (rtnl_route_get_table(route) != table)
+		if (path->table != table)
 			continue;
-		if (!preference->ours_too && pptp_path_is_ours(route, survey->query.dst))
+		if (!preference->ours_too && pptp_path_is_ours(path, survey->query.dst))
 			continue;
-		if (rtnl_route_get_type(route) == RTN_UNICAST) {
-			hop = choose_nexthop(survey, preference, route);
+		if (path->type == RTN_UNICAST) {
+			hop = choose_hop(survey, preference, path);
 			if (!hop)
 				continue;
 		}
-		if (is_better(preference, route, hop, best, best_hop)) {
-			best = route;
+		if (is_better(preference, path, hop, best, best_hop)) {
+			best = path;
 			best_hop = hop;
 		}
 	}
-	*nexthopp = best_hop;
+	*hopp = best_hop;
 	return best;
 }
 
@@ -189,9 +200,9 @@ static struct rtnl_route *best_in_table(const struct survey *survey,
 static size_t tables_to_search(const struct survey *survey, const struct preference *preference,
 			       unsigned int tables[TABLES_MAX])
 {
-	unsigned int wanted[TABLES_MAX] = {
+	const unsigned int wanted[TABLES_MAX] = {
 		survey->error ? RT_TABLE_UNSPEC : survey->answer.table,
-		preference->stay ? rtnl_route_get_table(preference->stay) : RT_TABLE_UNSPEC,
+		preference->stay ? preference->stay->table : RT_TABLE_UNSPEC,
 		RT_TABLE_MAIN,
 		RT_TABLE_DEFAULT,
 	};
@@ -209,48 +220,48 @@ static size_t tables_to_search(const struct survey *survey, const struct prefere
 }
 
 enum verdict pptp_survey_choose(const struct survey *survey, const struct preference *preference,
-				struct rtnl_route **routep, struct rtnl_nexthop **nexthopp)
+				const struct pptp_path **pathp, const struct pptp_hop **hopp)
 {
-	unsigned int tables[TABLES_MAX];
+	unsigned int tables[TABLES_MAX] = { 0 };
 	size_t count = tables_to_search(survey, preference, tables);
 
 	if (!survey->error && survey->answer.type == RTN_LOCAL)
 		return VERDICT_LOCAL;
 	for (size_t n = 0; n < count; n++) {
-		struct rtnl_nexthop *hop;
-		struct rtnl_route *best = best_in_table(survey, preference, tables[n], &hop);
+		const struct pptp_hop *hop;
+		const struct pptp_path *best = best_in_table(survey, preference, tables[n], &hop);
 
-		if (!best || rtnl_route_get_type(best) == RTN_THROW)
+		if (!best || best->type == RTN_THROW)
 			continue;
 		if (is_blocking(best))
 			return VERDICT_NONE;
-		*routep = best;
-		*nexthopp = hop;
-		return pptp_path_prefix_len(best) == 32 ? VERDICT_FOREIGN : VERDICT_PATH;
+		*pathp = best;
+		*hopp = hop;
+		return best->prefix_len == 32 ? VERDICT_FOREIGN : VERDICT_PATH;
 	}
 	return VERDICT_NONE;
 }
 
-struct rtnl_route *pptp_survey_ours(const struct survey *survey, unsigned int table, size_t index)
+const struct pptp_path *pptp_survey_ours(const struct survey *survey, unsigned int table,
+					 size_t index)
 {
 	for (size_t n = 0; n < survey->count; n++) {
-		struct rtnl_route *route = survey->routes[n];
+		const struct pptp_path *path = survey->paths[n];
 
-		if (!pptp_path_is_ours(route, survey->query.dst) ||
-		    (table && rtnl_route_get_table(route) != table))
+		if (!pptp_path_is_ours(path, survey->query.dst) || (table && path->table != table))
 			continue;
 		if (index-- == 0)
-			return route;
+			return path;
 	}
 	return NULL;
 }
 
-bool pptp_survey_has(const struct survey *survey, struct rtnl_route *ours)
+bool pptp_survey_has(const struct survey *survey, const struct pptp_path *ours)
 {
-	struct rtnl_route *route;
+	const struct pptp_path *path;
 
-	for (size_t n = 0; (route = pptp_survey_ours(survey, 0, n)) != NULL; n++) {
-		if (pptp_path_same(route, ours))
+	for (size_t n = 0; (path = pptp_survey_ours(survey, 0, n)) != NULL; n++) {
+		if (pptp_path_same(path, ours))
 			return true;
 	}
 	return false;

@@ -17,7 +17,7 @@ struct survey {
 	struct pptp_route_query query;
 	int error; /* of the kernel's answer */
 	struct answer answer;
-	struct rtnl_route **routes; /* that cover the address, ours included, in the dump's order */
+	struct pptp_path **paths; /* that cover the address, ours included, in the dump's order */
 	size_t count;
 	size_t space;
 	bool no_memory;
@@ -25,10 +25,11 @@ struct survey {
 
 /* Which paths count. */
 struct preference {
-	struct rtnl_route *stay; /* the path in use, or NULL: kept while it is as good a match */
-	const char *home;        /* a tunnel-like interface must have this name; NULL: any may */
-	unsigned int tunnel;     /* never this interface; 0: none */
-	bool ours_too;           /* don't look past our own host route */
+	const struct pptp_path
+		*stay;       /* the path in use, or NULL: kept while it is as good a match */
+	const char *home;    /* a tunnel-like interface must have this name; NULL: any may */
+	unsigned int tunnel; /* never this interface; 0: none */
+	bool ours_too;       /* don't look past our own host route */
 };
 
 enum verdict {
@@ -44,16 +45,17 @@ int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
 void pptp_survey_clear(struct survey *survey);
 
 /*
- * Choose the route to copy and its next hop, both borrowed from the survey, for VERDICT_FOREIGN
+ * Choose the route to copy and its hop, both borrowed from the survey, for VERDICT_FOREIGN
  * and VERDICT_PATH.
  */
 enum verdict pptp_survey_choose(const struct survey *survey, const struct preference *preference,
-				struct rtnl_route **routep, struct rtnl_nexthop **nexthopp);
+				const struct pptp_path **pathp, const struct pptp_hop **hopp);
 
 /* Our host route number `index` in the table (0: any), borrowed; NULL when there is none. */
-struct rtnl_route *pptp_survey_ours(const struct survey *survey, unsigned int table, size_t index);
+const struct pptp_path *pptp_survey_ours(const struct survey *survey, unsigned int table,
+					 size_t index);
 
 /* Whether our host route with just this path is there. */
-bool pptp_survey_has(const struct survey *survey, struct rtnl_route *ours);
+bool pptp_survey_has(const struct survey *survey, const struct pptp_path *ours);
 
 #endif

@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "session/keep_errno.h"
+#include "keep_errno.h"
 #include "session/session_state.h"
 #include "wire.h"
 

@@ -12,7 +12,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "session/keep_errno.h"
+#include "keep_errno.h"
 #include "session/log.h"
 #include "sized.h"
 

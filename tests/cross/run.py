@@ -17,8 +17,7 @@ from xml.etree import ElementTree
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache') / \
     'libpptp/cross'
-PACKAGES = ('check', 'libsubunit-dev', 'libsubunit0', 'libnl-3-dev', 'libnl-3-200',
-            'libnl-route-3-dev', 'libnl-route-3-200')
+PACKAGES = ('check', 'libsubunit-dev', 'libsubunit0', 'libnl-3-dev', 'libnl-3-200')
 # Debian's name: GNU triplet (and multiarch folder), qemu, meson's family, byte order, suites.
 TARGETS = {
     's390x': ('s390x-linux-gnu', 'qemu-s390x-static', 's390x', 'big', ('unit', 'sim')),

@@ -114,6 +114,13 @@ def without_prefix(archive):
             if len(row) == 3 and not row[-1].startswith('pptp_')]
 
 
+def needs_little(library):
+    done = subprocess.run(['readelf', '-dW', library], check=True, capture_output=True, text=True)
+    needed = {name.split('.so')[0] for name in re.findall(r'\(NEEDED\).*\[(.+)\]', done.stdout)}
+    needed = {name for name in needed if not name.startswith('ld-linux')}
+    return [] if needed == {'libc', 'libnl-3'} else [f'it needs {sorted(needed)}']
+
+
 def main():
     source, archive, library, static = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
     checks = [
@@ -123,6 +130,7 @@ def main():
         ('headers, version script and exported symbols agree', exports_agree(source, library)),
         ('the library leaves process, output and signals alone', bad_manners(library)),
         ('all names in the static library have the prefix', without_prefix(static)),
+        ('the library needs libc and libnl-3, nothing else', needs_little(library)),
     ]
     print(f'1..{len(checks)}')
     for number, (name, found) in enumerate(checks, 1):

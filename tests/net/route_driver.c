@@ -86,7 +86,7 @@ static void run_lookup(char **words, int count)
 		printf("usage\n");
 		return;
 	}
-	r = pptp_route_lookup(&query, &info);
+	r = pptp_route_lookup(&query, &info, sizeof(info));
 	print_info(r, &info);
 }
 
@@ -117,7 +117,7 @@ static void run_on_pin(int id, char **words, int count)
 	} else if (strcmp(words[0], "state") == 0) {
 		print_state(id);
 	} else if (strcmp(words[0], "info") == 0) {
-		int r = pptp_route_get_info(pins[id], &info);
+		int r = pptp_route_get_info(pins[id], &info, sizeof(info));
 
 		print_info(r, &info);
 	} else if (strcmp(words[0], "tunnel") == 0 && count == 3) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_SESSION_KEEP_ERRNO_H
-#define PPTP_SESSION_KEEP_ERRNO_H
+#ifndef PPTP_KEEP_ERRNO_H
+#define PPTP_KEEP_ERRNO_H
 
 #include <errno.h>
 
