@@ -96,7 +96,7 @@ START_TEST(slow_reader_gets_fresh_frames)
 	struct peer peer_, *peer = &peer_;
 	struct client client_, *client = &client_;
 	struct pptp_stats stats;
-	uint64_t start, tick, last = 0, age, oldest = 0;
+	uint64_t start, tick, last = 0, age, oldest = 0, taken = 0;
 	int master, slave;
 
 	peer_open(peer);
@@ -113,9 +113,12 @@ START_TEST(slow_reader_gets_fresh_frames)
 		do
 			client_turn(client, 1);
 		while (clock_now() < tick);
-		age = read_ages(&decoder, slave, 1020, &last);
-		if (tick > start + PPTP_NS_PER_SEC && age > oldest)
-			oldest = age;
+		/* A busy machine makes turns long; the reader keeps its pace. */
+		for (; taken < (clock_now() - start) / PPTP_NS_PER_MS; taken++) {
+			age = read_ages(&decoder, slave, 1020, &last);
+			if (tick > start + PPTP_NS_PER_SEC && age > oldest)
+				oldest = age;
+		}
 	}
 	pptp_session_get_stats(client->session, &stats, sizeof stats);
 	ck_assert_uint_gt(stats.link_tx_dropped, 500);
