@@ -90,7 +90,7 @@ PPTP_API int pptp_config_set_host_name(struct pptp_config *cfg, const char *name
 PPTP_API int pptp_config_set_quirk(struct pptp_config *cfg, enum pptp_quirk quirk);
 /** Our call ID; default: random. 0 means random. */
 PPTP_API int pptp_config_set_call_id(struct pptp_config *cfg, uint16_t call_id);
-/** Receive window advertised to the peer in packets, 1 to 65535, default 64 (2.7). */
+/** Receive window advertised to the peer in packets, 1 to 65535, default 128 (2.7). */
 PPTP_API int pptp_config_set_recv_window(struct pptp_config *cfg, unsigned int packets);
 /** Take an incoming call instead of placing one (3.2.3.2). Default false. */
 PPTP_API int pptp_config_set_accept_incoming(struct pptp_config *cfg, bool accept);

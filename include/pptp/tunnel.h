@@ -28,7 +28,8 @@ struct pptp_tunnel_config {
 	uint64_t hole_timeout;   /**< ns to wait for a missing packet, at most; 300 ms */
 	uint32_t missing_window; /**< how many numbers may be missing in a row before a packet
 				      that is still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
-	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on; 0: none */
+	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on, ten times
+				      as long after one that did; 0: none */
 	uint32_t ack_every;      /**< it waits no longer once it is for so many packets; 0: any */
 	uint32_t first_seq;      /**< of what we send: 0 or 1 */
 	bool adaptive;           /**< wait for a missing packet no longer than this path's

@@ -26,7 +26,10 @@ static uint64_t control_law(uint64_t t, uint32_t count)
 	return t + square_root(PPTP_CODEL_INTERVAL * PPTP_CODEL_INTERVAL / count);
 }
 
-/* Whether the delay has been above target for an interval. */
+/*
+ * Whether the delay has been above target for an interval, and for what came since then too: of a
+ * burst that came at once nothing is dropped, however slowly it is read.
+ */
 static bool stands(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
 {
 	if (sojourn < PPTP_CODEL_TARGET || last) {
@@ -37,7 +40,8 @@ static bool stands(struct codel *codel, uint64_t sojourn, bool last, uint64_t no
 		codel->first_above = now + PPTP_CODEL_INTERVAL;
 		return false;
 	}
-	return now >= codel->first_above;
+	return now >= codel->first_above &&
+	       now - sojourn >= codel->first_above - PPTP_CODEL_INTERVAL + PPTP_CODEL_BURST;
 }
 
 static void begin(struct codel *codel, uint64_t now)

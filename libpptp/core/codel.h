@@ -13,7 +13,9 @@
 /* A queue may stand so long (4.2.4 and 4.3.2 of RFC 8289), in ns, for about so long. */
 #define PPTP_CODEL_TARGET   (5 * PPTP_NS_PER_MS)
 #define PPTP_CODEL_INTERVAL (100 * PPTP_NS_PER_MS)
-#define PPTP_CODEL_MAX      (500 * PPTP_NS_PER_MS)
+/* What came so long after a queue was first seen to stand, or earlier, is not dropped for it. */
+#define PPTP_CODEL_BURST (PPTP_CODEL_INTERVAL / 2)
+#define PPTP_CODEL_MAX   (500 * PPTP_NS_PER_MS)
 
 struct codel {
 	uint64_t first_above; /* when to begin if the delay stays above target; 0: it is below */

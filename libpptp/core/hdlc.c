@@ -12,6 +12,10 @@
 
 static pptp_hdlc_escape_fn *choose_escape(void)
 {
+#ifdef PPTP_HDLC_COMPRESS
+	if (pptp_hdlc_has_compress())
+		return pptp_hdlc_escape_compress;
+#endif
 #ifdef PPTP_HDLC_SHUFFLE
 	if (pptp_hdlc_has_shuffle())
 		return pptp_hdlc_escape_shuffle;
@@ -21,6 +25,10 @@ static pptp_hdlc_escape_fn *choose_escape(void)
 
 static pptp_hdlc_unescape_fn *choose_unescape(void)
 {
+#ifdef PPTP_HDLC_COMPRESS
+	if (pptp_hdlc_has_compress())
+		return pptp_hdlc_unescape_compress;
+#endif
 #ifdef PPTP_HDLC_SHUFFLE
 	if (pptp_hdlc_has_shuffle())
 		return pptp_hdlc_unescape_shuffle;

@@ -33,7 +33,8 @@ pptp_hdlc_escape_fn pptp_hdlc_escape_bytes;
 pptp_hdlc_unescape_fn pptp_hdlc_unescape_bytes;
 
 #if defined(__x86_64__)
-#define PPTP_HDLC_SHUFFLE 1
+#define PPTP_HDLC_SHUFFLE  1
+#define PPTP_HDLC_COMPRESS 1
 #elif defined(__aarch64__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define PPTP_HDLC_SHUFFLE 1
 #endif
@@ -45,6 +46,15 @@ bool pptp_hdlc_has_shuffle(void);
 /* Sixteen octets a step, opened and closed up by shuffles. */
 pptp_hdlc_escape_fn pptp_hdlc_escape_shuffle;
 pptp_hdlc_unescape_fn pptp_hdlc_unescape_shuffle;
+#endif
+
+#ifdef PPTP_HDLC_COMPRESS
+/* Whether this processor closes up vectors of octets by a mask (AVX-512 VBMI2). */
+bool pptp_hdlc_has_compress(void);
+
+/* 32 octets a step to escape, 64 to unescape, and the rest in one. */
+pptp_hdlc_escape_fn pptp_hdlc_escape_compress;
+pptp_hdlc_unescape_fn pptp_hdlc_unescape_compress;
 #endif
 
 #endif

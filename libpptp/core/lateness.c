@@ -13,8 +13,8 @@ static const uint16_t waits[PPTP_LATENESS_BINS] = {
 	5, 7, 11, 16, 24, 36, 50, 75, 112, 168, 240, 300,
 };
 
-/* A path that nothing is known of: as if one packet had come 40 ms late. */
-#define PRIOR_BIN 6
+/* A path that nothing is known of: as if one packet had come 28 ms late. */
+#define PRIOR_BIN 5
 
 static void forget_all(struct pptp_lateness *l)
 {

@@ -9,6 +9,9 @@
 #include "seq.h"
 #include "sized.h"
 
+/* While data takes acknowledgments along they may wait so many times as long for more of it. */
+#define RIDING_PATIENCE 10
+
 /* What is outstanding may never be more than half the number space. */
 #define UNACKED_MAX 0x7FFFFFFFU
 
@@ -28,6 +31,7 @@ struct tunnel_rx {
 	uint32_t highest;
 	uint32_t owed;   /* packets that no acknowledgment has covered; 0: none is owed */
 	uint64_t ack_at; /* when it goes out even without data */
+	bool rode;       /* the last one went with data */
 };
 
 struct pptp_tunnel {
@@ -130,6 +134,15 @@ static void tunnel_acked(struct pptp_tunnel *tunnel, uint32_t ack, uint64_t now)
 	pptp_pace_acked(&tunnel->pace, left, now);
 }
 
+static uint64_t tunnel_ack_at(const struct pptp_tunnel *tunnel, uint64_t now)
+{
+	uint64_t delay = tunnel->cfg.ack_delay;
+
+	if (tunnel->rx.rode && delay <= PPTP_TIME_NEVER / RIDING_PATIENCE)
+		delay *= RIDING_PATIENCE;
+	return now > PPTP_TIME_NEVER - delay ? PPTP_TIME_NEVER : now + delay;
+}
+
 /* Data packet `seq` was taken: the peer is told of the highest one. */
 static void tunnel_owe_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved, uint64_t now)
 {
@@ -139,9 +152,7 @@ static void tunnel_owe_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved,
 		rx->highest = seq;
 	rx->any = true;
 	if (!rx->owed)
-		rx->ack_at = now > PPTP_TIME_NEVER - tunnel->cfg.ack_delay
-				     ? PPTP_TIME_NEVER
-				     : now + tunnel->cfg.ack_delay;
+		rx->ack_at = tunnel_ack_at(tunnel, now);
 	if (rx->owed < UINT32_MAX)
 		rx->owed++;
 	if (tunnel->cfg.ack_every && rx->owed >= tunnel->cfg.ack_every)
@@ -218,6 +229,8 @@ int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8
 	if (tx->unacked < UNACKED_MAX)
 		tx->unacked++;
 	pptp_pace_sent(&tunnel->pace, now);
+	if (gre.has_ack)
+		tunnel->rx.rode = true;
 	tunnel->rx.owed = 0;
 	return (int)pptp_gre_encode(&gre, header);
 }
@@ -249,6 +262,7 @@ size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header
 	if (!tunnel->rx.owed || now < tunnel->rx.ack_at)
 		return 0;
 	tunnel->rx.owed = 0;
+	tunnel->rx.rode = false;
 	tunnel->stats.tx_acks++;
 	return pptp_gre_encode(&gre, header);
 }

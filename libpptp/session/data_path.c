@@ -396,6 +396,8 @@ static void send_ack(struct pptp_session *s)
 
 void pptp_data_settle(struct pptp_session *s)
 {
+	bool was_full = s->link_full;
+
 	if (s->call_up) {
 		expire(s);
 		if (!s->gre_heard && pptp_tunnel_heard(s->tunnel))
@@ -407,6 +409,11 @@ void pptp_data_settle(struct pptp_session *s)
 			send_link_frames(s);
 		send_ack(s);
 		pptp_tunnel_stats(s->tunnel)->link_tx_dropped = s->link->tx_dropped;
+	}
+	/* Meanwhile the kernel made room in the pty: cheaper to try than to wait for it. */
+	if (s->link_full && !was_full) {
+		s->link_full = false;
+		flush_link(s);
 	}
 	update_watches(s);
 }

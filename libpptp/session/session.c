@@ -20,7 +20,7 @@
 #define FIRST_SEQUENCE 0
 /* Acknowledgments wait a little for data to ride on, but not for long nor for many packets. */
 #define ACK_DELAY     (10 * PPTP_NS_PER_MS)
-#define ACK_EVERY_MAX 16
+#define ACK_EVERY_MAX 32
 
 void pptp_session_push(struct pptp_session *s, const struct pptp_event *event)
 {

@@ -111,6 +111,18 @@ static void unescape_shuffle(struct work *w)
 }
 #endif
 
+#ifdef PPTP_HDLC_COMPRESS
+static void escape_compress(struct work *w)
+{
+	escape_all(w, pptp_hdlc_escape_compress);
+}
+
+static void unescape_compress(struct work *w)
+{
+	unescape_all(w, pptp_hdlc_unescape_compress);
+}
+#endif
+
 static void encode(struct work *w)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++)
@@ -229,9 +241,15 @@ static const struct {
 #ifdef PPTP_HDLC_SHUFFLE
 	{ "escape, shuffles", escape_shuffle, false },
 #endif
+#ifdef PPTP_HDLC_COMPRESS
+	{ "escape, compressed vectors", escape_compress, false },
+#endif
 	{ "unescape, octet by octet", unescape_bytes, false },
 #ifdef PPTP_HDLC_SHUFFLE
 	{ "unescape, shuffles", unescape_shuffle, false },
+#endif
+#ifdef PPTP_HDLC_COMPRESS
+	{ "unescape, compressed vectors", unescape_compress, false },
 #endif
 	{ "HDLC encode", encode, false },
 	{ "HDLC decode", decode, false },
@@ -250,6 +268,10 @@ static bool usable(work_fn *run)
 #ifdef PPTP_HDLC_SHUFFLE
 	if (run == escape_shuffle || run == unescape_shuffle)
 		return pptp_hdlc_has_shuffle();
+#endif
+#ifdef PPTP_HDLC_COMPRESS
+	if (run == escape_compress || run == unescape_compress)
+		return pptp_hdlc_has_compress();
 #endif
 	return run != NULL;
 }

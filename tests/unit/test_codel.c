@@ -43,6 +43,24 @@ START_TEST(a_burst_loses_nothing)
 }
 END_TEST
 
+/* Came within 20 ms, and is read for 400. */
+START_TEST(a_burst_that_is_read_slowly_loses_nothing)
+{
+	uint64_t start = now;
+
+	for (int burst = 0; burst < 10; burst++, start += 500 * MS) {
+		for (uint64_t i = 0; i < 2000; i++) {
+			uint64_t came = start + i * MS / 100, sojourn;
+
+			now = start + i * MS / 5;
+			sojourn = now - came;
+			if (pptp_codel_drop(&codel, sojourn, i == 1999, now))
+				ck_abort_msg("packet %d of burst %d was dropped", (int)i, burst);
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_queue_that_stands_is_thinned)
 {
 	ck_assert_uint_eq(offer_for(100, TARGET), 0);
@@ -137,6 +155,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, a_short_queue_loses_nothing);
 	tcase_add_test(tc, a_burst_loses_nothing);
+	tcase_add_test(tc, a_burst_that_is_read_slowly_loses_nothing);
 	tcase_add_test(tc, a_queue_that_stands_is_thinned);
 	tcase_add_test(tc, faster_and_faster);
 	tcase_add_test(tc, stops_at_once_below_target);

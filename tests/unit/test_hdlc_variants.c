@@ -104,6 +104,20 @@ START_TEST(unescape_shuffle_equals_naive)
 END_TEST
 #endif
 
+#ifdef PPTP_HDLC_COMPRESS
+START_TEST(escape_compress_equals_naive)
+{
+	compare_escapes(pptp_hdlc_escape_compress);
+}
+END_TEST
+
+START_TEST(unescape_compress_equals_naive)
+{
+	compare_unescapes(pptp_hdlc_unescape_compress);
+}
+END_TEST
+#endif
+
 /* Every set of escapes among sixteen octets: every row of the shuffles in both halves. */
 START_TEST(every_set_of_escapes)
 {
@@ -145,6 +159,14 @@ static void add_variants(TCase *tc)
 		tcase_add_test(tc, unescape_shuffle_equals_naive);
 	} else {
 		puts("# SKIP pptp_hdlc_*_shuffle: this processor has no such instructions");
+	}
+#endif
+#ifdef PPTP_HDLC_COMPRESS
+	if (pptp_hdlc_has_compress()) {
+		tcase_add_test(tc, escape_compress_equals_naive);
+		tcase_add_test(tc, unescape_compress_equals_naive);
+	} else {
+		puts("# SKIP pptp_hdlc_*_compress: this processor has no such instructions");
 	}
 #endif
 	tcase_add_test(tc, every_set_of_escapes);

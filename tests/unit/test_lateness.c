@@ -32,15 +32,15 @@ static void gave_up(unsigned int times)
 
 START_TEST(starts_modestly)
 {
-	ck_assert_uint_eq(l.wait, 50 * MS);
+	ck_assert_uint_eq(l.wait, 36 * MS);
 	gave_up(1);
-	ck_assert_uint_eq(l.wait, 50 * MS);
+	ck_assert_uint_eq(l.wait, 36 * MS);
 }
 END_TEST
 
 START_TEST(loss_alone_makes_it_short)
 {
-	gave_up(30);
+	gave_up(40);
 	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
 	gave_up(100000);
 	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
@@ -156,7 +156,7 @@ START_TEST(long_silence_is_a_new_start)
 	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
 	now += 10 * PPTP_LATENESS_HALF_LIFE;
 	pptp_lateness_gave_up(&l, now);
-	ck_assert_uint_eq(l.wait, 50 * MS);
+	ck_assert_uint_eq(l.wait, 36 * MS);
 }
 END_TEST
 

@@ -74,7 +74,7 @@ START_TEST(becomes_short_when_packets_are_lost)
 	uint32_t seq = 2;
 
 	receive(0);
-	ck_assert_uint_eq(stats.hole_timeout_us, 50000);
+	ck_assert_uint_eq(stats.hole_timeout_us, 36000);
 	learn_losses(&seq);
 	ck_assert_uint_eq(stats.hole_timeout_us, 5000);
 	receive(seq);
@@ -177,7 +177,7 @@ START_TEST(counts_waits)
 	receive(300);
 	expire_at(pptp_reorder_deadline(&r));
 	ck_assert_uint_eq(stats.rx_lost, 299);
-	ck_assert_uint_eq(stats.hole_timeout_us, 50000);
+	ck_assert_uint_eq(stats.hole_timeout_us, 36000);
 }
 END_TEST
 

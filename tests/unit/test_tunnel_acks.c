@@ -174,6 +174,29 @@ START_TEST(pure_acknowledgments_are_counted)
 }
 END_TEST
 
+/* In a conversation the next frame takes it along: no timer runs out meanwhile. */
+START_TEST(acknowledgment_waits_longer_where_the_last_one_rode)
+{
+	cfg.ack_delay = 10 * MS;
+	make();
+	receive(1, -1, 4);
+	drain();
+	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), now + 10 * MS);
+	ck_assert(send_frame(1).has_ack);
+	receive(2, -1, 4);
+	drain();
+	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), now + 100 * MS);
+	now += 100 * MS - 1;
+	assert_no_ack();
+	now++;
+	assert_ack(2);
+	/* That one went alone. */
+	receive(3, -1, 4);
+	drain();
+	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), now + 10 * MS);
+}
+END_TEST
+
 START_TEST(acknowledgment_alone_is_not_acknowledged)
 {
 	receive(-1, 0, 0);
@@ -252,6 +275,7 @@ int main(void)
 	tcase_add_test(tc, highest_across_the_wrap);
 	tcase_add_test(tc, peer_that_starts_again_is_acknowledged);
 	tcase_add_test(tc, pure_acknowledgments_are_counted);
+	tcase_add_test(tc, acknowledgment_waits_longer_where_the_last_one_rode);
 	tcase_add_test(tc, acknowledgment_alone_is_not_acknowledged);
 	tcase_add_test(tc, round_trip_time);
 	tcase_add_test(tc, acknowledgments_of_what_was_never_sent);
