@@ -83,8 +83,9 @@ static int begin_connect(struct pptp_session *s)
 	if (err)
 		return err;
 	pptp_socket_set_int(s->tcp_fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	/* Interrupted, it goes on all the same. */
 	if (connect(s->tcp_fd, (const struct sockaddr *)&sin, sizeof sin) < 0 &&
-	    errno != EINPROGRESS)
+	    errno != EINPROGRESS && errno != EINTR)
 		return -errno;
 	s->connect_deadline = s->now + s->cfg.connect_timeout;
 	return pptp_session_watch_fd(s, WATCH_TCP, s->tcp_fd, EPOLLOUT);

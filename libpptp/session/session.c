@@ -73,10 +73,13 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 
 static int random_u16(uint16_t *valuep)
 {
-	do
-		if (getrandom(valuep, sizeof *valuep, 0) != sizeof *valuep && errno != EINTR)
+	ssize_t n;
+
+	do {
+		n = getrandom(valuep, sizeof *valuep, 0);
+		if (n < 0 && errno != EINTR)
 			return -errno;
-	while (!*valuep);
+	} while (n != sizeof *valuep || !*valuep);
 	return 0;
 }
 
