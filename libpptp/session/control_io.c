@@ -281,21 +281,36 @@ int pptp_control_start(struct pptp_session *s)
 	return pptp_session_watch_fd(s, WATCH_RESOLVER, fd, EPOLLIN);
 }
 
-void pptp_control_resolved(struct pptp_session *s)
+static void not_found(struct pptp_session *s, const struct resolve_answer *answer)
 {
-	int gai_error;
+	int code = answer->gai_error ? answer->gai_error : EAI_NONAME;
 
-	pptp_session_unwatch(s, WATCH_RESOLVER);
-	s->address_count = pptp_resolve_finish(s->resolver, s->addresses, &gai_error);
-	pptp_resolve_free(s->resolver);
-	s->resolver = NULL;
-	if (s->address_count)
-		try_address(s);
+	if (answer->system_error)
+		pptp_session_fail(s, PPTP_REASON_NAME_NOT_FOUND, answer->system_error,
+				  "cannot look up the server %s: %s", s->cfg.server,
+				  pptp_strerror(answer->system_error));
 	else
 		pptp_session_fail(
 			s, PPTP_REASON_NAME_NOT_FOUND, 0,
 			"cannot find the server %s: %s; check the name and the DNS settings",
-			s->cfg.server, gai_strerror(gai_error ? gai_error : EAI_NONAME));
+			s->cfg.server, gai_strerror(code));
+}
+
+void pptp_control_resolved(struct pptp_session *s)
+{
+	struct resolve_answer answer;
+
+	/* Woken for nothing: the answer wakes us again. */
+	if (pptp_resolve_finish(s->resolver, &answer) < 0)
+		return;
+	pptp_session_unwatch(s, WATCH_RESOLVER);
+	s->resolver = pptp_resolve_free(s->resolver);
+	s->address_count = answer.count;
+	memcpy(s->addresses, answer.addresses, sizeof s->addresses);
+	if (s->address_count)
+		try_address(s);
+	else
+		not_found(s, &answer);
 }
 
 void pptp_control_expire(struct pptp_session *s)
@@ -336,8 +351,7 @@ static void finish_tcp(struct pptp_session *s)
 void pptp_control_close(struct pptp_session *s)
 {
 	pptp_session_unwatch(s, WATCH_RESOLVER);
-	pptp_resolve_free(s->resolver);
-	s->resolver = NULL;
+	s->resolver = pptp_resolve_free(s->resolver);
 	finish_tcp(s);
 	close_tcp(s);
 }
