@@ -203,11 +203,12 @@ static void finish_connect(struct pptp_session *s)
 		connected(s);
 }
 
-static void tcp_lost(struct pptp_session *s)
+static void tcp_lost(struct pptp_session *s, int err)
 {
 	const uint8_t *data;
 	size_t len;
 
+	s->tcp_error = err;
 	pptp_session_unwatch(s, WATCH_TCP);
 	pptp_ctrl_tcp_closed(s->ctrl, s->now);
 	/* Last words, if there are any; nothing can be waited for. */
@@ -227,10 +228,7 @@ static void read_tcp(struct pptp_session *s)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n < 0)
-		pptp_session_log(&s->cfg, PPTP_LOG_NOTICE, "control connection: %s",
-				 pptp_strerror(-errno));
-	tcp_lost(s);
+	tcp_lost(s, n < 0 ? -errno : 0);
 }
 
 static void write_tcp(struct pptp_session *s)
@@ -248,7 +246,7 @@ static void write_tcp(struct pptp_session *s)
 			return;
 		}
 		if (n < 0) {
-			tcp_lost(s);
+			tcp_lost(s, -errno);
 			return;
 		}
 		pptp_ctrl_output_done(s->ctrl, (size_t)n);

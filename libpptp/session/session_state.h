@@ -56,6 +56,7 @@ struct pptp_session {
 	unsigned int address_index;
 	struct in_addr local;
 	int tcp_fd;
+	int tcp_error; /* -errno that ended the control connection, else 0 */
 	uint64_t connect_deadline;
 
 	struct pptp_ctrl *ctrl;
