@@ -145,7 +145,7 @@ void pptp_hub_wait_writable(struct pptp_session *s)
 	if (!socket || s->hub.waiting)
 		return;
 	if (!socket->waiting)
-		watch(s->cfg.hub, socket, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+		s->wait_error = watch(s->cfg.hub, socket, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 	s->hub.waiting = true;
 	s->hub.waiting_next = socket->waiting;
 	socket->waiting = s;

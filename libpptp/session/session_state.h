@@ -49,6 +49,7 @@ struct pptp_session {
 	uint64_t timer_armed;        /* when timer_fd fires, PPTP_TIME_NEVER for not at all */
 	int watched_fd[WATCH_COUNT]; /* -1: not in the epoll set */
 	uint32_t watched_events[WATCH_COUNT];
+	int wait_error; /* -errno when epoll or the timer refused: nothing would wake us any more */
 
 	struct resolve_request *resolver;
 	struct in_addr addresses[RESOLVE_ADDRESSES_MAX];
@@ -101,7 +102,7 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 /* session_timer.c: one epoll set, one timer */
 int pptp_session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd,
 			  uint32_t events);
-int pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
+void pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
 void pptp_session_unwatch(struct pptp_session *s, enum session_watch watch);
 uint64_t pptp_session_clock(void);
 uint64_t pptp_session_wall_clock(void); /* what the kernel stamps packets with */
