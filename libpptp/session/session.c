@@ -256,7 +256,7 @@ void pptp_session_settle(struct pptp_session *s)
 }
 
 /* Something to dispatch at once: the caller learns of events from its loop. */
-static int wake_caller(struct pptp_session *s)
+int pptp_session_wake(struct pptp_session *s)
 {
 	s->wait_error = 0;
 	pptp_session_arm_timer(s, s->now);
@@ -280,7 +280,7 @@ int pptp_session_start(struct pptp_session *s)
 	if (err)
 		return err;
 	pptp_session_settle(s);
-	return s->phase == SESSION_CLOSED ? wake_caller(s) : 0;
+	return s->phase == SESSION_CLOSED ? pptp_session_wake(s) : 0;
 }
 
 static void handle(struct pptp_session *s, enum session_watch watch, uint32_t events)
@@ -407,7 +407,7 @@ int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 		s->now = pptp_session_clock();
 		pptp_session_settle(s);
 		if (s->phase == SESSION_CLOSED)
-			return wake_caller(s);
+			pptp_session_wake(s);
 	}
 	return 0;
 }
@@ -458,5 +458,5 @@ int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
 		pptp_ctrl_stop(s->ctrl, why, s->now);
 		pptp_control_pump(s);
 	}
-	return wake_caller(s);
+	return pptp_session_wake(s);
 }

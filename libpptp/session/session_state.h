@@ -86,6 +86,8 @@ struct pptp_session {
 	struct codel codel; /* for packets that wait meanwhile */
 	bool mppe_warned;
 	uint64_t gre_silent_at;
+	unsigned int gre_failures; /* to read, in a row */
+	uint64_t gre_rests_until;  /* nothing is read before */
 	uint64_t next_socket_warning;
 	unsigned int unsaid_socket_errors;
 
@@ -94,6 +96,7 @@ struct pptp_session {
 
 /* session.c: the end, and events */
 void pptp_session_settle(struct pptp_session *s);
+int pptp_session_wake(struct pptp_session *s);
 void pptp_session_push(struct pptp_session *s, const struct pptp_event *event);
 void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down);
 void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
