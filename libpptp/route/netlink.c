@@ -402,7 +402,5 @@ int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user)
 			break;
 	}
 	nl_cb_put(cb);
-	if (visit.no_memory)
-		fn(user, NULL);
 	return r < 0 && r != -NLE_AGAIN && r != -NLE_NOMEM ? local_error(r) : 0;
 }
