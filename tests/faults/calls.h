@@ -50,6 +50,8 @@ enum fault_call {
 	CALL_POLL_GRE, /* after ENOBUFS, which sending says until this one went wrong */
 	CALL_CLOSE,
 	CALL_MEMORY,
+	CALL_COUNT_OF_SESSIONS,
+	CALL_NETLINK = CALL_COUNT_OF_SESSIONS, /* any of libnl's */
 	CALL_COUNT
 };
 

@@ -12,7 +12,7 @@ CANNOT_FAIL = set("""
     pthread_attr_destroy pthread_attr_setdetachstate pthread_sigmask
     sigaddset sigemptyset sigfillset sigismember sigpending sigtimedwait
 """.split())
-# Of libnl, whose errors route.c and netlink.c turn into warnings: tests/net/test_routes.py.
+# Of libnl: test_route_faults.c.
 LIBNL = ('nl_', 'nla_', 'nlmsg_', 'rtnl_')
 
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 
-const char *const call_names[CALL_COUNT] = {
+const char *const call_names[CALL_COUNT_OF_SESSIONS] = {
 	[CALL_SOCKET_TCP] = "socket(TCP)",
 	[CALL_SOCKET_GRE] = "socket(GRE)",
 	[CALL_CONNECT_TCP] = "connect(TCP)",

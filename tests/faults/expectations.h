@@ -30,6 +30,6 @@ struct expectation {
 extern const struct expectation expectations[];
 extern const unsigned int expectation_count;
 
-extern const char *const call_names[CALL_COUNT];
+extern const char *const call_names[CALL_COUNT_OF_SESSIONS];
 
 #endif

@@ -275,10 +275,10 @@ START_TEST(every_call_is_made)
 		struct sweep sweep = { .way = way, .how_often = "never" };
 
 		require_usual(&sweep);
-		for (int call = 0; call < CALL_COUNT; call++)
+		for (int call = 0; call < CALL_COUNT_OF_SESSIONS; call++)
 			counts[call] += faults_count((enum fault_call)call);
 	}
-	for (int call = 0; call < CALL_COUNT; call++)
+	for (int call = 0; call < CALL_COUNT_OF_SESSIONS; call++)
 		ck_assert_msg(call == CALL_POLL_GRE || counts[call], "%s is never called",
 			      call_names[call]);
 }
@@ -306,7 +306,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	tcase_set_timeout(tc, 300);
-	tcase_add_loop_test(tc, every_call_fails, 0, CALL_COUNT);
+	tcase_add_loop_test(tc, every_call_fails, 0, CALL_COUNT_OF_SESSIONS);
 	if (way == WAY_FRAMES)
 		tcase_add_test(tc, every_call_is_made);
 	suite_add_tcase(suite, tc);
