@@ -273,7 +273,7 @@ static void pop_events(struct bed *bed)
 	bool found;
 
 	for (;;) {
-		LIBRARY(found = pptp_session_pop_event(bed->session, &event));
+		LIBRARY(found = pptp_session_pop_event(bed->session, &event, sizeof event));
 		if (!found)
 			return;
 		bed->run->up |= event.type == PPTP_EVENT_CALL_UP;

@@ -5,9 +5,12 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <linux/if_link.h>
 #include <net/route.h>
-#include <netlink/route/link/veth.h>
 #include <netlink/errno.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
 
 #include "../unit/session_bed.h"
 #include "calls.h"
@@ -60,28 +63,47 @@ static void default_route(unsigned long what, const char *gateway)
 	close(fd);
 }
 
-static bool make_network(void)
+/* The kernel names the other end. */
+static int add_pair(void)
 {
 	struct nl_sock *sk = nl_socket_alloc();
-	struct ifreq ifr = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nlattr *nest;
 	int err = nl_connect(sk, NETLINK_ROUTE);
 
+	nlmsg_append(msg, &info, sizeof info, NLMSG_ALIGNTO);
+	nla_put_string(msg, IFLA_IFNAME, UPLINK);
+	nest = nla_nest_start(msg, IFLA_LINKINFO);
+	nla_put_string(msg, IFLA_INFO_KIND, "veth");
+	nla_nest_end(msg, nest);
 	if (err >= 0)
-		err = rtnl_link_veth_add(sk, UPLINK, "far", getpid());
+		err = nl_send_auto(sk, msg);
+	if (err >= 0)
+		err = nl_wait_for_ack(sk);
+	nlmsg_free(msg);
 	nl_socket_free(sk);
-	if (err >= 0) {
-		strcpy(ifr.ifr_name, UPLINK);
-		put_address(&ifr.ifr_addr, OWN);
-		request(fd, SIOCSIFADDR, &ifr);
-		put_address(&ifr.ifr_netmask, "255.255.255.0");
-		request(fd, SIOCSIFNETMASK, &ifr);
-		bring_up(fd, UPLINK);
-		bring_up(fd, "far");
-		default_route(SIOCADDRT, GATEWAY);
-	}
+	return err;
+}
+
+static bool make_network(void)
+{
+	struct ifreq ifr = { 0 };
+	int fd;
+
+	if (add_pair() < 0)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	strcpy(ifr.ifr_name, UPLINK);
+	put_address(&ifr.ifr_addr, OWN);
+	request(fd, SIOCSIFADDR, &ifr);
+	put_address(&ifr.ifr_netmask, "255.255.255.0");
+	request(fd, SIOCSIFNETMASK, &ifr);
+	bring_up(fd, UPLINK);
+	bring_up(fd, "veth0");
+	default_route(SIOCADDRT, GATEWAY);
 	close(fd);
-	return err >= 0;
+	return true;
 }
 
 static unsigned int host_routes(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What libpptp/route calls instead of libnl, which has the system calls: see calls.h. */
-#include <netlink/route/link.h>
-#include <netlink/route/route.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
 
 #include "calls.h"
 
@@ -21,10 +22,10 @@
 WRAPPED(struct nl_sock *, nl_socket_alloc, (void), (), NULL)
 WRAPPED(struct nl_cb *, nl_cb_alloc, (enum nl_cb_kind kind), (kind), NULL)
 WRAPPED(struct nl_msg *, nlmsg_alloc_simple, (int type, int flags), (type, flags), NULL)
-WRAPPED(struct rtnl_route *, rtnl_route_alloc, (void), (), NULL)
-WRAPPED(struct rtnl_nexthop *, rtnl_route_nh_clone, (struct rtnl_nexthop * hop), (hop), NULL)
-WRAPPED(struct nl_addr *, nl_addr_build, (int family, const void *data, size_t size),
-	(family, data, size), NULL)
+WRAPPED(void *, nlmsg_reserve, (struct nl_msg * msg, size_t len, int pad), (msg, len, pad), NULL)
+WRAPPED(struct nlattr *, nla_reserve, (struct nl_msg * msg, int type, int len), (msg, type, len),
+	NULL)
+WRAPPED(struct nlattr *, nla_nest_start, (struct nl_msg * msg, int type), (msg, type), NULL)
 
 /* Those that say why */
 WRAPPED_INT(nl_connect, (struct nl_sock * sk, int protocol), (sk, protocol))
@@ -36,14 +37,3 @@ WRAPPED_INT(nlmsg_append, (struct nl_msg * msg, void *data, size_t len, int pad)
 	    (msg, data, len, pad))
 WRAPPED_INT(nla_put, (struct nl_msg * msg, int type, int len, const void *data),
 	    (msg, type, len, data))
-WRAPPED_INT(nla_put_u32, (struct nl_msg * msg, int type, uint32_t value), (msg, type, value))
-WRAPPED_INT(rtnl_route_parse, (struct nlmsghdr * header, struct rtnl_route **routep),
-	    (header, routep))
-WRAPPED_INT(rtnl_route_set_dst, (struct rtnl_route * route, struct nl_addr *dst), (route, dst))
-WRAPPED_INT(rtnl_route_build_add_request,
-	    (struct rtnl_route * route, int flags, struct nl_msg **msgp), (route, flags, msgp))
-WRAPPED_INT(rtnl_route_build_del_request,
-	    (struct rtnl_route * route, int flags, struct nl_msg **msgp), (route, flags, msgp))
-WRAPPED_INT(rtnl_link_get_kernel,
-	    (struct nl_sock * sk, int index, const char *name, struct rtnl_link **linkp),
-	    (sk, index, name, linkp))
