@@ -29,7 +29,7 @@ extern "C" {
 
 struct pptp_hub;
 
-/** Make a hub. @return 0, -ENOMEM, or -errno of epoll */
+/** Make a hub. @return 0, -ENOMEM, or -errno of epoll and timer */
 PPTP_API int pptp_hub_new(struct pptp_hub **hubp);
 
 /** Free it; its sessions must have been freed before. @return NULL */
@@ -40,7 +40,7 @@ PPTP_API int pptp_hub_get_fd(const struct pptp_hub *hub);
 
 /**
  * Read a bounded number of packets and carry them to their sessions, without blocking.
- * @return 0, or -errno when waiting for packets itself fails
+ * @return 0, or -errno when waiting for packets itself, or waking a session, fails
  */
 PPTP_API int pptp_hub_dispatch(struct pptp_hub *hub);
 

@@ -265,7 +265,8 @@ PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct p
  * dispatching. Calling it again, or on a closed session, does nothing.
  * @param session  which
  * @param why      PPTP_REASON_STOPPED or PPTP_REASON_LINK_CLOSED
- * @return 0, PPTP_ERR_VALUE for another reason
+ * @return 0; PPTP_ERR_VALUE for another reason; -errno when the timer refuses to wake the loop:
+ *         free the session then
  */
 PPTP_API int pptp_session_stop(struct pptp_session *session, enum pptp_reason why);
 

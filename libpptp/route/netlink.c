@@ -18,6 +18,7 @@
 
 /* One request on its way. */
 struct exchange {
+	bool sent;
 	bool done;
 	bool interrupted; /* the table changed while it was dumped */
 	int error;
@@ -130,41 +131,49 @@ int pptp_netlink_open_news(struct nl_sock **skp)
 	return 0;
 }
 
-/* Receive until the kernel ends its answer. */
-static int receive_answer(struct nl_sock *sk, struct exchange *exchange)
+static struct nl_cb *exchange_callbacks(struct exchange *exchange)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	int r = 0;
 
 	if (!cb)
-		return -ENOMEM;
+		return NULL;
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, exchange);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_done, exchange);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_done, exchange);
 	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, exchange);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, exchange);
+	return cb;
+}
+
+/* Send, and receive until the kernel ends its answer. */
+static int converse(struct nl_sock *sk, struct nl_msg *msg, struct nl_cb *cb,
+		    struct exchange *exchange)
+{
+	int r = nl_send_auto(sk, msg);
+
+	if (r < 0)
+		return local_error(r);
+	exchange->sent = true;
 	while (!exchange->done && r >= 0)
 		r = nl_recvmsgs(sk, cb);
-	nl_cb_put(cb);
 	if (exchange->done)
 		return exchange->error;
+	/* A late answer must not be taken for the next request's. */
+	nl_close(sk);
+	connect_socket(sk);
 	return local_error(r);
 }
 
 /* Send a request and wait for the end of its answer. Frees the message. */
 static int request(struct nl_sock *sk, struct nl_msg *msg, struct exchange *exchange)
 {
-	int r = nl_send_auto(sk, msg);
+	/* Before the kernel acts on it: what cannot be told of must not be done. */
+	struct nl_cb *cb = exchange_callbacks(exchange);
+	int r = cb ? converse(sk, msg, cb, exchange) : -ENOMEM;
 
+	if (cb)
+		nl_cb_put(cb);
 	nlmsg_free(msg);
-	if (r < 0)
-		return local_error(r);
-	r = receive_answer(sk, exchange);
-	if (!exchange->done) {
-		/* A late answer must not be taken for the next request's. */
-		nl_close(sk);
-		connect_socket(sk);
-	}
 	return r;
 }
 
@@ -288,25 +297,34 @@ int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 	return r;
 }
 
-static int change_route(struct nl_sock *sk, const struct pptp_path *path, int type, int flags)
+static int change_route(struct nl_sock *sk, const struct pptp_path *path, int type, int flags,
+			struct exchange *exchange)
 {
-	struct exchange exchange = { .done = false };
 	struct nl_msg *msg = pptp_path_message(path, type, flags);
 
-	return msg ? request(sk, msg, &exchange) : -ENOMEM;
+	return msg ? request(sk, msg, exchange) : -ENOMEM;
 }
 
 int pptp_netlink_add_route(struct nl_sock *sk, const struct pptp_path *path)
 {
+	struct exchange exchange = { .done = false };
+	int r;
+
 	/* Neither NLM_F_EXCL nor NLM_F_APPEND: it goes before others of the same prefix and metric,
 	 * such as the one that a PPP interface brings when the server gives its outer address as
 	 * the inner one too. */
-	return change_route(sk, path, RTM_NEWROUTE, NLM_F_CREATE);
+	r = change_route(sk, path, RTM_NEWROUTE, NLM_F_CREATE, &exchange);
+	/* Nobody knows whether it is there, so nobody would remove it. */
+	if (exchange.sent && !exchange.done)
+		pptp_netlink_del_route(sk, path);
+	return r;
 }
 
 int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path)
 {
-	return change_route(sk, path, RTM_DELROUTE, 0);
+	struct exchange exchange = { .done = false };
+
+	return change_route(sk, path, RTM_DELROUTE, 0, &exchange);
 }
 
 static void read_link(void *user, struct nlmsghdr *header)

@@ -230,6 +230,16 @@ static int keep(struct pptp_route *route, const struct survey *survey)
 	return 0;
 }
 
+/* Whether it was there and is gone; one that stays must not be passed over in silence. */
+static bool remove_route(struct pptp_route *route, const struct pptp_path *which)
+{
+	int r = pptp_netlink_del_route(route->sk, which);
+
+	if (r < 0 && r != -ESRCH && r != -ENODEV && r != -ENOENT)
+		log_line(route, true, "the host route could not be removed: %s", pptp_strerror(r));
+	return r == 0;
+}
+
 /* Pin the path that the survey found, and own it; the old one goes after the new one is there. */
 static int take_path(struct pptp_route *route, const struct survey *survey, struct pptp_path *ours)
 {
@@ -249,8 +259,7 @@ static int take_path(struct pptp_route *route, const struct survey *survey, stru
 	}
 	if (old) {
 		log_ours(route, false, "is no longer the path");
-		if (pptp_survey_has(survey, old))
-			pptp_netlink_del_route(route->sk, old);
+		remove_route(route, old);
 	}
 	set_ours(route, ours);
 	log_ours(route, false, pptp_survey_has(survey, ours) ? "shared" : "added");
@@ -262,9 +271,8 @@ static int take_path(struct pptp_route *route, const struct survey *survey, stru
 static int step_back(struct pptp_route *route, const struct survey *survey, const char *why)
 {
 	if (route->ours) {
-		if (pptp_survey_has(survey, route->ours))
-			pptp_netlink_del_route(route->sk, route->ours);
-		log_ours(route, false, "removed");
+		if (!pptp_survey_has(survey, route->ours) || remove_route(route, route->ours))
+			log_ours(route, false, "removed");
 		set_ours(route, NULL);
 	}
 	if (route->state != PPTP_ROUTE_UNNEEDED)
@@ -338,7 +346,7 @@ static void remove_leftovers(struct pptp_route *route, const struct survey *surv
 		if ((route->ours && pptp_path_same(found, route->ours)) ||
 		    (route->query.oif && oif_of(found) != route->query.oif))
 			continue;
-		pptp_netlink_del_route(route->sk, found);
+		remove_route(route, found);
 	}
 }
 
@@ -471,17 +479,10 @@ int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 {
 	PPTP_KEEP_ERRNO;
-	int r;
 
 	if (!route)
 		return NULL;
-	if (route->ours) {
-		r = pptp_netlink_del_route(route->sk, route->ours);
-		if (r == 0)
-			log_ours(route, false, "removed");
-		else if (r != -ESRCH && r != -ENODEV && r != -ENOENT)
-			log_line(route, true, "the host route could not be removed: %s",
-				 pptp_strerror(r));
-	}
+	if (route->ours && remove_route(route, route->ours))
+		log_ours(route, false, "removed");
 	return release(route);
 }

@@ -104,7 +104,13 @@ static void fill_down(struct pptp_session *s, struct pptp_event_down *out,
 	out->cause_text = down->cause ? pptp_cause_text(down->cause) : "";
 	memcpy(s->call_statistics, down->detail, sizeof s->call_statistics);
 	out->detail = s->call_statistics;
-	describe(out->text, sizeof out->text, down);
+	if (down->reason == PPTP_REASON_PEER_CLOSED && s->tcp_error) {
+		out->system_error = s->tcp_error;
+		snprintf(out->text, sizeof out->text, "the TCP connection to the server broke: %s",
+			 pptp_strerror(s->tcp_error));
+	} else {
+		describe(out->text, sizeof out->text, down);
+	}
 }
 
 static void call_over(struct pptp_session *s, enum pptp_event_type type,

@@ -83,8 +83,9 @@ static int begin_connect(struct pptp_session *s)
 	if (err)
 		return err;
 	pptp_socket_set_int(s->tcp_fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	/* Interrupted, it goes on all the same. */
 	if (connect(s->tcp_fd, (const struct sockaddr *)&sin, sizeof sin) < 0 &&
-	    errno != EINPROGRESS)
+	    errno != EINPROGRESS && errno != EINTR)
 		return -errno;
 	s->connect_deadline = s->now + s->cfg.connect_timeout;
 	return pptp_session_watch_fd(s, WATCH_TCP, s->tcp_fd, EPOLLOUT);
@@ -202,11 +203,12 @@ static void finish_connect(struct pptp_session *s)
 		connected(s);
 }
 
-static void tcp_lost(struct pptp_session *s)
+static void tcp_lost(struct pptp_session *s, int err)
 {
 	const uint8_t *data;
 	size_t len;
 
+	s->tcp_error = err;
 	pptp_session_unwatch(s, WATCH_TCP);
 	pptp_ctrl_tcp_closed(s->ctrl, s->now);
 	/* Last words, if there are any; nothing can be waited for. */
@@ -226,10 +228,7 @@ static void read_tcp(struct pptp_session *s)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n < 0)
-		pptp_session_log(&s->cfg, PPTP_LOG_NOTICE, "control connection: %s",
-				 pptp_strerror(-errno));
-	tcp_lost(s);
+	tcp_lost(s, n < 0 ? -errno : 0);
 }
 
 static void write_tcp(struct pptp_session *s)
@@ -247,7 +246,7 @@ static void write_tcp(struct pptp_session *s)
 			return;
 		}
 		if (n < 0) {
-			tcp_lost(s);
+			tcp_lost(s, -errno);
 			return;
 		}
 		pptp_ctrl_output_done(s->ctrl, (size_t)n);
@@ -280,21 +279,36 @@ int pptp_control_start(struct pptp_session *s)
 	return pptp_session_watch_fd(s, WATCH_RESOLVER, fd, EPOLLIN);
 }
 
-void pptp_control_resolved(struct pptp_session *s)
+static void not_found(struct pptp_session *s, const struct resolve_answer *answer)
 {
-	int gai_error;
+	int code = answer->gai_error ? answer->gai_error : EAI_NONAME;
 
-	pptp_session_unwatch(s, WATCH_RESOLVER);
-	s->address_count = pptp_resolve_finish(s->resolver, s->addresses, &gai_error);
-	pptp_resolve_free(s->resolver);
-	s->resolver = NULL;
-	if (s->address_count)
-		try_address(s);
+	if (answer->system_error)
+		pptp_session_fail(s, PPTP_REASON_NAME_NOT_FOUND, answer->system_error,
+				  "cannot look up the server %s: %s", s->cfg.server,
+				  pptp_strerror(answer->system_error));
 	else
 		pptp_session_fail(
 			s, PPTP_REASON_NAME_NOT_FOUND, 0,
 			"cannot find the server %s: %s; check the name and the DNS settings",
-			s->cfg.server, gai_strerror(gai_error ? gai_error : EAI_NONAME));
+			s->cfg.server, gai_strerror(code));
+}
+
+void pptp_control_resolved(struct pptp_session *s)
+{
+	struct resolve_answer answer;
+
+	/* Woken for nothing: the answer wakes us again. */
+	if (pptp_resolve_finish(s->resolver, &answer) < 0)
+		return;
+	pptp_session_unwatch(s, WATCH_RESOLVER);
+	s->resolver = pptp_resolve_free(s->resolver);
+	s->address_count = answer.count;
+	memcpy(s->addresses, answer.addresses, sizeof s->addresses);
+	if (s->address_count)
+		try_address(s);
+	else
+		not_found(s, &answer);
 }
 
 void pptp_control_expire(struct pptp_session *s)
@@ -335,8 +349,7 @@ static void finish_tcp(struct pptp_session *s)
 void pptp_control_close(struct pptp_session *s)
 {
 	pptp_session_unwatch(s, WATCH_RESOLVER);
-	pptp_resolve_free(s->resolver);
-	s->resolver = NULL;
+	s->resolver = pptp_resolve_free(s->resolver);
 	finish_tcp(s);
 	close_tcp(s);
 }

@@ -33,7 +33,8 @@ static bool link_is_congested(const struct pptp_session *s)
 static void update_watches(struct pptp_session *s)
 {
 	bool flow = s->call_up;
-	uint32_t gre = flow && !link_is_congested(s) ? EPOLLIN : 0U;
+	bool rests = s->now < s->gre_rests_until;
+	uint32_t gre = flow && !rests && !link_is_congested(s) ? EPOLLIN : 0U;
 	uint32_t in = flow && !s->gre_full && !s->window_full ? EPOLLIN : 0U;
 
 	if (s->gre_full)
@@ -136,6 +137,16 @@ static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int c
 	return true;
 }
 
+static void receive_failed(struct pptp_session *s, int err)
+{
+	pptp_tunnel_stats(s->tunnel)->rx_os_errors++;
+	socket_trouble(s, "receiving", err);
+	if (++s->gre_failures < RECEIVE_FAILURES_MAX)
+		return;
+	s->gre_failures = 0;
+	s->gre_rests_until = s->now + RECEIVE_REST;
+}
+
 static void receive_batch(struct pptp_session *s)
 {
 	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
@@ -143,10 +154,10 @@ static void receive_batch(struct pptp_session *s)
 	int n = pptp_gre_socket_receive(&s->gre);
 
 	if (n < 0) {
-		stats->rx_os_errors++;
-		socket_trouble(s, "receiving", n);
+		receive_failed(s, n);
 		return;
 	}
+	s->gre_failures = 0;
 	for (int i = 0; i < n; i++) {
 		size_t len;
 		uint8_t *packet;
@@ -203,8 +214,10 @@ static int queue_frame(struct pptp_session *s, struct pptp_frame frame)
 	uint8_t *header = pptp_gre_socket_next_header(&s->gre);
 	int n;
 
-	if (!header)
-		return -EAGAIN;
+	if (!header) {
+		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
+		return -ENOMEM;
+	}
 	n = pptp_tunnel_send(s->tunnel, frame.len, s->now, header);
 	if (n < 0)
 		return n;
@@ -425,6 +438,8 @@ uint64_t pptp_data_deadline(const struct pptp_session *s)
 	if (s->call_up) {
 		other = pptp_tunnel_deadline(s->tunnel);
 		deadline = other < deadline ? other : deadline;
+		if (s->now < s->gre_rests_until && s->gre_rests_until < deadline)
+			deadline = s->gre_rests_until;
 	}
 	if (link_is_alive(s) && !s->link_full) {
 		other = link_deadline(s->link);

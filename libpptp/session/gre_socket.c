@@ -145,8 +145,9 @@ int pptp_gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct
 
 	if (bind(gre->fd, (const struct sockaddr *)&from, sizeof from) < 0)
 		return -errno;
-	if (connect(gre->fd, (const struct sockaddr *)&to, sizeof to) < 0)
-		return -errno;
+	while (connect(gre->fd, (const struct sockaddr *)&to, sizeof to) < 0)
+		if (errno != EINTR)
+			return -errno;
 	return 0;
 }
 
@@ -344,16 +345,24 @@ int pptp_gre_socket_flush(struct gre_socket *gre, gre_sent_fn sent, void *user)
 	return 0;
 }
 
+static int send_once(const struct gre_socket *gre, const uint8_t *packet, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = send(gre->fd, packet, len, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? errno : 0;
+}
+
 int pptp_gre_socket_send(struct gre_socket *gre, const uint8_t *packet, size_t len)
 {
-	ssize_t n = send(gre->fd, packet, len, MSG_DONTWAIT);
-	int err;
+	int err = send_once(gre, packet, len);
 
-	if (n < 0 && is_earlier_error(errno))
-		n = send(gre->fd, packet, len, MSG_DONTWAIT);
-	if (n >= 0)
+	if (is_earlier_error(err))
+		err = send_once(gre, packet, len);
+	if (!err)
 		return 0;
-	err = errno;
 	return is_full(gre->fd, err) ? -EAGAIN : -err;
 }
 

@@ -12,6 +12,9 @@
 /* The raw socket that carries enhanced GRE, read and written in batches. */
 
 #define GRE_BATCH 64
+/* After so many failures to read in a row, pause: what cannot be read is not tried all the time. */
+#define RECEIVE_FAILURES_MAX 8
+#define RECEIVE_REST         (10 * PPTP_NS_PER_MS)
 
 struct gre_rx_batch;
 struct gre_tx_batch;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "keep_errno.h"
@@ -21,16 +22,32 @@ struct hub_socket {
 	struct in_addr remote;
 	uint32_t mark;
 	unsigned int users;
+	unsigned int failures; /* to read, in a row */
+	bool resting;          /* not read until the timer fires */
 	struct pptp_session *waiting;
 	struct hub_socket *next;
 };
 
 struct pptp_hub {
 	int epoll_fd;
+	int timer_fd;
 	struct hub_socket *sockets;
 	struct pptp_session *touched;
 	struct pptp_session *by_call_id[CALL_IDS];
 };
+
+static int open_descriptors(struct pptp_hub *hub)
+{
+	struct epoll_event timer = { .events = EPOLLIN | EPOLLET, .data.ptr = NULL };
+
+	hub->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (hub->epoll_fd < 0)
+		return -errno;
+	hub->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (hub->timer_fd < 0 || epoll_ctl(hub->epoll_fd, EPOLL_CTL_ADD, hub->timer_fd, &timer) < 0)
+		return -errno;
+	return 0;
+}
 
 int pptp_hub_new(struct pptp_hub **hubp)
 {
@@ -40,10 +57,10 @@ int pptp_hub_new(struct pptp_hub **hubp)
 
 	if (!hub)
 		return -ENOMEM;
-	hub->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (hub->epoll_fd < 0) {
-		err = -errno;
-		free(hub);
+	hub->epoll_fd = hub->timer_fd = -1;
+	err = open_descriptors(hub);
+	if (err) {
+		pptp_hub_free(hub);
 		return err;
 	}
 	*hubp = hub;
@@ -54,7 +71,11 @@ struct pptp_hub *pptp_hub_free(struct pptp_hub *hub)
 {
 	PPTP_KEEP_ERRNO;
 
-	if (hub)
+	if (!hub)
+		return NULL;
+	if (hub->timer_fd >= 0)
+		close(hub->timer_fd);
+	if (hub->epoll_fd >= 0)
 		close(hub->epoll_fd);
 	free(hub);
 	return NULL;
@@ -92,6 +113,13 @@ static int watch(struct pptp_hub *hub, struct hub_socket *socket, int operation,
 	struct epoll_event ev = { .events = events, .data.ptr = socket };
 
 	return epoll_ctl(hub->epoll_fd, operation, socket->gre.fd, &ev) < 0 ? -errno : 0;
+}
+
+static int update_watch(struct pptp_hub *hub, struct hub_socket *socket)
+{
+	uint32_t events = (socket->resting ? 0U : EPOLLIN) | (socket->waiting ? EPOLLOUT : 0U);
+
+	return watch(hub, socket, EPOLL_CTL_MOD, events);
 }
 
 static int open_socket(struct hub_socket **socketp, struct pptp_session *s, struct in_addr local,
@@ -144,11 +172,11 @@ void pptp_hub_wait_writable(struct pptp_session *s)
 
 	if (!socket || s->hub.waiting)
 		return;
-	if (!socket->waiting)
-		watch(s->cfg.hub, socket, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 	s->hub.waiting = true;
 	s->hub.waiting_next = socket->waiting;
 	socket->waiting = s;
+	if (!s->hub.waiting_next)
+		s->wait_error = update_watch(s->cfg.hub, socket);
 }
 
 static void stop_waiting(struct pptp_session *s)
@@ -230,10 +258,38 @@ static struct pptp_session *addressee(struct pptp_hub *hub, const struct hub_soc
 	return s && s->hub.socket == socket ? s : NULL;
 }
 
-static void receive(struct pptp_hub *hub, struct hub_socket *socket, uint64_t now)
+/* What cannot be read now is not tried all the time. */
+static int rest(struct pptp_hub *hub, struct hub_socket *socket)
+{
+	struct itimerspec its = { .it_value.tv_nsec = RECEIVE_REST };
+
+	socket->failures = 0;
+	if (timerfd_settime(hub->timer_fd, 0, &its, NULL) < 0)
+		return -errno;
+	socket->resting = true;
+	return update_watch(hub, socket);
+}
+
+static int wake_resting(struct pptp_hub *hub)
+{
+	int err = 0;
+
+	for (struct hub_socket *socket = hub->sockets; socket; socket = socket->next) {
+		if (!socket->resting)
+			continue;
+		socket->resting = false;
+		err = err ? err : update_watch(hub, socket);
+	}
+	return err;
+}
+
+static int receive(struct pptp_hub *hub, struct hub_socket *socket, uint64_t now)
 {
 	int n = pptp_gre_socket_receive(&socket->gre);
 
+	if (n < 0)
+		return ++socket->failures < RECEIVE_FAILURES_MAX ? 0 : rest(hub, socket);
+	socket->failures = 0;
 	for (int i = 0; i < n; i++) {
 		size_t len;
 		uint8_t *packet = pptp_gre_socket_packet(&socket->gre, (unsigned int)i, &len);
@@ -244,21 +300,35 @@ static void receive(struct pptp_hub *hub, struct hub_socket *socket, uint64_t no
 		touch(hub, s, now);
 		pptp_data_receive(s, packet, len);
 	}
+	return 0;
 }
 
 /* Those that found the socket full send what they kept. */
-static void resume(struct pptp_hub *hub, struct hub_socket *socket, uint64_t now)
+static int resume(struct pptp_hub *hub, struct hub_socket *socket, uint64_t now)
 {
 	struct pptp_session *s = socket->waiting, *next;
+	int err;
 
 	socket->waiting = NULL;
-	watch(hub, socket, EPOLL_CTL_MOD, EPOLLIN);
+	err = update_watch(hub, socket);
 	for (; s; s = next) {
 		next = s->hub.waiting_next;
 		s->hub.waiting = false;
 		touch(hub, s, now);
 		pptp_data_gre_writable(s);
 	}
+	return err;
+}
+
+static int serve(struct pptp_hub *hub, struct hub_socket *socket, uint32_t events, uint64_t now)
+{
+	int err = 0, other = 0;
+
+	if (events & EPOLLOUT)
+		err = resume(hub, socket, now);
+	if (events & (EPOLLIN | EPOLLERR))
+		other = receive(hub, socket, now);
+	return err ? err : other;
 }
 
 /* Events, or frames that the embedder takes itself: its loop must look at the session. */
@@ -267,16 +337,21 @@ static bool has_news(const struct pptp_session *s)
 	return s->events.count || (s->link && s->link->read_fd < 0);
 }
 
-static void settle_touched(struct pptp_hub *hub)
+static int settle_touched(struct pptp_hub *hub)
 {
 	struct pptp_session *s;
+	int err = 0;
 
 	while ((s = hub->touched)) {
+		int other = 0;
+
 		untouch(hub, s);
 		pptp_session_settle(s);
 		if (has_news(s))
-			pptp_session_arm_timer(s, s->now);
+			other = pptp_session_wake(s);
+		err = err ? err : other;
 	}
+	return err;
 }
 
 int pptp_hub_dispatch(struct pptp_hub *hub)
@@ -285,6 +360,7 @@ int pptp_hub_dispatch(struct pptp_hub *hub)
 	struct epoll_event events[SOCKETS_A_DISPATCH];
 	int n = epoll_wait(hub->epoll_fd, events, SOCKETS_A_DISPATCH, 0);
 	uint64_t now = pptp_session_clock();
+	int err = 0, other;
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -292,11 +368,9 @@ int pptp_hub_dispatch(struct pptp_hub *hub)
 	for (int i = 0; i < n; i++) {
 		struct hub_socket *socket = events[i].data.ptr;
 
-		if (events[i].events & EPOLLOUT)
-			resume(hub, socket, now);
-		if (events[i].events & (EPOLLIN | EPOLLERR))
-			receive(hub, socket, now);
+		other = socket ? serve(hub, socket, events[i].events, now) : wake_resting(hub);
+		err = err ? err : other;
 	}
-	settle_touched(hub);
-	return 0;
+	other = settle_touched(hub);
+	return err ? err : other;
 }

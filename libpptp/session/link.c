@@ -18,14 +18,15 @@ static int set_nonblocking(int fd)
 	return 0;
 }
 
-static void learn_kind(struct link *link, int fd)
+static int learn_kind(struct link *link, int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return;
+		return -errno;
 	link->write_is_socket = S_ISSOCK(st.st_mode);
 	link->write_is_pipe = S_ISFIFO(st.st_mode);
+	return 0;
 }
 
 /* Reading and writing are waited for apart: one descriptor for both becomes two. */
@@ -57,8 +58,9 @@ int pptp_link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_
 		return err;
 	link->read_fd = read_fd;
 	link->write_fd = write_fd;
-	learn_kind(link, write_fd);
-	err = own_write_fd(link);
+	err = learn_kind(link, write_fd);
+	if (!err)
+		err = own_write_fd(link);
 	if (err) {
 		pptp_link_disown(link);
 		pptp_link_free(link);

@@ -16,42 +16,44 @@
 struct resolve_request {
 	atomic_int holders;
 	int fd;
-	int gai_error;
-	unsigned int count;
-	struct in_addr addresses[RESOLVE_ADDRESSES_MAX];
+	struct resolve_answer answer;
 	char name[];
 };
 
-void pptp_resolve_free(struct resolve_request *request)
+struct resolve_request *pptp_resolve_free(struct resolve_request *request)
 {
 	if (!request || atomic_fetch_sub(&request->holders, 1) != 1)
-		return;
+		return NULL;
 	close(request->fd);
 	free(request);
+	return NULL;
 }
 
-static void add_address(struct resolve_request *request, struct in_addr address)
+static void add_address(struct resolve_answer *answer, struct in_addr address)
 {
-	for (unsigned int i = 0; i < request->count; i++)
-		if (request->addresses[i].s_addr == address.s_addr)
+	for (unsigned int i = 0; i < answer->count; i++)
+		if (answer->addresses[i].s_addr == address.s_addr)
 			return;
-	if (request->count < RESOLVE_ADDRESSES_MAX)
-		request->addresses[request->count++] = address;
+	if (answer->count < RESOLVE_ADDRESSES_MAX)
+		answer->addresses[answer->count++] = address;
 }
 
 static void *resolve_thread(void *arg)
 {
 	struct resolve_request *request = arg;
+	struct resolve_answer *answer = &request->answer;
 	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
 	struct sockaddr_in sin;
 	uint64_t one = 1;
 
-	request->gai_error = getaddrinfo(request->name, NULL, &hints, &list);
-	if (!request->gai_error) {
+	answer->gai_error = getaddrinfo(request->name, NULL, &hints, &list);
+	if (answer->gai_error == EAI_SYSTEM)
+		answer->system_error = -errno;
+	if (!answer->gai_error) {
 		for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
 			memcpy(&sin, ai->ai_addr, sizeof sin);
-			add_address(request, sin.sin_addr);
+			add_address(answer, sin.sin_addr);
 		}
 		freeaddrinfo(list);
 	}
@@ -109,17 +111,13 @@ int pptp_resolve_start(struct resolve_request **requestp, const char *name, int 
 	return 0;
 }
 
-unsigned int pptp_resolve_finish(struct resolve_request *request,
-				 struct in_addr addresses[RESOLVE_ADDRESSES_MAX], int *gai_errorp)
+int pptp_resolve_finish(struct resolve_request *request, struct resolve_answer *answerp)
 {
 	uint64_t value;
 
 	/* Reading what the thread wrote also orders its writes before our reads. */
-	if (read(request->fd, &value, sizeof value) != sizeof value) {
-		*gai_errorp = EAI_AGAIN;
-		return 0;
-	}
-	*gai_errorp = request->gai_error;
-	memcpy(addresses, request->addresses, sizeof request->addresses);
-	return request->count;
+	if (read(request->fd, &value, sizeof value) != sizeof value)
+		return -EAGAIN;
+	*answerp = request->answer;
+	return 0;
 }

@@ -73,10 +73,13 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 
 static int random_u16(uint16_t *valuep)
 {
-	do
-		if (getrandom(valuep, sizeof *valuep, 0) != sizeof *valuep && errno != EINTR)
+	ssize_t n;
+
+	do {
+		n = getrandom(valuep, sizeof *valuep, 0);
+		if (n < 0 && errno != EINTR)
 			return -errno;
-	while (!*valuep);
+	} while (n != sizeof *valuep || !*valuep);
 	return 0;
 }
 
@@ -246,6 +249,18 @@ void pptp_session_settle(struct pptp_session *s)
 	if (s->phase == SESSION_CLOSED)
 		return;
 	pptp_session_arm_timer(s, earlier(pptp_control_deadline(s), pptp_data_deadline(s)));
+	if (s->wait_error)
+		pptp_session_fail(s, PPTP_REASON_SYSTEM_ERROR, s->wait_error,
+				  "cannot wait for the network and the clock: %s",
+				  pptp_strerror(s->wait_error));
+}
+
+/* Something to dispatch at once: the caller learns of events from its loop. */
+int pptp_session_wake(struct pptp_session *s)
+{
+	s->wait_error = 0;
+	pptp_session_arm_timer(s, s->now);
+	return s->wait_error;
 }
 
 uint64_t pptp_session_get_deadline(const struct pptp_session *s)
@@ -265,10 +280,7 @@ int pptp_session_start(struct pptp_session *s)
 	if (err)
 		return err;
 	pptp_session_settle(s);
-	/* Something to dispatch at once: the caller learns of an early end from its loop. */
-	if (s->phase == SESSION_CLOSED)
-		pptp_session_arm_timer(s, s->now);
-	return 0;
+	return s->phase == SESSION_CLOSED ? pptp_session_wake(s) : 0;
 }
 
 static void handle(struct pptp_session *s, enum session_watch watch, uint32_t events)
@@ -394,6 +406,8 @@ int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 	if (s->phase != SESSION_NEW) {
 		s->now = pptp_session_clock();
 		pptp_session_settle(s);
+		if (s->phase == SESSION_CLOSED)
+			pptp_session_wake(s);
 	}
 	return 0;
 }
@@ -444,7 +458,5 @@ int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
 		pptp_ctrl_stop(s->ctrl, why, s->now);
 		pptp_control_pump(s);
 	}
-	/* Wake the caller's loop: it learns the rest from dispatch and the events. */
-	pptp_session_arm_timer(s, s->now);
-	return 0;
+	return pptp_session_wake(s);
 }

@@ -49,6 +49,7 @@ struct pptp_session {
 	uint64_t timer_armed;        /* when timer_fd fires, PPTP_TIME_NEVER for not at all */
 	int watched_fd[WATCH_COUNT]; /* -1: not in the epoll set */
 	uint32_t watched_events[WATCH_COUNT];
+	int wait_error; /* -errno when epoll or the timer refused: nothing would wake us any more */
 
 	struct resolve_request *resolver;
 	struct in_addr addresses[RESOLVE_ADDRESSES_MAX];
@@ -56,6 +57,7 @@ struct pptp_session {
 	unsigned int address_index;
 	struct in_addr local;
 	int tcp_fd;
+	int tcp_error; /* -errno that ended the control connection, else 0 */
 	uint64_t connect_deadline;
 
 	struct pptp_ctrl *ctrl;
@@ -84,6 +86,8 @@ struct pptp_session {
 	struct codel codel; /* for packets that wait meanwhile */
 	bool mppe_warned;
 	uint64_t gre_silent_at;
+	unsigned int gre_failures; /* to read, in a row */
+	uint64_t gre_rests_until;  /* nothing is read before */
 	uint64_t next_socket_warning;
 	unsigned int unsaid_socket_errors;
 
@@ -92,6 +96,7 @@ struct pptp_session {
 
 /* session.c: the end, and events */
 void pptp_session_settle(struct pptp_session *s);
+int pptp_session_wake(struct pptp_session *s);
 void pptp_session_push(struct pptp_session *s, const struct pptp_event *event);
 void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down);
 void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
@@ -100,7 +105,7 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 /* session_timer.c: one epoll set, one timer */
 int pptp_session_watch_fd(struct pptp_session *s, enum session_watch watch, int fd,
 			  uint32_t events);
-int pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
+void pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events);
 void pptp_session_unwatch(struct pptp_session *s, enum session_watch watch);
 uint64_t pptp_session_clock(void);
 uint64_t pptp_session_wall_clock(void); /* what the kernel stamps packets with */

@@ -18,16 +18,16 @@ int pptp_session_watch_fd(struct pptp_session *s, enum session_watch watch, int 
 	return 0;
 }
 
-int pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events)
+void pptp_session_watch_events(struct pptp_session *s, enum session_watch watch, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.u32 = watch };
 
 	if (s->watched_fd[watch] < 0 || s->watched_events[watch] == events)
-		return 0;
+		return;
 	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, s->watched_fd[watch], &ev) < 0)
-		return -errno;
-	s->watched_events[watch] = events;
-	return 0;
+		s->wait_error = -errno;
+	else
+		s->watched_events[watch] = events;
 }
 
 void pptp_session_unwatch(struct pptp_session *s, enum session_watch watch)
@@ -68,7 +68,9 @@ void pptp_session_arm_timer(struct pptp_session *s, uint64_t deadline)
 	its.it_value.tv_nsec = (long)(deadline % PPTP_NS_PER_SEC);
 	if (deadline == 0)
 		its.it_value.tv_nsec = 1; /* 0 would disarm it */
-	if (timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &its, NULL) == 0)
+	if (timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &its, NULL) < 0)
+		s->wait_error = -errno;
+	else
 		s->timer_armed = deadline;
 }
 

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host route is pinned, follows a new gateway and is removed, and every call of libnl goes
+ * wrong in every way, at its first, second, ... use, until the route comes through without.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <linux/if_link.h>
+#include <net/route.h>
+#include <netlink/errno.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "../unit/session_bed.h"
+#include "calls.h"
+#include "wraps.h"
+
+#define TARGET  "192.0.2.1"
+#define UPLINK  "uplink"
+#define OWN     "10.9.0.1"
+#define GATEWAY "10.9.0.254"
+#define OTHER   "10.9.0.253"
+#define CALLS   2000 /* more than that is a spin */
+
+const unsigned int fault_name_count = 1;
+const uint32_t fault_name_addresses[] = { 0x7f000001 };
+
+/* -- the network: a pair of interfaces and a default route ---------------------------------- */
+
+static void put_address(struct sockaddr *place, const char *text)
+{
+	struct sockaddr_in sin = address(text, 0);
+
+	memcpy(place, &sin, sizeof sin);
+}
+
+static void request(int fd, unsigned long what, void *arg)
+{
+	if (ioctl(fd, what, arg) == 0)
+		return;
+	fprintf(stderr, "test_route_faults: ioctl %lx: %s\n", what, strerror(errno));
+	abort();
+}
+
+static void bring_up(int fd, const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_UP };
+
+	strcpy(ifr.ifr_name, name);
+	request(fd, SIOCSIFFLAGS, &ifr);
+}
+
+static void default_route(unsigned long what, const char *gateway)
+{
+	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	put_address(&route.rt_dst, "0.0.0.0");
+	put_address(&route.rt_genmask, "0.0.0.0");
+	put_address(&route.rt_gateway, gateway);
+	request(fd, what, &route);
+	close(fd);
+}
+
+/* The kernel names the other end. */
+static int add_pair(void)
+{
+	struct nl_sock *sk = nl_socket_alloc();
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nlattr *nest;
+	int err = nl_connect(sk, NETLINK_ROUTE);
+
+	nlmsg_append(msg, &info, sizeof info, NLMSG_ALIGNTO);
+	nla_put_string(msg, IFLA_IFNAME, UPLINK);
+	nest = nla_nest_start(msg, IFLA_LINKINFO);
+	nla_put_string(msg, IFLA_INFO_KIND, "veth");
+	nla_nest_end(msg, nest);
+	if (err >= 0)
+		err = nl_send_auto(sk, msg);
+	if (err >= 0)
+		err = nl_wait_for_ack(sk);
+	nlmsg_free(msg);
+	nl_socket_free(sk);
+	return err;
+}
+
+static bool make_network(void)
+{
+	struct ifreq ifr = { 0 };
+	int fd;
+
+	if (add_pair() < 0)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	strcpy(ifr.ifr_name, UPLINK);
+	put_address(&ifr.ifr_addr, OWN);
+	request(fd, SIOCSIFADDR, &ifr);
+	put_address(&ifr.ifr_netmask, "255.255.255.0");
+	request(fd, SIOCSIFNETMASK, &ifr);
+	bring_up(fd, UPLINK);
+	bring_up(fd, "veth0");
+	default_route(SIOCADDRT, GATEWAY);
+	close(fd);
+	return true;
+}
+
+static unsigned int host_routes(void)
+{
+	FILE *file = fopen("/proc/net/route", "re");
+	char line[256], name[32];
+	unsigned int n = 0, dst;
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof line, file))
+		n += sscanf(line, "%31s %x", name, &dst) == 2 &&
+		     dst == (unsigned int)inet_addr(TARGET);
+	fclose(file);
+	return n;
+}
+
+/* -- one life of a host route --------------------------------------------------------------- */
+
+struct life {
+	struct fault fault;
+	int pin_error;
+	unsigned int routes_pinned;
+	unsigned int routes_left;
+	unsigned int warnings;
+	unsigned int short_texts;
+};
+
+static void note_log(void *user, bool warning, const char *text)
+{
+	struct life *life = user;
+
+	life->warnings += warning;
+	life->short_texts += strlen(text) < 10;
+}
+
+static int count_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static void follow(struct pptp_route *route)
+{
+	struct pollfd pfd = { .fd = pptp_route_get_fd(route), .events = POLLIN };
+
+	default_route(SIOCADDRT, OTHER);
+	default_route(SIOCDELRT, GATEWAY);
+	/* What fails may leave the news where they are: a caller comes again, here thrice. */
+	for (int i = 0; i < 3 && poll(&pfd, 1, 0) == 1; i++) {
+		faults_enter();
+		pptp_route_dispatch(route);
+		faults_leave();
+	}
+	default_route(SIOCADDRT, GATEWAY);
+	default_route(SIOCDELRT, OTHER);
+}
+
+static void live(struct life *life)
+{
+	struct pptp_route_query query = { .mark = 7 };
+	struct pptp_route *route;
+
+	inet_pton(AF_INET, TARGET, &query.dst);
+	faults_enter();
+	life->pin_error = pptp_route_pin(&route, &query, note_log, life);
+	faults_leave();
+	life->routes_pinned = host_routes();
+	if (life->pin_error)
+		return;
+	follow(route);
+	faults_enter();
+	pptp_route_unpin(route);
+	faults_leave();
+	life->routes_left = host_routes();
+}
+
+/* What is left over is recognised and removed by the next. */
+static void clean_up(void)
+{
+	struct life life = { 0 };
+
+	faults_plan(NULL);
+	live(&life);
+	ck_assert_int_eq(life.pin_error, 0);
+	ck_assert_uint_eq(life.routes_pinned, 1);
+	ck_assert_uint_eq(life.routes_left, 0);
+}
+
+/* -- the sweep ------------------------------------------------------------------------------ */
+
+static const struct {
+	enum fault_call call;
+	int error;
+	unsigned int times;
+} kinds[] = {
+	{ CALL_NETLINK, NLE_NOMEM, 1 },   { CALL_NETLINK, NLE_NOMEM, FAULT_FOR_EVER },
+	{ CALL_NETLINK, NLE_AGAIN, 1 },   { CALL_NETLINK, NLE_AGAIN, FAULT_FOR_EVER },
+	{ CALL_NETLINK, NLE_PERM, 1 },    { CALL_NETLINK, NLE_PERM, FAULT_FOR_EVER },
+	{ CALL_NETLINK, NLE_FAILURE, 1 }, { CALL_NETLINK, NLE_FAILURE, FAULT_FOR_EVER },
+	{ CALL_MEMORY, ENOMEM, 1 },       { CALL_MEMORY, ENOMEM, FAULT_FOR_EVER },
+};
+
+static void judge(const struct life *life, int descriptors)
+{
+	char text[96];
+	/* With no call that works nothing can be taken back; clean_up() finds it. */
+	bool stuck = life->fault.times == FAULT_FOR_EVER;
+	bool sound = life->pin_error ? !life->routes_pinned || stuck
+				     : !life->routes_left || life->warnings;
+
+	snprintf(text, sizeof text, "call %u of %s, error %d, %u times", life->fault.first,
+		 life->fault.call == CALL_NETLINK ? "libnl" : "malloc", life->fault.error,
+		 life->fault.times);
+	ck_assert_msg(sound, "%s: pin %d, %u pinned, %u left, %u warnings", text, life->pin_error,
+		      life->routes_pinned, life->routes_left, life->warnings);
+	ck_assert_msg(life->pin_error <= 0 && !life->short_texts, "%s: %d", text, life->pin_error);
+	ck_assert_msg(life->fault.error != NLE_NOMEM || life->pin_error != PPTP_ERR_NO_ROUTE,
+		      "%s: want of memory passes for want of a route", text);
+	ck_assert_msg(count_open() == descriptors, "%s: a descriptor is left", text);
+	ck_assert_msg(faults_live() == 0, "%s: memory is left", text);
+	ck_assert_msg(faults_calls() < CALLS, "%s: %u calls", text, faults_calls());
+}
+
+START_TEST(every_call_fails)
+{
+	struct life life;
+	unsigned int first = 0;
+	int descriptors = count_open();
+
+	clean_up();
+	do {
+		life = (struct life){ .fault = { .call = kinds[_i].call,
+						 .error = kinds[_i].error,
+						 .first = ++first,
+						 .times = kinds[_i].times } };
+		faults_plan(&life.fault);
+		live(&life);
+		judge(&life, descriptors);
+		if (!faults_fired())
+			ck_assert(life.routes_pinned == 1 && !life.routes_left && !life.warnings);
+	} while (faults_fired() && (clean_up(), true));
+	printf("# %u routes with a fault\n", first - 1);
+	fflush(stdout);
+	ck_assert_uint_gt(first, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("route faults");
+	TCase *tc = tcase_create("sweep");
+
+	if (!own_network() || !make_network()) {
+		printf("1..0 # SKIP route faults: no network of its own may be made here\n");
+		return EXIT_SUCCESS;
+	}
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, every_call_fails, 0, sizeof kinds / sizeof kinds[0]);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
