@@ -28,7 +28,7 @@ from bed import Bed, Failure, Skip, mount, read_text, system_call
 CLONE_NEWPID = 0x20000000
 PR_SET_PDEATHSIG = 1
 CAP_SYS_ADMIN = 21
-NEEDED = ['ip', 'nft', 'pptpd', 'tshark', 'setpriv']
+NEEDED = ['ip', 'nft', 'pptpd', 'tshark', 'setpriv', 'getpcaps', 'setcap']
 
 
 class Running:
