@@ -8,8 +8,8 @@ import re
 import signal
 import socket
 
-from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, check, children_of, command_line, read_text, \
-    wait_for
+from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, Skip, check, children_of, command_line, \
+    read_text, wait_for
 from client import LaunchClient, PtyClient
 from nameserver import NameServer
 from registry import test
@@ -57,6 +57,15 @@ def check_confined(bed, pid, net_admin):
     check(re.fullmatch(wanted, said), f'getpcaps: {said!r}')
 
 
+def with_libraries(bed):
+    """The command under test was built with what its sandbox needs, else there is none to test."""
+    with open(bed.tools['pptp'], 'rb') as program:
+        code = program.read()
+    for name in (b'libseccomp.so', b'libcap-ng.so'):
+        if name not in code:
+            raise Skip(f'privileges were not tested: pptp is built without {name.decode()}')
+
+
 def reached(pid, **fields):
     """Waits until the process got there: the first frame may pass before the last step."""
     def there():
@@ -68,6 +77,7 @@ def reached(pid, **fields):
 @test('privileges: an ordinary user with CAP_NET_ADMIN only, no_new_privs, seccomp; tunnel, '
       'statistics, end and route work')
 def confined(bed):
+    with_libraries(bed)
     bed.poptop()
     routes = bed.routes()
     client = PtyClient(bed)
@@ -87,6 +97,7 @@ def confined(bed):
 
 @test('privileges: no capability at all with --nohostroute')
 def no_host_route(bed):
+    with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed, '--nohostroute')
     client.wait_up()
@@ -97,6 +108,7 @@ def no_host_route(bed):
 
 @test('privileges: no capability is kept for a host route that could not be pinned')
 def no_route_to_keep(bed):
+    with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed, prefix=['setpriv', '--bounding-set', '-net_admin'])
     client.wait_up()
@@ -107,6 +119,7 @@ def no_route_to_keep(bed):
 
 @test('privileges: a mark needs CAP_NET_ADMIN until the control connection is up, and no longer')
 def mark(bed):
+    with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed, '--nohostroute', '--rtmark', '7')
     client.wait_up()
@@ -116,6 +129,7 @@ def mark(bed):
 
 @test('privileges: the host route follows the uplink, and is removed at the end, without root')
 def follows(bed):
+    with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed)
     client.wait_up()
@@ -134,6 +148,7 @@ def follows(bed):
 
 @test('privileges: the second address of a name is tried, marked and routed without root')
 def next_address(bed):
+    with_libraries(bed)
     bed.poptop(listen=SERVER)
     NameServer(bed, {'two.test': [SERVER2, SERVER]})
     bed.filter('server', 'input', f'ip daddr {SERVER2} tcp dport 1723 reject with tcp reset')
@@ -148,6 +163,7 @@ def next_address(bed):
 
 @test('privileges: the server\'s first octet already meets an ordinary user behind the filter')
 def before_the_first_octet(bed):
+    with_libraries(bed)
     with bed.inside('server'):
         listener = socket.create_server((SERVER, 1723))
     bed.closers.append(listener.close)
@@ -168,6 +184,7 @@ def keeper_of(pid):
 
 @test('privileges: launch mode: pptp is an ordinary user, pppd root and free of all of it')
 def launched(bed):
+    with_libraries(bed)
     bed.poptop()
     routes = bed.routes()
     client = detached(bed, 'noauth')
@@ -194,6 +211,7 @@ def launched(bed):
 
 @test('privileges: the process that keeps root holds no socket but the one to pptp, nor the pty')
 def keeper_holds(bed):
+    with_libraries(bed)
     bed.poptop()
     client = detached(bed, 'noauth')
     keeper = keeper_of(daemon_of(client)[0])
@@ -238,6 +256,7 @@ def no_sandbox(bed):
 
 @test('privileges: a caller without root but CAP_NET_RAW: keeps its user, loses the capability')
 def not_root(bed):
+    with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed, '--nohostroute', prefix=[
         'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups',
@@ -254,6 +273,7 @@ def not_root(bed):
 
 @test('privileges: syslog that comes back under another socket is found again from inside')
 def syslog_restarts(bed):
+    with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed)
     client.wait_up()
@@ -285,3 +305,38 @@ def environment(bed):
     check(re.search('pppd started|pppd could not|pppd failed', client.log()),
           f'log: {client.log()[-400:]!r}')
     wait_for('all of it ended', lambda: not remaining(program))
+
+
+@test('privileges: built without libseccomp and libcap-ng: warns once of each, the tunnel works')
+def without_libraries(bed):
+    bed.poptop()
+    routes = bed.routes()
+    program = bed.tools['pptp_without']
+    client = PtyClient(bed, program=program)
+    client.wait_up()
+    wait_pinned(bed)
+    status = status_of(client.pid)
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '0'), f'{status}')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+    for words in ('stays root', 'capabilities are kept', 'system calls are not filtered'):
+        check(client.log().count(words) == 1, f'{words!r} in the log: {client.log()!r}')
+    client = PtyClient(bed, '--nohostroute', program=program)
+    client.wait_up()
+    status = status_of(client.pid)
+    check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')
+    check(not any(capabilities(status)[name] for name in ('CapPrm', 'CapEff')), f'{status}')
+
+
+@test('privileges: a kernel without seccomp: warns once, all other steps are taken, the tunnel works')
+def without_seccomp(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed, prefix=[bed.tools['no_network'], '--no-seccomp'])
+    client.wait_up()
+    status = status_of(client.pid)
+    check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')
+    check(capabilities(status)['CapPrm'] == NET_ADMIN, f'{status}')
+    check(client.log().count('system calls are not filtered') == 1, f'log: {client.log()!r}')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
