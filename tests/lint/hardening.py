@@ -91,6 +91,20 @@ def protected_jumps(archive):
     return f'without IBT and SHSTK: {", ".join(sorted(bad))}' if bad else None
 
 
+# They make files (names that can be guessed, modes by umask), run a shell, believe the environment
+# of any caller, write beyond what they were given, or draw numbers that can be guessed.
+UNWANTED = {
+    'chmod', 'creat', 'fchmod', 'link', 'mkdir', 'mkfifo', 'mknod', 'mkostemp', 'mkstemp', 'mktemp',
+    'rename', 'symlink', 'tempnam', 'tmpfile', 'tmpnam', 'getenv', 'popen', 'system', 'gets',
+    'sprintf', 'strcat', 'strcpy', 'vsprintf', 'drand48', 'rand', 'random', 'srand', 'srandom',
+}
+
+
+def nothing_unwanted(path):
+    found = {name.split('@')[0] for name in imports(path)} & UNWANTED
+    return f'it uses {", ".join(sorted(found))}' if found else None
+
+
 def checks_of(options):
     for path in options.files:
         name = os.path.basename(path)
@@ -100,6 +114,7 @@ def checks_of(options):
         yield f'{name}: nothing is writable and executable', nothing_writable_and_executable(path)
         yield f'{name}: stack protector', stack_protected(path)
         yield f'{name}: no foreign folder for libraries', no_folders_to_search(path)
+        yield f'{name}: makes no file, runs no shell, guesses no number', nothing_unwanted(path)
         if options.fortify != 'none':
             yield f'{name}: fortified (level {options.fortify})', fortified(path)
     if options.cet == 'yes' and os.uname().machine == 'x86_64':

@@ -11,6 +11,7 @@ import socket
 from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, Skip, check, children_of, command_line, \
     read_text, wait_for
 from client import LaunchClient, PtyClient
+from fakeserver import FakeServer
 from nameserver import NameServer
 from registry import test
 from test_launch import all_children, daemon_of, detached, nothing_left, reap
@@ -235,6 +236,19 @@ def killed(bed):
     nothing_left(client)
     wait_for('a line in syslog', lambda: bed.syslog.matching('was ended by force'))
     check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
+
+
+@test('privileges: ended by SIGSYS before the call is up: status 1, standard error names the filter')
+def ended_by_the_filter(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    worker = [pid for pid in children_of(client.pid) if 'pptp' in command_line(pid)]
+    os.kill(worker[0], signal.SIGSYS)
+    check(client.wait() == 1, f'exit status {client.popen.returncode}')
+    check(re.search(r'ended by signal 31.*--nosandbox', client.log()), f'log: {client.log()!r}')
+    nothing_left(client)
 
 
 @test('privileges: --nosandbox keeps root, all capabilities and all system calls')
