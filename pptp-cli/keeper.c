@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) become_pppd(const struct keeper_job *job, 
 	/* As the leader of a session of its own it is told when its terminal hangs up. */
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, job->mask, NULL);
+	pthread_sigmask(SIG_SETMASK, job->mask, NULL);
 	execvp(job->argv[0], job->argv);
 	error = errno;
 	if (write(error_fd, &error, sizeof(error)) < 0)
@@ -125,6 +125,7 @@ static pid_t successor_of(pid_t pid)
 	if (!file)
 		return -1;
 	read_name(pid, name, sizeof(name));
+	/* Process IDs that the kernel wrote. NOLINTNEXTLINE(cert-err34-c) */
 	while (found <= 0 && fscanf(file, "%d", &child) == 1) {
 		if (child == pid)
 			continue;
@@ -231,7 +232,8 @@ static void __attribute__((noreturn)) serve(struct keeper *keeper, const struct 
 {
 	if (next_order(keeper) != KEEPER_START)
 		_exit(0);
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Without it a pppd that goes to the background is known by its terminal alone. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	keeper->pppd = spawn(job);
 	tell(keeper, KEEPER_STARTED, (int)keeper->pppd);
 	if (keeper->pppd < 0)
