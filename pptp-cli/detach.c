@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +38,13 @@ static int worker_status(struct waiter *waiter)
 		pthread_sigmask(SIG_SETMASK, &waiter->old_mask, NULL);
 		raise(waiter->signal);
 	}
+	if (WIFSIGNALED(status))
+		fprintf(stderr,
+			"pptp: the process that does the work was ended by signal %d (%s)%s\n",
+			WTERMSIG(status), strsignal(WTERMSIG(status)),
+			WTERMSIG(status) == SIGSYS ? ": it made a system call that it does not "
+						     "allow itself; --nosandbox is a way round"
+						   : "");
 	if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_STATUS_OK)
 		return WEXITSTATUS(status);
 	return EXIT_STATUS_SYSTEM;
@@ -118,17 +127,12 @@ enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
 	return DETACH_WAITER;
 }
 
-void detach_ready(int ready_fd)
+void detach_ready(int ready_fd, int null_fd)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int fd;
 
-	if (null >= 0) {
-		for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-			dup2(null, fd);
-		if (null > STDERR_FILENO)
-			close(null);
-	}
+	for (fd = STDIN_FILENO; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null_fd, fd);
 	if (chdir("/") < 0) {
 		/* Then this folder stays in use; no reason to end. */
 	}

@@ -18,7 +18,10 @@ enum detach_role {
 /* Call before anything is opened. */
 enum detach_role detach_fork(int *ready_fdp, int *exit_statusp);
 
-/* Lets the waiter return 0, and lets go of the terminal and the folder. Closes ready_fd. */
-void detach_ready(int ready_fd);
+/*
+ * Lets the waiter return 0, and lets go of the terminal (for null_fd, which is /dev/null) and the
+ * folder. Closes ready_fd.
+ */
+void detach_ready(int ready_fd, int null_fd);
 
 #endif

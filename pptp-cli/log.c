@@ -20,7 +20,8 @@ void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr
 	state.name = name;
 	state.least_severe = least_severe;
 	state.to_stderr = to_stderr;
-	openlog("pptp", LOG_PID, LOG_DAEMON);
+	/* Connected while we are root still: not every /dev/log is open to all. */
+	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
 void log_leave_stderr(void)

@@ -2,6 +2,7 @@
 #include "detach.h"
 #include "log.h"
 #include "options.h"
+#include "privilege.h"
 #include "run.h"
 #include "stdio_link.h"
 
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 	const char *why;
 	int status = EXIT_STATUS_OK;
 
+	privilege_check_environment();
 	if (fill_standard_streams() < 0)
 		return EXIT_STATUS_SYSTEM;
 	switch (options_parse(&options, argc, argv, error)) {

@@ -35,6 +35,7 @@ enum option_id {
 	OPT_MISSING_WINDOW,
 	OPT_WINDOW,
 	OPT_CONNECT_TIMEOUT,
+	OPT_NOSANDBOX,
 	OPT_VERSION,
 	OPT_HELP,
 };
@@ -62,6 +63,7 @@ static const struct option long_options[] = {
 	{ "missing-window", required_argument, NULL, OPT_MISSING_WINDOW },
 	{ "window", required_argument, NULL, OPT_WINDOW },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT },
+	{ "nosandbox", no_argument, NULL, OPT_NOSANDBOX },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -93,6 +95,7 @@ static const char usage_text[] =
 	"                            as the server asks for (off)\n"
 	"  --connect-timeout <secs>  limit of each phase of the connection, 0.001 to 600 (20 to\n"
 	"                            connect, 60 for each reply)\n"
+	"  --nosandbox               keep all privileges, do not filter system calls\n"
 	"  --version                 print the version\n"
 	"  --help                    print this\n"
 	"\n"
@@ -256,6 +259,9 @@ static void take_flag(struct options *options, int id)
 	case OPT_NOHOSTROUTE:
 		options->host_route = false;
 		break;
+	case OPT_NOSANDBOX:
+		options->sandbox = false;
+		break;
 	}
 }
 
@@ -356,6 +362,7 @@ static void set_defaults(struct options *options)
 	options->launch_pppd = true;
 	options->reorder = true;
 	options->host_route = true;
+	options->sandbox = true;
 	options->quirk = PPTP_QUIRK_NONE;
 	options->window = PPTP_WINDOW_OFF;
 	options->echo_idle_ms = 60000;

@@ -26,6 +26,7 @@ struct options {
 	bool sync;
 	bool reorder;
 	bool host_route;
+	bool sandbox;
 	bool mark_set;
 	uint32_t mark;
 	unsigned int reorder_timeout_ms; /* 0: what the path makes worthwhile */

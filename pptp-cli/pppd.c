@@ -2,12 +2,14 @@
 #define _GNU_SOURCE
 #include "pppd.h"
 
+#include "keeper.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -28,7 +30,11 @@ static int make_raw(int master)
 	return 0;
 }
 
-int pppd_open_pty(struct pppd *pppd, int *masterp)
+/*
+ * The slave is left to pppd: a master whose slave was never opened shows no hang-up, one whose
+ * slave was closed again does.
+ */
+static int open_pty(struct pppd *pppd)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int result;
@@ -45,161 +51,128 @@ int pppd_open_pty(struct pppd *pppd, int *masterp)
 		close(master);
 		return result;
 	}
-	*masterp = master;
+	pppd->master = master;
 	return 0;
 }
 
-static void __attribute__((noreturn)) become_pppd(char **argv, const sigset_t *mask, int error_fd)
-{
-	int error;
-
-	/* As the leader of a session of its own it is told when its terminal hangs up. */
-	setsid();
-	signal(SIGPIPE, SIG_DFL);
-	pthread_sigmask(SIG_SETMASK, mask, NULL);
-	execvp(PPPD_COMMAND, argv);
-	error = errno;
-	if (write(error_fd, &error, sizeof(error)) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-/* The pipe closes when exec succeeds; else errno comes through it. */
-static int exec_result(int fd)
-{
-	int error;
-	ssize_t n;
-
-	do {
-		n = read(fd, &error, sizeof(error));
-	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(error) ? -error : 0;
-}
-
-static int spawn(struct pppd *pppd, char **argv, const sigset_t *mask)
-{
-	int ends[2];
-	int result;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0)
-		become_pppd(argv, mask, ends[1]);
-	result = pid < 0 ? -errno : 0;
-	close(ends[1]);
-	if (result == 0)
-		result = exec_result(ends[0]);
-	close(ends[0]);
-	if (result < 0) {
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
-		return result;
-	}
-	pppd->pid = pid;
-	return 0;
-}
-
-int pppd_exec(struct pppd *pppd, const char *const *arguments, int count, const sigset_t *mask)
+/* "pppd <terminal> 38400 <arguments>"; free() it. */
+static const char **command_line(const struct pppd *pppd, const char *const *arguments, int count)
 {
 	const char **argv = calloc((size_t)count + 4, sizeof(*argv));
-	int result;
 
 	if (!argv)
-		return -ENOMEM;
+		return NULL;
 	argv[0] = PPPD_COMMAND;
 	argv[1] = pppd->terminal;
 	argv[2] = PPPD_SPEED;
 	if (count > 0)
 		memcpy(argv + 3, arguments, (size_t)count * sizeof(*argv));
-	/* Without it a pppd that goes to the background is known by its terminal alone. */
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	return argv;
+}
+
+static int make_keeper(struct pppd *pppd, const char *const *arguments, int count,
+		       const sigset_t *mask, bool confined)
+{
+	const char **argv = command_line(pppd, arguments, count);
+	struct keeper_job job = { .mask = mask, .not_for_it = pppd->master, .confined = confined };
+
+	if (!argv)
+		return -ENOMEM;
 	/* exec does not write to the strings. */
-	result = spawn(pppd, (char **)(void *)argv, mask);
+	job.argv = (char **)(void *)argv;
+	pppd->keeper = keeper_fork(&job, &pppd->keeper_fd);
 	free(argv);
+	return pppd->keeper < 0 ? (int)pppd->keeper : 0;
+}
+
+int pppd_prepare(struct pppd *pppd, const char *const *arguments, int count, const sigset_t *mask,
+		 bool confined)
+{
+	int result = open_pty(pppd);
+
+	if (result < 0)
+		return result;
+	result = make_keeper(pppd, arguments, count, mask, confined);
+	if (result < 0) {
+		pppd->keeper = 0;
+		close(pppd->master);
+		pppd->master = -1;
+	}
 	return result;
 }
 
-static void read_name(pid_t pid, char *name, size_t size)
+int pppd_take_master(struct pppd *pppd)
 {
-	char path[64];
-	FILE *file;
+	int master = pppd->master;
 
-	name[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (!fgets(name, (int)size, file))
-		name[0] = '\0';
-	fclose(file);
+	pppd->master = -1;
+	return master;
 }
 
-/*
- * The process of the same name that pid left behind when it went to the background; it is our
- * child now. 0 when there is none, -1 when that cannot be told.
- */
-static pid_t successor_of(pid_t pid)
+static int order(const struct pppd *pppd, enum keeper_order what)
 {
-	char name[64];
-	char other[64];
-	char path[64];
-	pid_t found = 0;
-	int child;
-	FILE *file;
+	unsigned char octet = (unsigned char)what;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	read_name(pid, name, sizeof(name));
-	/* Process IDs that the kernel wrote. NOLINTNEXTLINE(cert-err34-c) */
-	while (found <= 0 && fscanf(file, "%d", &child) == 1) {
-		if (child == pid)
-			continue;
-		read_name(child, other, sizeof(other));
-		found = strcmp(name, other) == 0 ? child : -1;
-	}
-	fclose(file);
-	return found;
+	return send(pppd->keeper_fd, &octet, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* The process we know as pppd is a zombie still. Returns true when pppd is gone with it. */
-static bool known_ended(struct pppd *pppd, const siginfo_t *info)
+/* The next word of the keeper; false when there is none (any more). */
+static bool hear(const struct pppd *pppd, struct keeper_word *word, int flags)
 {
-	pid_t next = 0;
+	ssize_t n;
 
-	if (info->si_code == CLD_EXITED && info->si_status == 0)
-		next = successor_of(pppd->pid);
-	waitpid(pppd->pid, &pppd->wait_status, 0);
-	/* Where it cannot be told who follows, the hang-up of the terminal tells the end. */
-	pppd->pid = next > 0 ? next : 0;
-	pppd->ended = next == 0;
-	return pppd->ended;
+	do {
+		n = recv(pppd->keeper_fd, word, sizeof(*word), flags);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*word);
+}
+
+int pppd_start(struct pppd *pppd, pid_t *pidp)
+{
+	struct keeper_word word;
+	int result = order(pppd, KEEPER_START);
+
+	if (result < 0)
+		return result;
+	if (!hear(pppd, &word, 0))
+		return -ECHILD;
+	if (word.value < 0)
+		return word.value;
+	pppd->running = true;
+	*pidp = (pid_t)word.value;
+	return 0;
 }
 
 bool pppd_reap(struct pppd *pppd)
 {
-	bool ended = false;
-	siginfo_t info;
+	struct keeper_word word;
 
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
-			return ended;
-		if (info.si_pid == pppd->pid)
-			ended = known_ended(pppd, &info) || ended;
-		else
-			waitpid(info.si_pid, NULL, WNOHANG);
-	}
+	if (pppd->keeper == 0 || waitpid(pppd->keeper, NULL, WNOHANG) != pppd->keeper)
+		return false;
+	pppd->keeper = 0;
+	pppd->running = false;
+	/* A keeper that could not tell, or was killed: the terminal's hang-up tells the end. */
+	if (!hear(pppd, &word, MSG_DONTWAIT) || word.news != KEEPER_ENDED)
+		return false;
+	pppd->ended = true;
+	pppd->wait_status = word.value;
+	return true;
 }
 
 void pppd_terminate(const struct pppd *pppd)
 {
-	/* Not reaped yet, so the id cannot be another's. */
-	if (pppd->pid > 0)
-		kill(pppd->pid, SIGTERM);
+	if (pppd->running)
+		order(pppd, KEEPER_TERMINATE);
+}
+
+void pppd_leave(struct pppd *pppd)
+{
+	if (pppd->master >= 0)
+		close(pppd->master);
+	if (pppd->keeper_fd < 0)
+		return;
+	order(pppd, KEEPER_LEAVE);
+	close(pppd->keeper_fd);
 }
 
 /* The exit statuses of pppd(8). */

@@ -6,34 +6,43 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * The pppd that we start (launch mode). pppd goes to the background by itself: the process that
- * we started then ends with status 0 and its child goes on. We are the reaper of such orphans, so
- * that the child becomes ours and its end and exit status are seen too.
- */
+/* The pppd that we start (launch mode), through a process that stays root: see keeper.h. */
 struct pppd {
-	pid_t pid;  /* 0: none runs that we know of */
-	bool ended; /* for good; wait_status is the last one's */
+	pid_t keeper; /* 0: none */
+	int keeper_fd;
+	int master;   /* of its terminal, until somebody takes it */
+	bool running; /* as far as we know */
+	bool ended;   /* for good; wait_status is the last one's */
 	int wait_status;
 	char terminal[64]; /* the slave's name */
 };
 
-/*
- * Opens a pty in raw mode. The slave is left to pppd: a master whose slave was never opened shows
- * no hang-up, one whose slave was closed again does. 0 or -errno.
- */
-int pppd_open_pty(struct pppd *pppd, int *masterp);
+#define PPPD_NONE                                                                                  \
+	{                                                                                          \
+		.keeper_fd = -1, .master = -1                                                      \
+	}
 
 /*
- * Runs "pppd <terminal> 38400 <arguments>" from PATH with this signal mask.
- * 0 or -errno, the one of exec as well.
+ * While we may: opens a pty in raw mode and makes the keeper that runs
+ * "pppd <terminal> 38400 <arguments>" from PATH with this signal mask when the time comes.
+ * 0 or -errno.
  */
-int pppd_exec(struct pppd *pppd, const char *const *arguments, int count, const sigset_t *mask);
+int pppd_prepare(struct pppd *pppd, const char *const *arguments, int count, const sigset_t *mask,
+		 bool confined);
+
+/* The pty's master, which is the caller's from now on. */
+int pppd_take_master(struct pppd *pppd);
+
+/* 0 or -errno, the one of exec as well. */
+int pppd_start(struct pppd *pppd, pid_t *pidp);
 
 /* After SIGCHLD. Returns true when pppd has ended just now. */
 bool pppd_reap(struct pppd *pppd);
 
 void pppd_terminate(const struct pppd *pppd);
+
+/* We are about to end; a pppd that runs is left to itself. */
+void pppd_leave(struct pppd *pppd);
 
 enum pppd_outcome {
 	PPPD_FINE,    /* it ended as pppd ends */

@@ -7,11 +7,13 @@
 #include "events.h"
 #include "log.h"
 #include "pppd.h"
+#include "privilege.h"
 #include "signals.h"
 #include "statistics.h"
 #include "stdio_link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +36,8 @@ struct run {
 	sigset_t child_mask;
 	int signal_fd;
 	int ready_fd;
+	int null_fd;           /* opened while we may, for detach_ready() */
+	bool confined;         /* system calls are filtered */
 	bool call_up;          /* just now, and pppd does not know yet */
 	uint64_t stop_at;      /* stop the session */
 	uint64_t terminate_at; /* tell pppd by signal */
@@ -64,7 +68,7 @@ static void session_over(struct run *run)
 	/* Closes the terminal's master: pppd sees a hang-up. */
 	run->session = pptp_session_free(run->session);
 	run->stop_at = PPTP_TIME_NEVER;
-	if (run->pppd.pid == 0 || run->ending.signal)
+	if (!run->pppd.running || run->ending.signal)
 		return;
 	run->terminate_at = now_ns() + HANGUP_GRACE;
 	run->give_up_at = now_ns() + HANGUP_MAX;
@@ -72,17 +76,26 @@ static void session_over(struct run *run)
 
 /* -- launch mode ---------------------------------------------------------------------------- */
 
+/* While we are root: the terminal, and the process that will start pppd. */
+static int prepare_pppd(struct run *run)
+{
+	const struct options *options = run->options;
+	int result = pppd_prepare(&run->pppd, options->pppd_arguments, options->pppd_count,
+				  &run->child_mask, options->sandbox);
+
+	if (result < 0)
+		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd: %s",
+			 pptp_strerror(result));
+	return result;
+}
+
 static int give_pty(struct run *run)
 {
-	int master = -1;
-	int result = pppd_open_pty(&run->pppd, &master);
+	int master = pppd_take_master(&run->pppd);
+	int result = pptp_session_attach_pty(run->session, master, link_type(run));
 
-	if (result == 0) {
-		result = pptp_session_attach_pty(run->session, master, link_type(run));
-		if (result < 0)
-			close(master);
-	}
 	if (result < 0) {
+		close(master);
 		log_line(PPTP_LOG_ERROR, "no terminal for pppd: %s", pptp_strerror(result));
 		fail(run, EXIT_STATUS_SYSTEM);
 	}
@@ -92,11 +105,11 @@ static int give_pty(struct run *run)
 static int launch_pppd(struct run *run)
 {
 	int result = give_pty(run);
+	pid_t pid = 0;
 
 	if (result < 0)
 		return result;
-	result = pppd_exec(&run->pppd, run->options->pppd_arguments, run->options->pppd_count,
-			   &run->child_mask);
+	result = pppd_start(&run->pppd, &pid);
 	if (result < 0) {
 		log_line(PPTP_LOG_ERROR,
 			 "pppd could not be started: %s; install the ppp package "
@@ -105,8 +118,7 @@ static int launch_pppd(struct run *run)
 		fail(run, EXIT_STATUS_PPPD);
 		return result;
 	}
-	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal,
-		 (int)run->pppd.pid);
+	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal, (int)pid);
 	return 0;
 }
 
@@ -118,7 +130,7 @@ static void call_is_up(struct run *run)
 	}
 	if (run->ready_fd >= 0) {
 		log_leave_stderr();
-		detach_ready(run->ready_fd);
+		detach_ready(run->ready_fd, run->null_fd);
 		run->ready_fd = -1;
 	}
 }
@@ -132,12 +144,50 @@ static void child_ended(struct run *run)
 		run->stop_at = now_ns() + PPP_GRACE;
 }
 
+/* -- privileges ------------------------------------------------------------------------------ */
+
+/* The mark: of the sockets for the server's addresses, one after the other. */
+static void drop_privileges(const struct run *run)
+{
+	const struct privilege_needs needs = {
+		.route = run->options->host_route,
+		.mark = run->options->mark_set,
+	};
+
+	if (run->options->sandbox)
+		privilege_drop(&needs);
+}
+
+/* The name is known and its thread has ended: from here on the C library needs nothing more. */
+static void confine(struct run *run)
+{
+	if (run->options->sandbox && !run->confined)
+		privilege_confine();
+	run->confined = true;
+}
+
+static void settle_privileges(const struct run *run)
+{
+	const struct privilege_needs needs = {
+		.route = pptp_session_has_host_route(run->session),
+	};
+
+	if (run->options->sandbox)
+		privilege_settle(&needs);
+}
+
 /* -- what happens --------------------------------------------------------------------------- */
 
 static void handle_event(struct run *run, const struct pptp_event *event)
 {
 	event_log(event);
 	switch (event->type) {
+	case PPTP_EVENT_CONNECTING:
+		confine(run);
+		break;
+	case PPTP_EVENT_CONTROL_UP:
+		settle_privileges(run);
+		break;
 	case PPTP_EVENT_CALL_UP:
 		run->ending.was_up = true;
 		run->call_up = true;
@@ -179,7 +229,7 @@ static void stop_by_signal(struct run *run, int number)
 	run->give_up_at = now_ns() + STOP_MAX;
 	run->terminate_at = PPTP_TIME_NEVER;
 	pppd_terminate(&run->pppd);
-	run->stop_at = run->pppd.pid > 0 ? now_ns() + PPP_GRACE : now_ns();
+	run->stop_at = run->pppd.running ? now_ns() + PPP_GRACE : now_ns();
 }
 
 static void handle_signals(struct run *run)
@@ -274,7 +324,7 @@ static bool is_time_to_give_up(const struct run *run)
 
 static void loop(struct run *run)
 {
-	while ((run->session || run->pppd.pid > 0) && !is_time_to_give_up(run)) {
+	while ((run->session || run->pppd.running) && !is_time_to_give_up(run)) {
 		if (run->session)
 			turn_session(run);
 		else
@@ -308,6 +358,7 @@ static enum exit_status start(struct run *run)
 		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(result));
 		return EXIT_STATUS_SYSTEM;
 	}
+	drop_privileges(run);
 	result = pptp_session_start(run->session);
 	if (result < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot start: %s", pptp_strerror(result));
@@ -320,21 +371,40 @@ static enum exit_status start(struct run *run)
 static void leave(struct run *run)
 {
 	run->session = pptp_session_free(run->session);
-	if (run->pppd.pid > 0) {
+	if (run->pppd.running) {
 		pppd_terminate(&run->pppd);
-		log_line(PPTP_LOG_WARNING,
-			 "pppd (process %d) takes long to end, it is left to "
-			 "itself",
-			 (int)run->pppd.pid);
+		log_line(PPTP_LOG_WARNING, "pppd takes long to end, it is left to itself");
 	}
+	pppd_leave(&run->pppd);
+	if (run->null_fd >= 0)
+		close(run->null_fd);
 	close(run->signal_fd);
+}
+
+static enum exit_status work(struct run *run)
+{
+	enum exit_status status;
+
+	if (run->options->launch_pppd && prepare_pppd(run) < 0)
+		return EXIT_STATUS_SYSTEM;
+	if (run->ready_fd >= 0)
+		run->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	status = configure_session(run->options, &run->session);
+	if (status == EXIT_STATUS_OK)
+		status = start(run);
+	if (status != EXIT_STATUS_OK)
+		return status;
+	loop(run);
+	return ending_log(&run->ending, &run->pppd);
 }
 
 enum exit_status run(const struct options *options, int ready_fd)
 {
 	struct run run = {
 		.options = options,
+		.pppd = PPPD_NONE,
 		.ready_fd = ready_fd,
+		.null_fd = -1,
 		.stop_at = PPTP_TIME_NEVER,
 		.terminate_at = PPTP_TIME_NEVER,
 		.give_up_at = PPTP_TIME_NEVER,
@@ -346,14 +416,7 @@ enum exit_status run(const struct options *options, int ready_fd)
 		log_line(PPTP_LOG_ERROR, "signals: %s", pptp_strerror(run.signal_fd));
 		return EXIT_STATUS_SYSTEM;
 	}
-	status = configure_session(options, &run.session);
-	if (status == EXIT_STATUS_OK) {
-		status = start(&run);
-		if (status == EXIT_STATUS_OK) {
-			loop(&run);
-			status = ending_log(&run.ending, &run.pppd);
-		}
-		leave(&run);
-	}
+	status = work(&run);
+	leave(&run);
 	return status;
 }

@@ -261,6 +261,13 @@ PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct p
 				    size_t size);
 
 /**
+ * Whether the session looks after a host route to the server (pptp_config_set_host_route() and
+ * pinning succeeded), which it needs CAP_NET_ADMIN for until its end. Without one it needs no
+ * privilege any more from CONTROL_UP on.
+ */
+PPTP_API bool pptp_session_has_host_route(const struct pptp_session *session);
+
+/**
  * End by the book: clear the call, stop the control connection, CLOSED. Takes under 2 seconds of
  * dispatching. Calling it again, or on a closed session, does nothing.
  * @param session  which

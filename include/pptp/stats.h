@@ -23,7 +23,7 @@ struct pptp_stats {
 	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or with no buffer taken at once */
 	uint64_t rx_os_errors; /**< errors reading from the GRE socket */
 	uint64_t rx_truncated; /**< shorter than the GRE header says */
-	uint64_t rx_invalid;   /**< wrong flags, version or protocol */
+	uint64_t rx_invalid;   /**< wrong header; a session's socket lets no wrong flags in */
 	uint64_t rx_acks;      /**< pure acknowledgments received */
 	uint64_t tx_sent;      /**< data packets sent */
 	uint64_t tx_failed;    /**< the system reported an error */
@@ -35,7 +35,7 @@ struct pptp_stats {
 	/* ours */
 	uint64_t rx_bytes;           /**< PPP octets passed to PPP */
 	uint64_t tx_bytes;           /**< PPP octets sent */
-	uint64_t rx_wrong_call;      /**< packets for another call ID */
+	uint64_t rx_wrong_call;      /**< for another call ID; a session's socket lets none in */
 	uint64_t rx_queue_overflow;  /**< packets the kernel dropped at a full GRE socket */
 	uint64_t rx_resyncs;         /**< times the receiver moved to a new place in the sequence */
 	uint64_t tx_dropped;         /**< frames dropped at a full window or socket */

@@ -14,12 +14,17 @@
 
 #include "session/socket_setup.h"
 
-#define IP_HEADER_MIN      20
-#define IP_HEADER_MAX      60
-#define PACKET_MAX         (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
-#define PACKET_USUAL       1536
-#define RECEIVE_BUFFER     (8 * 1024 * 1024)
-#define GRE_CALL_ID_OFFSET 6
+#define IP_HEADER_MIN  20
+#define IP_HEADER_MAX  60
+#define PACKET_MAX     (IP_HEADER_MAX + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
+#define PACKET_USUAL   1536
+#define RECEIVE_BUFFER (8 * 1024 * 1024)
+/* Of the GRE header (RFC 2637, 4.1): K is 1, Ver is 1, S and A may be either, the rest is 0. */
+#define GRE_FLAGS_OFFSET    0
+#define GRE_FLAGS_FREE      0x1080
+#define GRE_FLAGS_FIXED     0x2001
+#define GRE_PROTOCOL_OFFSET 2
+#define GRE_CALL_ID_OFFSET  6
 
 /* After one of these the packet was not sent, but the next may be: the error was about an earlier
  * packet, told by ICMP. */
@@ -78,27 +83,44 @@ static int drop_everything(int fd)
 	return attach_filter(fd, code, 1);
 }
 
-/* A raw IPv4 socket shows the filter the packet with its IP header. */
-int pptp_gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id)
+/*
+ * A raw IPv4 socket shows the filter the packet with its IP header. Nothing passes but what
+ * pptp_gre_decode() takes by its first eight octets; what it counts beyond that is up to it.
+ */
+static int hear(int fd, struct sock_filter check_call_id)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_FLAGS_OFFSET),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (uint16_t)~GRE_FLAGS_FREE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GRE_FLAGS_FIXED, 0, 5),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_PROTOCOL_OFFSET),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PPTP_GRE_PROTOCOL, 0, 3),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_CALL_ID_OFFSET),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call_id, 0, 1),
+		check_call_id,
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
+	int err = attach_filter(fd, code, sizeof code / sizeof code[0]);
 
-	return attach_filter(gre->fd, code, sizeof code / sizeof code[0]);
+	/* For good. A kernel that cannot lock it still has it. */
+	if (!err)
+		pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
+	return err;
+}
+
+int pptp_gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id)
+{
+	struct sock_filter ours = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call_id, 0, 1);
+
+	return hear(gre->fd, ours);
 }
 
 int pptp_gre_socket_hear_all(struct gre_socket *gre)
 {
-	int unused = 0;
+	struct sock_filter any = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0, 0, 1);
 
-	if (setsockopt(gre->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) < 0)
-		return -errno;
-	return 0;
+	return hear(gre->fd, any);
 }
 
 /* For bursts that come; what goes waits in the interface's queue, which knows better. */

@@ -34,7 +34,10 @@ int pptp_gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg);
 /* Talk to this peer only, from this address. */
 int pptp_gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct in_addr remote);
 
-/* Hear only packets for this call ID, or those for any. */
+/*
+ * Hear only enhanced GRE for this call ID, or for any; no other packet wakes the process. The last
+ * step: the filter cannot be changed any more. 0 or -errno.
+ */
 int pptp_gre_socket_hear_call(struct gre_socket *gre, uint16_t call_id);
 int pptp_gre_socket_hear_all(struct gre_socket *gre);
 

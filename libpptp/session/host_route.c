@@ -97,3 +97,8 @@ void pptp_host_route_unpin(struct pptp_session *s)
 	pptp_session_unwatch(s, WATCH_ROUTE);
 	s->route = pptp_route_unpin(s->route);
 }
+
+bool pptp_session_has_host_route(const struct pptp_session *s)
+{
+	return s->route != NULL;
+}

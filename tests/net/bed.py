@@ -193,16 +193,25 @@ class Syslog:
     """The /dev/log of the test."""
 
     def __init__(self):
+        self.lines = []         # (priority, text after the time stamp)
+        self.listen()
+
+    def listen(self):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind('/dev/log')
         os.chmod('/dev/log', 0o666)
-        self.lines = []         # (priority, text after the time stamp)
-        threading.Thread(target=self.loop, daemon=True).start()
+        threading.Thread(target=self.loop, args=(self.socket,), daemon=True).start()
 
-    def loop(self):
+    def restart(self):
+        """As a system logger does that is started anew."""
+        os.unlink('/dev/log')
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.listen()
+
+    def loop(self, source):
         # Who logs blocks when nobody reads.
-        while True:
-            data = self.socket.recv(8192).decode(errors='replace')
+        while data := source.recv(8192):
+            data = data.decode(errors='replace')
             match = re.match(r'<(\d+)>(?:\w{3} [ \d]\d \d\d:\d\d:\d\d )?(.*)', data, re.S)
             if match:
                 self.lines.append((int(match[1]), match[2].rstrip('\0\n')))

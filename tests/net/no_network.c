@@ -3,6 +3,7 @@
  * no_network COMMAND...             ends the command with SIGSYS as soon as it asks for any socket
  *                                   but a local one
  * no_network --no-marks COMMAND...  setting SO_MARK fails with EPERM
+ * no_network --no-seccomp COMMAND... as on a kernel without seccomp
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -60,14 +61,39 @@ static int no_marks(void)
 	return filter(code, sizeof(code) / sizeof(code[0]));
 }
 
+static int no_seccomp(void)
+{
+	struct sock_filter code[] = {
+		LOAD(offsetof(struct seccomp_data, nr)),
+		EQUAL(SYS_seccomp, 4, 0),
+		EQUAL(SYS_prctl, 0, 2),
+		LOAD(ARGUMENT(0)),
+		EQUAL(PR_SET_SECCOMP, 1, 0),
+		RETURN(SECCOMP_RET_ALLOW),
+		RETURN(SECCOMP_RET_ERRNO | EINVAL),
+	};
+
+	return filter(code, sizeof(code) / sizeof(code[0]));
+}
+
+/* What the first word asks for; NULL: nothing that is known. */
+static int (*chosen(const char *word))(void)
+{
+	if (strcmp(word, "--no-marks") == 0)
+		return no_marks;
+	if (strcmp(word, "--no-seccomp") == 0)
+		return no_seccomp;
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
-	int marks = argc > 1 && strcmp(argv[1], "--no-marks") == 0;
-	char **command = argv + 1 + marks;
+	int (*choice)(void) = argc > 1 ? chosen(argv[1]) : NULL;
+	char **command = argv + (choice ? 2 : 1);
 
-	if (argc < 2 + marks)
+	if (!command[0])
 		return 99;
-	if ((marks ? no_marks() : no_sockets()) < 0) {
+	if ((choice ? choice() : no_sockets()) < 0) {
 		fprintf(stderr, "no_network: %s\n", strerror(errno));
 		return 99;
 	}

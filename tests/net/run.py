@@ -28,7 +28,7 @@ from bed import Bed, Failure, Skip, mount, read_text, system_call
 CLONE_NEWPID = 0x20000000
 PR_SET_PDEATHSIG = 1
 CAP_SYS_ADMIN = 21
-NEEDED = ['ip', 'nft', 'pptpd', 'tshark', 'setpriv']
+NEEDED = ['ip', 'nft', 'pptpd', 'tshark', 'setpriv', 'getpcaps', 'setcap']
 
 
 class Running:
@@ -221,6 +221,7 @@ def tool_paths(options):
             'standin': os.path.abspath(f'{options.tools}/ppp_standin'),
             'no_network': os.path.abspath(f'{options.tools}/no_network'),
             'examples': os.path.abspath(options.examples),
+            'pptp_without': os.path.abspath(f'{options.tools}/pptp_without'),
             'incumbent': '/usr/sbin/pptp'}
 
 
@@ -235,7 +236,7 @@ def unusable(tools):
     capabilities = re.search(r'^CapEff:\s+(\w+)', read_text('/proc/self/status'), re.M)
     if not int(capabilities[1], 16) >> CAP_SYS_ADMIN & 1:
         return 'namespaces need CAP_SYS_ADMIN: the network tests were not run'
-    for name in ('pptp', 'standin', 'no_network'):
+    for name in ('pptp', 'standin', 'no_network', 'pptp_without'):
         if not os.access(tools[name], os.X_OK):
             sys.exit(f'{tools[name]} is no program')
     return None

@@ -17,7 +17,7 @@ from registry import test
 OPTIONS = ['--phone', '--nolaunchpppd', '--quirks', '--debug', '--sync', '--timeout', '--nobuffer',
            '--idle-wait', '--max-echo-wait', '--logstring', '--localbind', '--rtmark',
            '--nohostroute', '--loglevel', '--test-type', '--test-rate', '--missing-window',
-           '--version', '--help']
+           '--nosandbox', '--version', '--help']
 
 
 # -- without a connection -----------------------------------------------------------------------

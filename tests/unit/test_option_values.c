@@ -26,6 +26,7 @@ START_TEST(test_defaults)
 	ck_assert(!line.options.sync);
 	ck_assert(line.options.reorder);
 	ck_assert(line.options.host_route);
+	ck_assert(line.options.sandbox);
 	ck_assert(!line.options.mark_set);
 	ck_assert_uint_eq(line.options.reorder_timeout_ms, 0);
 	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_OFF);
@@ -43,16 +44,18 @@ START_TEST(test_flags)
 {
 	struct line line;
 
-	good(&line, "srv --nolaunchpppd --debug --sync --nobuffer --nohostroute");
+	good(&line, "srv --nolaunchpppd --debug --sync --nobuffer --nohostroute --nosandbox");
 	ck_assert(!line.options.launch_pppd);
 	ck_assert(line.options.debug);
 	ck_assert(line.options.sync);
 	ck_assert(!line.options.reorder);
 	ck_assert(!line.options.host_route);
+	ck_assert(!line.options.sandbox);
 	options_clear(&line.options);
 	bad("srv --debug=yes", "--debug", "takes no value");
 	bad("srv --nolaunchpppd=1", "--nolaunchpppd", "takes no value");
 	bad("srv --sync=", "--sync", "takes no value");
+	bad("srv --nosandbox=no", "--nosandbox", "takes no value");
 }
 END_TEST
 

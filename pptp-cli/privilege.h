@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CLI_PRIVILEGE_H
+#define PPTP_CLI_PRIVILEGE_H
+
+#include <stdbool.h>
+
+/*
+ * Giving up what root may do, in steps, each as early as it can be taken. What cannot be given up
+ * here is said once in the log, and the work goes on.
+ */
+
+struct privilege_needs {
+	bool route; /* to change the host route: CAP_NET_ADMIN */
+	bool mark; /* to mark another socket: CAP_NET_ADMIN, or CAP_NET_RAW if that is all we have */
+};
+
+/* A program that runs with more privilege than its caller does not believe the environment. */
+void privilege_check_environment(void);
+
+/*
+ * Before anything comes from the network: become an ordinary user, keep no capability but what the
+ * needs name, and never gain anything by exec again. The GRE socket must be open by now.
+ */
+void privilege_drop(const struct privilege_needs *needs);
+
+/* From the first connection on: only system calls that the loop needs; any other one is fatal. */
+void privilege_confine(void);
+
+/* The control connection is up: what is not needed any more goes too. */
+void privilege_settle(const struct privilege_needs *needs);
+
+/* All of it at once, without a word, for the process that waits for pppd; it stays root. */
+void privilege_drop_keeper(void);
+
+#endif

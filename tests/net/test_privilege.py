@@ -1,0 +1,357 @@
+# SPDX-License-Identifier: MIT
+"""What a running tunnel may still do: user, capabilities, no_new_privs, the filter of system calls;
+and that everything a tunnel needs works under that."""
+
+import os
+import pwd
+import re
+import signal
+import socket
+
+from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, Skip, check, children_of, command_line, \
+    read_text, wait_for
+from client import LaunchClient, PtyClient
+from fakeserver import FakeServer
+from nameserver import NameServer
+from registry import test
+from test_launch import all_children, daemon_of, detached, nothing_left, reap
+from test_routes import pinned, unchanged, wait_pinned
+from test_statistics import dump
+
+NET_ADMIN = 1 << 12
+CAPABILITY_SETS = ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb')
+
+
+def status_of(pid):
+    return dict(re.findall(r'^(\w+):[ \t]*(.*)$', read_text(f'/proc/{pid}/status'), re.M))
+
+
+def account():
+    """The user that a tunnel runs as on this machine."""
+    for name in ('pptp', 'nobody'):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise AssertionError('this machine has no user nobody')
+
+
+def capabilities(status):
+    return {name: int(status[name], 16) for name in CAPABILITY_SETS}
+
+
+def check_confined(bed, pid, net_admin):
+    """User, groups, capabilities of each thread, no_new_privs and the filter."""
+    user = account()
+    for task in os.listdir(f'/proc/{pid}/task'):
+        status = status_of(f'{pid}/task/{task}')
+        check(status['Uid'].split() == [str(user.pw_uid)] * 4, f'Uid: {status["Uid"]}')
+        check(status['Gid'].split() == [str(user.pw_gid)] * 4, f'Gid: {status["Gid"]}')
+        check(status['Groups'].split() == [], f'Groups: {status["Groups"]}')
+        check(status['NoNewPrivs'] == '1', f'NoNewPrivs: {status["NoNewPrivs"]}')
+        check(status['Seccomp'] == '2', f'Seccomp: {status["Seccomp"]}')
+        kept = NET_ADMIN if net_admin else 0
+        wanted = {'CapInh': 0, 'CapPrm': kept, 'CapEff': kept, 'CapBnd': 0, 'CapAmb': 0}
+        check(capabilities(status) == wanted, f'{capabilities(status)} instead of {wanted}')
+    said = bed.run(['getpcaps', str(pid)]).strip()
+    wanted = rf'{pid}: (cap_net_admin[+=]e?p|= ?cap_net_admin[+]ep)' if net_admin else rf'{pid}: =?'
+    check(re.fullmatch(wanted, said), f'getpcaps: {said!r}')
+
+
+def with_libraries(bed):
+    """The command under test was built with what its sandbox needs, else there is none to test."""
+    with open(bed.tools['pptp'], 'rb') as program:
+        code = program.read()
+    for name in (b'libseccomp.so', b'libcap-ng.so'):
+        if name not in code:
+            raise Skip(f'privileges were not tested: pptp is built without {name.decode()}')
+
+
+def reached(pid, **fields):
+    """Waits until the process got there: the first frame may pass before the last step."""
+    def there():
+        status = status_of(pid)
+        return all(status.get(name) == value for name, value in fields.items())
+    wait_for(f'process {pid} has {fields}', there)
+
+
+@test('privileges: an ordinary user with CAP_NET_ADMIN only, no_new_privs, seccomp; tunnel, '
+      'statistics, end and route work')
+def confined(bed):
+    with_libraries(bed)
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed)
+    client.wait_up()
+    wait_pinned(bed)
+    check_confined(bed, client.pid, True)
+    report = client.traffic(count=500, size_min=60, size_max=1400, run=2)
+    check(report['distinct'] == 500 and report['corrupt'] == 0, f'{report}')
+    dump(bed, client)
+    check_confined(bed, client.pid, True)
+    status = client.stop()
+    check(status == 0, f'exit status {status}; log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+    check(not re.search('stays root|capabilities are kept|not filtered|no_new_privs',
+                        client.log()), f'log: {client.log()!r}')
+
+
+@test('privileges: no capability at all with --nohostroute')
+def no_host_route(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed, '--nohostroute')
+    client.wait_up()
+    check_confined(bed, client.pid, False)
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+
+
+@test('privileges: no capability is kept for a host route that could not be pinned')
+def no_route_to_keep(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed, prefix=['setpriv', '--bounding-set', '-net_admin'])
+    client.wait_up()
+    client.expect_log('no host route')
+    check_confined(bed, client.pid, False)
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+
+
+@test('privileges: a mark needs CAP_NET_ADMIN until the control connection is up, and no longer')
+def mark(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed, '--nohostroute', '--rtmark', '7')
+    client.wait_up()
+    check_confined(bed, client.pid, False)
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+
+
+@test('privileges: the host route follows the uplink, and is removed at the end, without root')
+def follows(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed)
+    client.wait_up()
+    wait_pinned(bed)
+    check_confined(bed, client.pid, True)
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY2, 'metric', '500')
+    bed.ip('client', 'link', 'set', 'up0', 'down')
+    wait_for('the host route has moved to the other uplink',
+             lambda: (pinned(bed) or '').startswith(f'{SERVER} via {GATEWAY2} dev up1'))
+    bed.ip('client', 'link', 'set', 'up0', 'up')
+    check(client.running(), f'it ended: {client.log()[-400:]!r}')
+    client.signal(signal.SIGTERM)
+    check(client.wait() == 0, f'log: {client.log()[-400:]!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('privileges: the second address of a name is tried, marked and routed without root')
+def next_address(bed):
+    with_libraries(bed)
+    bed.poptop(listen=SERVER)
+    NameServer(bed, {'two.test': [SERVER2, SERVER]})
+    bed.filter('server', 'input', f'ip daddr {SERVER2} tcp dport 1723 reject with tcp reset')
+    client = PtyClient(bed, '--rtmark', '9', server='two.test')
+    client.wait_up()
+    client.expect_log(f'connecting to {SERVER}')
+    check(wait_pinned(bed).startswith(f'{SERVER} via {GATEWAY} dev up0'), f'{bed.host_routes()}')
+    check_confined(bed, client.pid, True)
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('privileges: the server\'s first octet already meets an ordinary user behind the filter')
+def before_the_first_octet(bed):
+    with_libraries(bed)
+    with bed.inside('server'):
+        listener = socket.create_server((SERVER, 1723))
+    bed.closers.append(listener.close)
+    client = PtyClient(bed)
+    peer, _ = listener.accept()
+    reached(client.pid, Seccomp='2')
+    check_confined(bed, client.pid, True)
+    peer.close()
+    client.wait()
+
+
+def keeper_of(pid):
+    """The process between pptp and pppd."""
+    found = [child for child in children_of(pid) if 'pptp' in command_line(child)]
+    check(len(found) == 1, f'{len(found)} children of pptp')
+    return found[0]
+
+
+@test('privileges: launch mode: pptp is an ordinary user, pppd root and free of all of it')
+def launched(bed):
+    with_libraries(bed)
+    bed.poptop()
+    routes = bed.routes()
+    client = detached(bed, 'noauth')
+    pid = daemon_of(client)[0]
+    check_confined(bed, pid, True)
+    pppd = status_of(client.wait_pppd())
+    check(pppd['Uid'].split() == ['0'] * 4, f'pppd has Uid {pppd["Uid"]}')
+    check((pppd['NoNewPrivs'], pppd['Seccomp']) == ('0', '0'), f'pppd: {pppd}')
+    own = status_of('self')
+    check(capabilities(pppd) == capabilities(own), f'{capabilities(pppd)} of {capabilities(own)}')
+    keeper = keeper_of(pid)
+    reached(keeper, Seccomp='2')
+    status = status_of(keeper)
+    check(status['NoNewPrivs'] == '1', f'the keeper: NoNewPrivs {status["NoNewPrivs"]}')
+    check(capabilities(status)['CapEff'] == capabilities(status)['CapPrm'] == 0,
+          f'the keeper: {capabilities(status)}')
+    report = client.traffic(count=500, size_min=60, size_max=1400, run=2)
+    check(report['distinct'] == 500, f'{report}')
+    os.kill(pid, signal.SIGTERM)
+    nothing_left(client)
+    check(client.pppd_end().startswith('signal'), f'pppd was not told: {client.pppd_end()!r}')
+    unchanged(bed, routes)
+
+
+@test('privileges: the process that keeps root holds no socket of the network, nor the pty')
+def keeper_holds(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    keeper = keeper_of(daemon_of(client)[0])
+    reached(keeper, Seccomp='2')
+    folder = f'/proc/{keeper}/fd'
+    held = sorted(os.readlink(f'{folder}/{number}') for number in os.listdir(folder))
+    sockets = [name[len('socket:['):-1] for name in held if name.startswith('socket:')]
+    local = [line.split()[6] for line in read_text(f'/proc/{keeper}/net/unix').splitlines()[1:]]
+    check(sockets and set(sockets) <= set(local), f'not only local sockets: {held}')
+    check(not any('pts' in name or 'ptmx' in name for name in held), f'{held}')
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):     # as killall pptp does
+        os.kill(keeper, number)
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+
+
+@test('privileges: pptp is killed: said in syslog, pppd sees a hang-up, nothing left but the route')
+def killed(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    os.kill(daemon_of(client)[0], signal.SIGKILL)
+    nothing_left(client)
+    wait_for('a line in syslog', lambda: bed.syslog.matching('was ended by force'))
+    check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
+
+
+@test('privileges: ended by SIGSYS before the call is up: status 1, standard error names the filter')
+def ended_by_the_filter(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    worker = [pid for pid in children_of(client.pid) if 'pptp' in command_line(pid)]
+    os.kill(worker[0], signal.SIGSYS)
+    check(client.wait() == 1, f'exit status {client.popen.returncode}')
+    check(re.search(r'ended by signal 31.*--nosandbox', client.log()), f'log: {client.log()!r}')
+    nothing_left(client)
+
+
+@test('privileges: --nosandbox keeps root, all capabilities and all system calls')
+def no_sandbox(bed):
+    bed.poptop()
+    for client in (PtyClient(bed, '--nosandbox'), None):
+        if client:
+            client.wait_up()
+            pid = client.pid
+        else:
+            client = detached(bed, '--nosandbox', 'noauth')
+            pid = daemon_of(client)[0]
+        status = status_of(pid)
+        check(status['Uid'].split() == ['0'] * 4, f'Uid: {status["Uid"]}')
+        check((status['NoNewPrivs'], status['Seccomp']) == ('0', '0'), f'{status}')
+        check(capabilities(status) == capabilities(status_of('self')), f'{capabilities(status)}')
+        os.kill(pid, signal.SIGTERM)
+    nothing_left(client)
+
+
+@test('privileges: a caller without root but CAP_NET_RAW: keeps its user, loses the capability')
+def not_root(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed, '--nohostroute', prefix=[
+        'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups',
+        '--inh-caps', '-all,+net_raw', '--ambient-caps', '-all,+net_raw'])
+    client.wait_up()
+    status = status_of(client.pid)
+    check(status['Uid'].split() == ['12345'] * 4, f'Uid: {status["Uid"]}')
+    found = capabilities(status)
+    check(not found['CapEff'] and not found['CapPrm'] and not found['CapAmb'], f'{found}')
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '2'), f'{status}')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+
+
+@test('privileges: syslog that comes back under another socket is found again from inside')
+def syslog_restarts(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed)
+    client.wait_up()
+    bed.syslog.restart()
+    dump(bed, client)
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+
+
+def remaining(program):
+    reap()
+    return [pid for pid in all_children() if program in command_line(pid)]
+
+
+@test('privileges: with more rights than its caller, pptp takes pppd from no PATH of the caller')
+def environment(bed):
+    program = f'{bed.folder}/elevated'
+    bed.run(['cp', bed.tools['pptp'], program])
+    bed.run(['setcap', 'cap_net_raw,cap_net_admin+ep', program])
+    library = os.path.realpath(f'{os.path.dirname(bed.tools["pptp"])}/../libpptp')
+    cache = f'{bed.folder}/ld.so.cache'
+    bed.run(['ldconfig', '-C', cache, '-X', library])
+    bed.replace('/etc/ld.so.cache', '')
+    bed.run(['mount', '--bind', cache, '/etc/ld.so.cache'])
+    bed.poptop()
+    client = LaunchClient(bed, '--debug', 'noauth', program=program, prefix=[
+        'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'])
+    client.wait()
+    check(not os.path.exists(f'{client.folder}/argv'), 'a pppd of the caller\'s PATH was run')
+    check(re.search('pppd started|pppd could not|pppd failed', client.log()),
+          f'log: {client.log()[-400:]!r}')
+    wait_for('all of it ended', lambda: not remaining(program))
+
+
+@test('privileges: built without libseccomp and libcap-ng: warns once of each, the tunnel works')
+def without_libraries(bed):
+    bed.poptop()
+    routes = bed.routes()
+    program = bed.tools['pptp_without']
+    client = PtyClient(bed, program=program)
+    client.wait_up()
+    wait_pinned(bed)
+    status = status_of(client.pid)
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '0'), f'{status}')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+    for words in ('stays root', 'capabilities are kept', 'system calls are not filtered'):
+        check(client.log().count(words) == 1, f'{words!r} in the log: {client.log()!r}')
+    client = PtyClient(bed, '--nohostroute', program=program)
+    client.wait_up()
+    status = status_of(client.pid)
+    check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')
+    check(not any(capabilities(status)[name] for name in ('CapPrm', 'CapEff')), f'{status}')
+
+
+@test('privileges: a kernel without seccomp: warns once, all other steps are taken, the tunnel works')
+def without_seccomp(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed, prefix=[bed.tools['no_network'], '--no-seccomp'])
+    client.wait_up()
+    status = status_of(client.pid)
+    check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')
+    check(capabilities(status)['CapPrm'] == NET_ADMIN, f'{status}')
+    check(client.log().count('system calls are not filtered') == 1, f'log: {client.log()!r}')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
