@@ -220,7 +220,7 @@ def tool_paths(options):
     return {'pptp': os.path.abspath(options.pptp),
             'standin': os.path.abspath(f'{options.tools}/ppp_standin'),
             'no_network': os.path.abspath(f'{options.tools}/no_network'),
-            'examples': os.path.abspath(options.examples),
+            'examples': os.path.abspath(f'{options.tools}/../../examples'),
             'pptp_without': os.path.abspath(f'{options.tools}/pptp_without'),
             'incumbent': '/usr/sbin/pptp'}
 
@@ -246,7 +246,6 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--pptp', required=True)
     parser.add_argument('--tools', required=True, help='the folder with ppp_standin, no_network')
-    parser.add_argument('--examples', default='examples', help='the folder with the examples')
     parser.add_argument('--jobs', type=int, default=5)
     parser.add_argument('--list', action='store_true')
     parser.add_argument('words', nargs='*')
