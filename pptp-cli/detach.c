@@ -41,6 +41,7 @@ static int worker_status(struct waiter *waiter)
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 			"pptp: the process that does the work was ended by signal %d (%s)%s\n",
+			/* There is one thread here. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 			WTERMSIG(status), strsignal(WTERMSIG(status)),
 			WTERMSIG(status) == SIGSYS ? ": it made a system call that it does not "
 						     "allow itself; --nosandbox is a way round"

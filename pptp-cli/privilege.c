@@ -34,7 +34,9 @@ void privilege_check_environment(void)
 {
 	if (!getauxval(AT_SECURE))
 		return;
+	/* There is one thread still. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	clearenv();
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	setenv("PATH", SAFE_PATH, 1);
 }
 
@@ -42,12 +44,14 @@ void privilege_check_environment(void)
 static bool find_account(const char *name, struct account *account)
 {
 	FILE *file = fopen("/etc/passwd", "re");
+	struct passwd buffer;
 	struct passwd *entry;
+	char strings[1024];
 	bool found = false;
 
 	if (!file)
 		return false;
-	while (!found && (entry = fgetpwent(file))) {
+	while (!found && fgetpwent_r(file, &buffer, strings, sizeof(strings), &entry) == 0) {
 		if (strcmp(entry->pw_name, name) != 0 || entry->pw_uid == 0)
 			continue;
 		snprintf(account->name, sizeof(account->name), "%s", name);
@@ -73,7 +77,7 @@ static void allow_tracing_of_ourselves(void)
 {
 	/* A process that changed its user is closed to its own leak checker. */
 	if (SANDBOX_FOR_SANITIZER)
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 #ifdef HAVE_LIBCAP_NG

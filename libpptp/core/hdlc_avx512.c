@@ -55,8 +55,7 @@ TARGET size_t pptp_hdlc_escape_compress(const uint8_t *in, size_t len, uint32_t 
 		if (n == 32)
 			_mm512_storeu_si512(p, pairs);
 		else
-			_mm512_mask_storeu_epi8(p, _bzhi_u64(UINT64_MAX, 2 * (unsigned int)n),
-						pairs);
+			_mm512_mask_storeu_epi8(p, _bzhi_u64(UINT64_MAX, 2 * (uint64_t)n), pairs);
 		p += n + (unsigned int)__builtin_popcount(set);
 	}
 	return (size_t)(p - out);
