@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A server whose control connection floods, lies, stalls or never ends a sentence."""
 
+import contextlib
 import socket
 import struct
 import time
 
 import wire
-from attack import Cost, carries, is_heard
-from bed import check, wait_for
+from attack import Cost, call, carries, is_heard
+from bed import Failure, check, wait_for
 from client import PtyClient, connect, ended_within
 from fakeserver import CALL_ID, FakeServer
 from registry import test
@@ -15,9 +16,7 @@ from test_failures import expect_end
 
 
 def up(bed, *options):
-    server = FakeServer(bed)
-    client, connection = connect(bed, server, *options)
-    carries(client, connection, 0)
+    client, connection = call(bed, *options, answer=False)
     return client, connection, Cost(bed, client)
 
 
@@ -33,14 +32,14 @@ def pour(connection, data, times):
     deadline = time.monotonic() + 20
     while left and time.monotonic() < deadline:
         try:
-            left = left[end.send(left):]
-        except BlockingIOError:
-            time.sleep(0.0005)
-        try:
+            with contextlib.suppress(BlockingIOError):
+                left = left[end.send(left):]
             while chunk := end.recv(65536):
                 answers += len(chunk)
         except BlockingIOError:
-            pass
+            time.sleep(0.0002)
+        except OSError as error:
+            raise Failure(f'the client closed the connection: {error}') from None
     check(not left, f'the client takes no more, {len(left)} octets are left')
     return answers
 

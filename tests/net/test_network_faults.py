@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from attack import STRANGER, Cost, Forger, carries, checksum, gre_packet, ip_packet
+from attack import STRANGER, Cost, Forger, call, carries, checksum, gre_packet, ip_packet
 from bed import CLIENT, GATEWAY, SERVER, Failure, check, process_state, wait_for
 from capture import GRE, TCP, Capture
 from client import PtyClient, connect, ended_within, finish_traffic
@@ -18,20 +18,12 @@ from test_poptop import check_whole
 KEEP_ALIVE = ('--idle-wait', '1', '--max-echo-wait', '1')
 
 
-def up(bed, *options):
-    server = FakeServer(bed)
-    client, connection = connect(bed, server, *options)
-    connection.answer()
-    carries(client, connection, 0)
-    return client, connection
-
-
 # -- the server vanishes -------------------------------------------------------------------------
 
 def vanishes(bed, vanish, status=13, sentence=r'echo|keep-?alive', least=1.0, most=4.5):
     """The server is gone for good: the client says so in time, and leaves nothing behind."""
     routes = bed.routes()
-    client, _ = up(bed, *KEEP_ALIVE)
+    client, _ = call(bed, *KEEP_ALIVE)
     cost = Cost(bed, client)
     start = time.monotonic()
     vanish()
@@ -79,7 +71,7 @@ def restarted(bed):
 
 @test('vanished: SIGTERM then still ends it in under 2 s, status 0')
 def stop_when_vanished(bed):
-    client, _ = up(bed)
+    client, _ = call(bed)
     bed.filter('router', 'forward', 'drop')
     client.signal(15)
     status, took = ended_within(client, 3)
@@ -88,7 +80,7 @@ def stop_when_vanished(bed):
 
 @test('vanished: pppd ends then: under 2 s, status 0')
 def hang_up_when_vanished(bed):
-    client, _ = up(bed)
+    client, _ = call(bed)
     bed.filter('router', 'forward', 'drop')
     client.hang_up()
     status, took = ended_within(client, 3)
@@ -97,7 +89,7 @@ def hang_up_when_vanished(bed):
 
 @test('the server vanishes for 3 s and keep-alive waits longer: the tunnel survives')
 def back_in_time(bed):
-    client, connection = up(bed, '--idle-wait', '1', '--max-echo-wait', '10')
+    client, connection = call(bed, '--idle-wait', '1', '--max-echo-wait', '10')
     bed.ip('server', 'link', 'set', 'eth0', 'down')
     sending = client.start_traffic(count=300, one_way=True, gap_us=10000)
     sending.communicate(timeout=8)
@@ -123,9 +115,7 @@ def ping_frame(client, connection):
 @test('the server restarts and gives the same call IDs again: the next call is clean')
 def same_call_ids(bed):
     server = FakeServer(bed)
-    client, connection = connect(bed, server)
-    connection.answer()
-    carries(client, connection, 1000)
+    client, connection = call(bed, server=server)
     old = connection.client_call_id
     connection.reset()
     expect_end(client, 14, r'reset|closed')
@@ -134,7 +124,7 @@ def same_call_ids(bed):
     listening = client.start_traffic(count=0, quiet_ms=400, run=77)
     forger = Forger(bed)
     for number in range(40):
-        forger.send(SERVER, GRE, gre_packet(old, 1040 + number, None, b'old'))
+        forger.send(SERVER, GRE, gre_packet(old, 40 + number, None, b'old'))
         connection.send_gre(number)
     report = finish_traffic(listening)
     check(report['numbers'] == list(range(40)) and not report['foreign'], f'{report}')
@@ -151,7 +141,7 @@ def address_changed(bed):
         bed.ip('client', 'address', 'del', f'{CLIENT}/24', 'dev', 'up0')
         bed.ip('client', 'address', 'add', '10.77.1.77/24', 'dev', 'up0')
         bed.ip('client', 'route', 'replace', 'default', 'via', GATEWAY)
-    client, _ = up(bed, *KEEP_ALIVE)
+    client, _ = call(bed, *KEEP_ALIVE)
     cost = Cost(bed, client)
     start = time.monotonic()
     change()
@@ -166,7 +156,7 @@ def address_changed(bed):
 
 @test('address change: the old address comes back after 2 s: the tunnel survives')
 def address_back(bed):
-    client, connection = up(bed, '--idle-wait', '1', '--max-echo-wait', '10')
+    client, connection = call(bed, '--idle-wait', '1', '--max-echo-wait', '10')
     bed.ip('client', 'address', 'del', f'{CLIENT}/24', 'dev', 'up0')
     client.start_traffic(count=200, one_way=True, gap_us=10000).communicate(timeout=8)
     bed.ip('client', 'address', 'add', f'{CLIENT}/24', 'dev', 'up0')
@@ -242,7 +232,7 @@ def icmp_from_stranger(bed):
 
 @test('ICMP: an error that arrives while a frame waits to be sent does not cost the frame')
 def icmp_before_sending(bed):
-    client, connection = up(bed)
+    client, connection = call(bed)
     forger = Forger(bed)
     about = ip_packet(CLIENT, SERVER, GRE, gre_packet(CALL_ID, 1, None, bytes(100)))
     lost = []
@@ -261,7 +251,7 @@ def icmp_before_sending(bed):
 
 @test('ICMP: 20,000 errors about our GRE packets: cheap, two log lines, then all passes')
 def icmp_flood(bed):
-    client, connection = up(bed)
+    client, connection = call(bed)
     forger = Forger(bed)
     cost = Cost(bed, client)
     about = ip_packet(CLIENT, SERVER, GRE, gre_packet(CALL_ID, 1))
@@ -293,11 +283,8 @@ def icmp_tiny_mtu(bed):
 
 @test('ICMP: every kind of error about the control connection: it stays, and so does the call')
 def icmp_about_tcp(bed):
-    server = FakeServer(bed)
     capture = Capture(bed, 'client', 'up0')
-    client, connection = connect(bed, server, '--idle-wait', '1', '--max-echo-wait', '2')
-    connection.answer()
-    carries(client, connection, 0)
+    client, connection = call(bed, '--idle-wait', '1', '--max-echo-wait', '2')
     last = capture.select(TCP, source=CLIENT)[-1]
     following = (last.sequence + len(last.data)) & 0xffffffff
     forger = Forger(bed)
@@ -324,11 +311,8 @@ def with_checksum(segment):
 
 @test('forged TCP segments: resets, SYNs and data outside the window end and change nothing')
 def forged_tcp(bed):
-    server = FakeServer(bed)
     capture = Capture(bed, 'client', 'up0')
-    client, connection = connect(bed, server, '--idle-wait', '1', '--max-echo-wait', '2')
-    connection.answer()
-    carries(client, connection, 0)
+    client, connection = call(bed, '--idle-wait', '1', '--max-echo-wait', '2')
     last = capture.select(TCP, source=SERVER)[-1]
     following = last.sequence + len(last.data)
     forger = Forger(bed)
