@@ -58,19 +58,20 @@ def quiet_flood(bed, what, data, times, *options, lines=3):
 
 # -- floods --------------------------------------------------------------------------------------
 
-@test('hostile control: 200,000 unknown messages are passed over, cheaply')
+@test('hostile control: 200,000 unknown messages are passed over, cheaply', alone=True)
 def unknown_messages(bed):
     data = b''.join(unknown_message(length) for length in (12, 16, 100, 512))
     quiet_flood(bed, 'unknown messages', data, 50000)
 
 
-@test('hostile control: 100,000 unknown messages with --loglevel 2: the log stays short')
+@test('hostile control: 100,000 unknown messages with --loglevel 2: the log stays short',
+      alone=True)
 def unknown_messages_logged(bed):
     quiet_flood(bed, 'unknown messages, at --loglevel 2', unknown_message(), 100000,
                 '--loglevel', '2', lines=80)
 
 
-@test('hostile control: WAN-Error-Notify without end: one log line a minute')
+@test('hostile control: WAN-Error-Notify without end: one log line a minute', alone=True)
 def wan_errors(bed):
     client, connection, cost = up(bed)
     data = wire.build(wire.WAN_ERROR, peer_call_id=connection.client_call_id, crc=1)
@@ -83,7 +84,7 @@ def wan_errors(bed):
     carries(client, connection, 40)
 
 
-@test('hostile control: Set-Link-Info without end changes nothing')
+@test('hostile control: Set-Link-Info without end changes nothing', alone=True)
 def link_infos(bed):
     client, connection, cost = up(bed)
     data = wire.build(wire.SET_LINK, peer_call_id=connection.client_call_id, send_accm=0,
@@ -95,7 +96,8 @@ def link_infos(bed):
     carries(client, connection, 40)
 
 
-@test('hostile control: replies and requests that do not fit are ignored, 10,000 of each')
+@test('hostile control: replies and requests that do not fit are ignored, 10,000 of each',
+      alone=True)
 def misplaced(bed):
     client, connection, cost = up(bed)
     ours = connection.client_call_id
@@ -113,7 +115,8 @@ def misplaced(bed):
     carries(client, connection, 40)
 
 
-@test('hostile control: Call-Disconnect-Notify for every other call ends nothing, for ours it does')
+@test('hostile control: Call-Disconnect-Notify for every other call ends nothing, for ours it does',
+      alone=True)
 def other_calls(bed):
     client, connection, cost = up(bed)
     ours = (CALL_ID, connection.client_call_id)
@@ -127,7 +130,7 @@ def other_calls(bed):
     expect_end(client, 14, r'admin|shut')
 
 
-@test('hostile control: 20,000 Echo-Requests in one breath are all answered, in order')
+@test('hostile control: 20,000 Echo-Requests in one breath are all answered, in order', alone=True)
 def echo_flood(bed):
     client, connection, cost = up(bed)
     requests = b''.join(wire.build(wire.ECHO_RQ, identifier=number) for number in range(20000))

@@ -32,14 +32,14 @@ def flood(bed, what, make, reaches=True, count=FLOOD):
     carries(client, connection, 41)
 
 
-@test('hostile GRE: a flood with wrong call IDs costs nothing')
+@test('hostile GRE: a flood with wrong call IDs costs nothing', alone=True)
 def flood_wrong_call(bed):
     flood(bed, 'with wrong call IDs', lambda source, call: gre_packet(
         call ^ source.randrange(1, 65536), source.randrange(1 << 32), payload=bytes(100)),
         False, 2 * FLOOD)
 
 
-@test('hostile GRE: a flood with wrong version, protocol and flags is dropped, cheaply')
+@test('hostile GRE: a flood with wrong version, protocol and flags is dropped, cheaply', alone=True)
 def flood_wrong_version(bed):
     def make(source, call):
         flags, protocol = source.choice([(0x2000, 0x880B), (0x2002, 0x880B), (0x2001, 0x0800),
@@ -49,7 +49,7 @@ def flood_wrong_version(bed):
     flood(bed, 'with wrong headers', make)
 
 
-@test('hostile GRE: a flood of truncated packets is dropped, cheaply')
+@test('hostile GRE: a flood of truncated packets is dropped, cheaply', alone=True)
 def flood_truncated(bed):
     def make(source, call):
         whole = gre_packet(call, 41, 0, lcp_frame(41, run=STRANGERS_RUN))
@@ -57,31 +57,33 @@ def flood_truncated(bed):
     flood(bed, 'cut short', make)
 
 
-@test('hostile GRE: a flood of lengths that lie is dropped, cheaply')
+@test('hostile GRE: a flood of lengths that lie is dropped, cheaply', alone=True)
 def flood_lengths(bed):
     flood(bed, 'that say they are longer', lambda source, call: gre_packet(
         call, 41, None, lcp_frame(41, run=STRANGERS_RUN), length=source.randrange(65, 65536)))
 
 
-@test('hostile GRE: a flood of far-ahead sequence numbers is dropped, cheaply')
+@test('hostile GRE: a flood of far-ahead sequence numbers is dropped, cheaply', alone=True)
 def flood_far_ahead(bed):
     flood(bed, 'far ahead', lambda source, call: gre_packet(
         call, 41 + source.randrange(400, 1 << 31), None, lcp_frame(0, run=STRANGERS_RUN)))
 
 
-@test('hostile GRE: one old packet played again 20,000 times is not delivered again')
+@test('hostile GRE: one old packet played again 20,000 times is not delivered again', alone=True)
 def flood_replayed(bed):
     flood(bed, 'played again', lambda source, call: gre_packet(
         call, 39, None, lcp_frame(39)), FLOOD)
 
 
-@test('hostile GRE: a flood of packets with all flags and nothing in them changes nothing')
+@test('hostile GRE: a flood of packets with all flags and nothing in them changes nothing',
+      alone=True)
 def flood_empty(bed):
     flood(bed, 'with an old acknowledgment only', lambda source, call: gre_packet(
         call, None, source.randrange(1 << 32)), FLOOD)
 
 
-@test('hostile GRE: strangers who do not forge their address are not heard, whatever they send')
+@test('hostile GRE: strangers who do not forge their address are not heard, whatever they send',
+      alone=True)
 def strangers(bed):
     client, connection, forger = up(bed)
     cost = Cost(bed, client)
@@ -97,7 +99,8 @@ def strangers(bed):
     carries(client, connection, 41)
 
 
-@test('hostile GRE: a blind attacker with the server\'s address tries all 65536 call IDs')
+@test('hostile GRE: a blind attacker with the server\'s address tries all 65536 call IDs',
+      alone=True)
 def all_call_ids(bed):
     client, connection, forger = up(bed)
     cost = Cost(bed, client)

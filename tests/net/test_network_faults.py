@@ -249,7 +249,8 @@ def icmp_before_sending(bed):
     check(not lost, f'frames lost for ICMP {lost}')
 
 
-@test('ICMP: 20,000 errors about our GRE packets: cheap, two log lines, then all passes')
+@test('ICMP: 20,000 errors about our GRE packets: cheap, two log lines, then all passes',
+      alone=True)
 def icmp_flood(bed):
     client, connection = call(bed)
     forger = Forger(bed)
