@@ -6,7 +6,7 @@ import time
 from attack import (STRANGER, STRANGERS_RUN, Cost, Forger, Stream, call, carries, gre_packet,
                     ip_packet, is_heard, random_packets)
 from bed import SERVER, SERVER2, Failure, check
-from client import connect, finish_traffic
+from client import PtyClient, connect, finish_traffic
 from fakeserver import FakeServer, lcp_frame
 from registry import test
 
@@ -252,7 +252,10 @@ def stale_first(bed):
       alone=True)
 def forged_acknowledgments(bed):
     server = FakeServer(bed)
-    client, connection = connect(bed, server, '--window', '8')
+    client = PtyClient(bed, '--window', 'auto')
+    connection = server.accept()
+    connection.start_control()
+    connection.take_call(window=8)
     connection.answer()
     forger = Forger(bed)
     cost = Cost(bed, client)
