@@ -4,6 +4,10 @@
 #include "log.h"
 
 #include <arpa/inet.h>
+#include <time.h>
+
+/* RFC 2637, 2.14: such a message comes at most once in 60 seconds, and counts from the start. */
+#define WAN_ERROR_INTERVAL 60
 
 static const char *address_text(struct in_addr address, char *text)
 {
@@ -47,6 +51,13 @@ static void log_call(const struct pptp_event_call *call)
 
 static void log_wan_error(const struct pptp_msg_wan_error *error)
 {
+	static time_t next;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < next)
+		return;
+	next = now.tv_sec + WAN_ERROR_INTERVAL;
 	log_line(PPTP_LOG_NOTICE,
 		 "the server reports line errors: CRC %u, framing %u, hardware overruns %u, "
 		 "buffer overruns %u, time-outs %u, alignment %u",

@@ -13,7 +13,8 @@
 #include "session/log.h"
 #include "session/socket_setup.h"
 
-#define READ_SIZE 4096
+/* The answers to so much fit the core's output: 20 octets for an Echo-Request of 16. */
+#define READ_SIZE 2048
 /* Room for address text. */
 #define ADDRESS_TEXT INET_ADDRSTRLEN
 
@@ -38,6 +39,8 @@ static enum pptp_reason reason_of_connect_error(int err)
 		return PPTP_REASON_CONNECT_REFUSED;
 	case ETIMEDOUT:
 		return PPTP_REASON_CONNECT_TIMEOUT;
+	case ECONNRESET: /* it came up and was gone before we looked */
+		return PPTP_REASON_PEER_CLOSED;
 	case ENETUNREACH:
 	case EHOSTUNREACH:
 	case EHOSTDOWN:
@@ -62,6 +65,8 @@ static const char *connect_failure_text(enum pptp_reason reason, int err)
 		       "block it";
 	case PPTP_REASON_UNREACHABLE:
 		return "there is no way to reach it; check the network and the routes";
+	case PPTP_REASON_PEER_CLOSED:
+		return "the server closed the TCP connection at once";
 	default:
 		return pptp_strerror(err);
 	}
@@ -242,7 +247,8 @@ static void write_tcp(struct pptp_session *s)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			pptp_session_watch_events(s, WATCH_TCP, EPOLLIN | EPOLLOUT);
+			/* Who does not read our answers is not read either, but for the end. */
+			pptp_session_watch_events(s, WATCH_TCP, EPOLLRDHUP | EPOLLOUT);
 			return;
 		}
 		if (n < 0) {
@@ -258,7 +264,7 @@ void pptp_control_tcp_ready(struct pptp_session *s, uint32_t events)
 {
 	if (s->phase == SESSION_CONNECTING)
 		finish_connect(s);
-	else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+	else if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		read_tcp(s);
 }
 

@@ -180,6 +180,13 @@ class FakeServer:
         self.connections.append(found)
         return found
 
+    def drain_gre(self):
+        """Forgets what has come."""
+        self.gre.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.gre.recv(65535)
+
     def close(self):
         for connection in self.connections:
             connection.close()

@@ -113,7 +113,7 @@ def teardown(bed):
     check(wire.STOP_RQ not in them, f'the incumbent: {them}')
 
 
-@test('control: pptp-linux acknowledges late, we do at once')
+@test('control: pptp-linux acknowledges late, we do at once', alone=True)
 def acknowledgment(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
