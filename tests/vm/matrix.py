@@ -89,8 +89,9 @@ class Table:
         say(f"<!-- {result['cell']} at the pty: {order['packets']} packets, {len(order['wrong'])} "
             f"out of order or twice, {order['missing']} missing, {order['damaged']} damaged; "
             f"{counted} -->")
-        if order["wrong"]:
-            self.why = f"{result['cell']}: out of order at the pty: {order['wrong'][:9]}"
+        if order["wrong"] or order["damaged"] and not is_damaging(result["cell"]):
+            self.why = (f"{result['cell']}: out of order at the pty: {order['wrong'][:9]}, "
+                        f"{order['damaged']} damaged")
 
 
 def main(argv):
