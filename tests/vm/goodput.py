@@ -19,8 +19,8 @@ import pty_order
 from bed import INNER_SERVER, MODULES, WORK
 from netns import Failed, Netns, Process, read_text, run, wait_for
 
-RATE = "3mbit"
-QUEUE_OCTETS = 24_000       # 64 ms
+RATE = "2mbit"
+QUEUE_OCTETS = 20_000       # 80 ms
 PATIENCE = 12               # seconds that iperf3 may take beyond those it measures
 MORE_MODULES = ("ifb", "sch_tbf", "sch_ingress", "cls_matchall", "act_mirred")
 LISTENING_5201 = r":1451 [0-9A-F]+:0000 0A"   # in /proc/net/tcp
@@ -30,7 +30,7 @@ SERVER_PORT = "srv0"
 
 Cell = collections.namedtuple("Cell", "name netem")
 
-DELAY = ("delay", "10ms")
+DELAY = ("delay", "20ms")
 CELLS = (
     Cell("nothing", DELAY),
     Cell("loss 0.1 %", (*DELAY, "loss", "0.1%")),
