@@ -24,6 +24,7 @@ static const struct {
 } scenarios[] = {
 	{ "load", scenario_load },   { "latency", scenario_latency }, { "bursts", scenario_bursts },
 	{ "setup", scenario_setup }, { "loss", scenario_loss },       { "idle", scenario_idle },
+	{ "soak", scenario_soak },
 };
 
 struct command_line {

@@ -21,6 +21,7 @@ scenario_fn scenario_bursts;
 scenario_fn scenario_setup;
 scenario_fn scenario_loss;
 scenario_fn scenario_idle;
+scenario_fn scenario_soak;
 
 /* Closed loop on tunnels [0, active): what a client's processes spend on one frame. */
 struct load {

@@ -116,11 +116,15 @@ def two_tunnels(bed):
 
 
 def both_carry(clients):
-    """Traffic through all clients at the same time, each with its own numbers."""
-    runs = [client.start_traffic(count=500, size_min=100, size_max=1000, run=100 + index)
+    """Traffic through all clients at the same time, each with its own numbers.
+
+    Not more than this: every child of poptop hears the packets of all calls, and on a busy machine
+    one that waits for its turn loses its own when its socket is full of the others'.
+    """
+    runs = [client.start_traffic(count=100, size_min=100, size_max=600, run=100 + index)
             for index, client in enumerate(clients)]
     for run in runs:
-        check_whole(finish_traffic(run), 500)
+        check_whole(finish_traffic(run), 100)
 
 
 @test('tshark finds nothing malformed in a whole session: control, GRE and PPP')

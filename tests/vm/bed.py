@@ -424,7 +424,7 @@ class Bed:
     def one_receive_queue(self, interface):
         """Keeps the client's own kernel from reordering what it gets from pppd's terminal on two
         processors: all packets of the interface go through the first one's queue."""
-        run(["ip", "netns", "exec", "client", "sh", "-c",
+        run(["ip", "netns", "exec", self.client.name, "sh", "-c",
              f"echo 1 > /sys/class/net/{interface}/queues/rx-0/rps_cpus"])
 
     def numbered_datagrams(self, client_address, count, gap, size=400):
