@@ -29,7 +29,8 @@ int pptp_socket_setup(int fd, const struct pptp_config *cfg)
 		err = pptp_socket_set_int(fd, SOL_SOCKET, SO_MARK, (int)cfg->mark);
 	if (err)
 		return err;
-	if (cfg->socket_hook)
+	/* The caller has seen what it handed over. */
+	if (cfg->socket_hook && fd != cfg->gre_fd)
 		err = cfg->socket_hook(cfg->socket_user, fd);
 	if (err > 0)
 		err = -EINVAL;
