@@ -5,7 +5,9 @@
 /**
  * @file config.h
  * What a session shall do. Each setter checks its value and returns 0, PPTP_ERR_VALUE (the value
- * is out of range: nothing changed) or -ENOMEM. Strings are copied.
+ * is out of range: nothing changed) or -ENOMEM. Strings are copied, and none may be NULL; a hook, a
+ * log function or a hub that is NULL is the default, none. One configuration serves any number of
+ * sessions, but for pptp_config_set_gre_fd().
  */
 
 #include <netinet/in.h>
@@ -32,20 +34,22 @@ enum pptp_log_level {
 };
 
 /**
- * Receives one log line without newline. Called from inside library calls on the session; must
- * not call back into the session. `line` is valid during the call only.
+ * Receives one log line without newline. Called from inside library calls on the session or its
+ * hub; must not call back into either, nor into another session of the hub. `line` is valid during
+ * the call only.
  */
 typedef void (*pptp_log_fn)(void *user, enum pptp_log_level level, const char *line);
 
 /**
  * Called with every socket before it is connected or bound, so that a VPN manager can protect it
  * from its own routes or bind it to an interface. Not called with what pptp_config_set_gre_fd()
- * handed over. Must not call back into the session.
+ * handed over; a hub's socket is shown once, to the session for which it is opened. Must not call
+ * back into the session.
  * @return 0, or -errno to refuse (positive values count as -EINVAL). For the GRE socket
  *         pptp_session_new() returns it. For a TCP socket the address counts as one that cannot be
  *         connected to; after the last one the session ends, for -EPERM and -EACCES with
  *         PPTP_REASON_NOT_PERMITTED, for connect()'s errors as for those, else with
- *         PPTP_REASON_SYSTEM_ERROR
+ *         PPTP_REASON_SYSTEM_ERROR. For the GRE socket of a hub it ends likewise, at once
  */
 typedef int (*pptp_socket_fn)(void *user, int fd);
 
@@ -54,7 +58,8 @@ typedef int (*pptp_socket_fn)(void *user, int fd);
  * that the caller answers for is needed no more (`needed` false; the return value does not matter).
  * Must not call back into the session.
  * @param user    as given to pptp_config_set_route_hook()
- * @param query   the tunnel's packets: destination, source and mark; valid during the call only
+ * @param query   the tunnel's packets: destination, source and mark as configured, oif 0; valid
+ *                during the call only
  * @param needed  see above
  * @return PPTP_ROUTE_BY_LIBRARY, PPTP_ROUTE_BY_CALLER, or -errno when the address must not be used:
  *         the next one is tried, as if it could not be connected to
@@ -88,7 +93,10 @@ PPTP_API int pptp_config_set_phone(struct pptp_config *cfg, const char *phone);
 PPTP_API int pptp_config_set_host_name(struct pptp_config *cfg, const char *name);
 /** Adapt messages to one peer's implementation. */
 PPTP_API int pptp_config_set_quirk(struct pptp_config *cfg, enum pptp_quirk quirk);
-/** Our call ID; default: random. 0 means random. */
+/**
+ * Our call ID; default: random. 0 means random. Two sessions with one server must not have the same,
+ * or each gets the other's packets: those of a hub never do, of some hundred without a hub two may.
+ */
 PPTP_API int pptp_config_set_call_id(struct pptp_config *cfg, uint16_t call_id);
 /** Receive window advertised to the peer in packets, 1 to 65535, default 128 (2.7). */
 PPTP_API int pptp_config_set_recv_window(struct pptp_config *cfg, unsigned int packets);
@@ -129,7 +137,7 @@ PPTP_API int pptp_config_set_test_order(struct pptp_config *cfg, unsigned int ty
 /** Pin a host route to the server while the session lives. Default false. */
 PPTP_API int pptp_config_set_host_route(struct pptp_config *cfg, bool pin);
 
-/** Where log lines go, default nowhere, and the least severe level that is wanted. */
+/** Where log lines go, default nowhere (NULL), and the least severe level that is wanted. */
 PPTP_API int pptp_config_set_log(struct pptp_config *cfg, pptp_log_fn log, void *user,
 				 enum pptp_log_level level);
 /** Called with each socket before use, default none. */
@@ -140,7 +148,9 @@ PPTP_API int pptp_config_set_route_hook(struct pptp_config *cfg, pptp_route_fn h
 PPTP_API int pptp_config_set_user(struct pptp_config *cfg, void *user);
 /**
  * A raw IPv4 socket of protocol 47 that the caller opened, for a process without CAP_NET_RAW.
- * The session takes ownership when pptp_session_new() succeeds. Default -1: the session opens one.
+ * The session takes ownership when pptp_session_new() succeeds, and closes it at its end. It serves
+ * that session only: set a new one, or -1, before the next. A duplicate does not do, as its filter
+ * is locked (-EPERM). Default -1: the session opens one.
  */
 PPTP_API int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd);
 /**

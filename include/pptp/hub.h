@@ -5,8 +5,9 @@
 /**
  * @file hub.h
  * For many sessions in one process: those of one hub share a GRE socket for each pair of local and
- * remote address, and each packet finds its session by call ID in constant time. Without a hub
- * every session has a socket of its own, and the kernel shows each packet to all of them.
+ * remote address (and mark), and each packet finds its session by call ID in constant time. Call
+ * IDs are given once in a hub, which so has 65535 sessions at most. Without a hub every session has
+ * a socket of its own, and the kernel shows each packet to all of them.
  *
  *	pptp_hub_new(&hub);
  *	pptp_config_set_hub(cfg, hub);          before pptp_session_new(), for each session
@@ -18,7 +19,7 @@
  * counters rx_queue_overflow and rx_os_errors stay 0 there.
  *
  * What a dispatch of the hub brings about in a session makes the session's own descriptor readable:
- * pop events where you dispatch the session. A hub and its sessions belong to one thread.
+ * pop events and frames where you dispatch the session. A hub and its sessions belong to one thread.
  */
 
 #include <pptp/types.h>

@@ -47,7 +47,8 @@ PPTP_API const char *pptp_reason_text(enum pptp_reason reason);
 
 /**
  * Whether trying again later, unchanged, may succeed (time-outs, busy, lost links) or not (not
- * authorised, not permitted, unknown name).
+ * authorised, not permitted, unknown name). By the reason alone: pptp_event_down.transient also
+ * knows what the system said.
  */
 PPTP_API bool pptp_reason_is_transient(enum pptp_reason reason);
 

@@ -63,10 +63,11 @@ enum pptp_event_type {
 	PPTP_EVENT_CONNECTING,    /**< trying an address of the server; u.connecting */
 	PPTP_EVENT_CONTROL_UP,    /**< control connection established; u.control */
 	PPTP_EVENT_CALL_UP,       /**< the call is up, PPP may start; u.call */
-	PPTP_EVENT_CALL_FAILED,   /**< the call was not established; u.down */
-	PPTP_EVENT_CALL_DOWN,     /**< the call that was up is over; u.down */
+	PPTP_EVENT_CALL_FAILED,   /**< the call was not established; u.down. CLOSED follows, unless
+				       it was one that the peer offered and took back */
+	PPTP_EVENT_CALL_DOWN,     /**< the call that was up is over; u.down. CLOSED follows */
 	PPTP_EVENT_GRE_SILENT,    /**< up, but no GRE packet came for some seconds */
-	PPTP_EVENT_GRE_HEARD,     /**< the first GRE packet came */
+	PPTP_EVENT_GRE_HEARD,     /**< the first GRE packet came, also without GRE_SILENT */
 	PPTP_EVENT_LINK_INFO,     /**< the peer sent Set-Link-Info; u.link_info */
 	PPTP_EVENT_WAN_ERROR,     /**< the peer sent WAN-Error-Notify; u.wan_error */
 	PPTP_EVENT_INCOMING,      /**< the peer offered an incoming call; u.incoming */
@@ -79,7 +80,7 @@ struct pptp_event_connecting {
 	const char *server;     /**< as configured; valid as long as the session */
 	struct in_addr address; /**< 0.0.0.0 while RESOLVING */
 	unsigned int attempt;   /**< 1 for the first address */
-	unsigned int count;     /**< how many addresses the name has */
+	unsigned int count;     /**< how many addresses the name has; 0 while RESOLVING */
 };
 
 /** CONTROL_UP: who the peer says it is. */
@@ -109,14 +110,15 @@ struct pptp_event_down {
 	uint8_t error;           /**< the peer's general error code */
 	uint16_t cause;          /**< the peer's cause code */
 	int system_error;        /**< -errno or PPTP_ERR_* where there is one, else 0 */
-	bool transient;          /**< trying again later may succeed */
+	bool transient;          /**< trying again later, unchanged, may succeed: reason, or what
+				      the system lacked for now, the answer of a name server say */
 	bool gre_heard;          /**< some GRE packet of the call had come */
 	const char *result_text; /**< result in words, constant; "" without one */
 	const char *error_text;  /**< error in words, likewise */
 	const char *cause_text;  /**< cause in words, likewise */
-	const char *
-		detail; /**< the peer's Call Statistics (2.13), or ""; valid until the next call ends */
-	char text[192]; /**< one sentence for the user, without full stop */
+	const char *detail;      /**< the peer's Call Statistics (2.13), or ""; valid as long as the
+				      session, until its next call ends */
+	char text[192];          /**< one sentence for the user, without full stop */
 };
 
 /** What happened, with what belongs to it. */
@@ -146,9 +148,11 @@ enum pptp_link_type {
  *
  * @param sessionp  receives it; free with pptp_session_free()
  * @param cfg       copied; the server must be set
- * @return 0; PPTP_ERR_VALUE without a server; -EPERM or -EACCES when the raw socket or the mark is
- *         not permitted (needs root, or CAP_NET_RAW and CAP_NET_ADMIN); -EADDRNOTAVAIL when the
- *         local address is not ours; another -errno
+ * @return 0; PPTP_ERR_VALUE without a server, or when what pptp_config_set_gre_fd() handed over is
+ *         another kind of socket; -EPERM or -EACCES when the raw socket or the mark is not
+ *         permitted (needs root, or CAP_NET_RAW and CAP_NET_ADMIN); -EADDRNOTAVAIL when the local
+ *         address is not ours; -EADDRINUSE when the hub's sessions have the call ID, or all;
+ *         what the socket hook said; another -errno
  */
 PPTP_API int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg);
 
@@ -159,10 +163,18 @@ PPTP_API int pptp_session_new(struct pptp_session **sessionp, const struct pptp_
  */
 PPTP_API struct pptp_session *pptp_session_free(struct pptp_session *session);
 
-/** Begin: resolve the name, connect, place the call. @return 0, PPTP_ERR_STATE, -errno */
+/**
+ * Begin: resolve the name, connect, place the call. A server that cannot be reached is an event,
+ * also when that is known at once.
+ * @return 0; PPTP_ERR_STATE when it was started before, or is over; -errno when the system refuses
+ *         a thread or descriptor: free the session then
+ */
 PPTP_API int pptp_session_start(struct pptp_session *session);
 
-/** The descriptor to poll for reading. The same for the whole life of the session. */
+/**
+ * The descriptor to poll for reading. The same for the whole life of the session; at rest once
+ * pptp_session_dispatch() said that the session is over.
+ */
 PPTP_API int pptp_session_get_fd(const struct pptp_session *session);
 
 /** The pointer given to pptp_config_set_user(), NULL without one. */
@@ -173,8 +185,9 @@ PPTP_API enum pptp_phase pptp_session_get_phase(const struct pptp_session *sessi
 
 /**
  * When pptp_session_dispatch() next has something to do by itself, for loops that cannot poll a
- * descriptor but call at times: nanoseconds of CLOCK_MONOTONIC, PPTP_TIME_NEVER for not at all. The
- * descriptor becomes readable at that time too, and earlier when something arrives.
+ * descriptor but call at times: nanoseconds of CLOCK_MONOTONIC, PPTP_TIME_NEVER for not at all. May
+ * be early, and in the past. The descriptor becomes readable at that time too, and earlier when
+ * something arrives. Ask again after each call on the session or its hub.
  */
 PPTP_API uint64_t pptp_session_get_deadline(const struct pptp_session *session);
 
@@ -188,24 +201,27 @@ PPTP_API int pptp_session_dispatch(struct pptp_session *session);
 
 /**
  * As pptp_session_dispatch(), but wait for something to do: for programs whose loop has nothing
- * else in it. Saves them a poll() for each turn.
+ * else in it. Saves them a poll() for each turn. Does not dispatch the session's hub.
  *
  * @param session     as there
  * @param timeout_ms  wait so long at most, -1 without limit
- * @return as pptp_session_dispatch(), and 1 when the descriptor of pptp_session_wake_on() is ready
+ * @return as pptp_session_dispatch(), also 0 when the time is over or a signal came; 1 when the
+ *         descriptor of pptp_session_wake_on() is ready
  */
 PPTP_API int pptp_session_wait(struct pptp_session *session, int timeout_ms);
 
 /**
  * Let pptp_session_wait() return, and the session's own descriptor be readable, also when this one
  * is: a signalfd, for example. It stays the caller's, is never read, and must stay open as long as
- * the session.
- * @return 0, PPTP_ERR_STATE when there is one already, -errno
+ * the session. There is one at most, for good.
+ * @return 0; PPTP_ERR_STATE when there is one already; -EBADF; -EPERM for a file, which cannot be
+ *         polled; another -errno
  */
 PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
 
 /**
- * Take the oldest event.
+ * Take the oldest event. The queue is bounded: when nobody pops, what a peer may repeat without end
+ * (LINK_INFO, WAN_ERROR, INCOMING) is left out first, CLOSED never.
  * @param session  whose
  * @param event    receives it, a copy
  * @param size     sizeof *event
@@ -219,22 +235,24 @@ PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_e
  * also before the call is up: nothing is read from it before.
  *
  * @param session  whose
- * @param fd       a pty master, socket or pipe pair end; the session makes it non-blocking, owns it
- *              from success on and closes it at its end (so that pppd sees a hang-up)
+ * @param fd       a pty master or socket; the session makes it non-blocking (for everybody who
+ *              shares it), owns it from success on and closes it at its end (so that pppd sees a
+ *              hang-up); on an error it stays the caller's
  * @param type     how frames look on it
  * @return 0; PPTP_ERR_STATE when there is a link already or the session is over; PPTP_ERR_VALUE
- *         for a type that is none of the two; -errno
+ *         for a type that is none of the two; -EBADF, also for one that is not open for reading
+ *         and writing; -EPERM for a file, which cannot be polled; another -errno
  */
 PPTP_API int pptp_session_attach_pty(struct pptp_session *session, int fd,
 				     enum pptp_link_type type);
 
-/** As pptp_session_attach_pty(), with one descriptor to read and another to write. */
+/** As pptp_session_attach_pty(), with one descriptor to read and another to write: two pipes. */
 PPTP_API int pptp_session_attach_fds(struct pptp_session *session, int read_fd, int write_fd,
 				     enum pptp_link_type type);
 
 /**
  * Send one PPP frame, for callers with their own PPP.
- * @return 0; PPTP_ERR_STATE before the call is up or with a pty attached; PPTP_ERR_OVERSIZE;
+ * @return 0; PPTP_ERR_STATE unless the call is up, or with a pty attached; PPTP_ERR_OVERSIZE;
  *         -EAGAIN when the socket or the acknowledgment window is full (counted; PPP copes with
  *         loss); -errno
  */
@@ -243,9 +261,10 @@ PPTP_API int pptp_session_send_frame(struct pptp_session *session, const uint8_t
 
 /**
  * Take the next PPP frame that came, in sequence. Without a pty attached frames wait in a bounded
- * queue; when it is full the oldest is dropped and counted.
+ * queue; when it is full the oldest is dropped and counted. It holds what one dispatch can bring:
+ * pop until there is none after each. What is left may be taken after CLOSED, too.
  * @param session  whose
- * @param framep   receives it, valid until the next call on the session
+ * @param framep   receives it, valid until the next call on the session or its hub
  * @return false when there is none
  */
 PPTP_API bool pptp_session_pop_frame(struct pptp_session *session, struct pptp_frame *framep);

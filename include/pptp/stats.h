@@ -54,7 +54,7 @@ struct pptp_stats_line {
 	const char *unit; /**< "", or "ms" */
 };
 
-/** Number of lines pptp_stats_line() knows: the fifteen of pptp(8), then ours. */
+/** The first so many lines are those of pptp(8), ours follow. */
 #define PPTP_STATS_LINES_CLASSIC 15
 
 /**

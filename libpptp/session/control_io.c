@@ -186,9 +186,8 @@ static void connected(struct pptp_session *s)
 	if (!err)
 		err = open_gre(s);
 	if (err) {
-		pptp_session_fail(
-			s, err == -EPERM ? PPTP_REASON_NOT_PERMITTED : PPTP_REASON_SYSTEM_ERROR,
-			err, "cannot prepare the GRE socket: %s", pptp_strerror(err));
+		pptp_session_fail(s, reason_of_connect_error(err), err,
+				  "cannot prepare the GRE socket: %s", pptp_strerror(err));
 		return;
 	}
 	s->phase = SESSION_CONTROL;
@@ -295,7 +294,7 @@ static void not_found(struct pptp_session *s, const struct resolve_answer *answe
 				  pptp_strerror(answer->system_error));
 	else
 		pptp_session_fail(
-			s, PPTP_REASON_NAME_NOT_FOUND, 0,
+			s, PPTP_REASON_NAME_NOT_FOUND, code == EAI_AGAIN ? -EAGAIN : 0,
 			"cannot find the server %s: %s; check the name and the DNS settings",
 			s->cfg.server, gai_strerror(code));
 }

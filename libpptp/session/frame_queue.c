@@ -9,17 +9,17 @@ unsigned int pptp_frame_queue_push(struct frame_queue *queue, const struct pptp_
 	unsigned int dropped = 0, slot;
 
 	if (!queue->slots)
-		queue->slots = malloc(sizeof *queue->slots * FRAME_QUEUE_CAPACITY);
+		queue->slots = malloc(sizeof *queue->slots * queue->capacity);
 	if (!queue->slots || frame->len > PPTP_FRAME_MAX)
 		return 1;
-	if (queue->count == FRAME_QUEUE_CAPACITY) {
-		queue->first = (queue->first + 1) % FRAME_QUEUE_CAPACITY;
+	if (queue->count == queue->capacity) {
+		queue->first = (queue->first + 1) % queue->capacity;
 		queue->count--;
 		dropped = 1;
 	}
-	slot = (queue->first + queue->count) % FRAME_QUEUE_CAPACITY;
-	memcpy(queue->slots[slot], frame->data, frame->len);
-	queue->lens[slot] = (uint16_t)frame->len;
+	slot = (queue->first + queue->count) % queue->capacity;
+	memcpy(queue->slots[slot].data, frame->data, frame->len);
+	queue->slots[slot].len = frame->len;
 	queue->count++;
 	return dropped;
 }
@@ -28,9 +28,9 @@ bool pptp_frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep)
 {
 	if (!queue->count)
 		return false;
-	framep->data = queue->slots[queue->first];
-	framep->len = queue->lens[queue->first];
-	queue->first = (queue->first + 1) % FRAME_QUEUE_CAPACITY;
+	framep->data = queue->slots[queue->first].data;
+	framep->len = queue->slots[queue->first].len;
+	queue->first = (queue->first + 1) % queue->capacity;
 	queue->count--;
 	return true;
 }

@@ -5,11 +5,14 @@
 #include <pptp/types.h>
 
 /* A bounded queue of copied frames. Its memory is allocated with the first frame. */
-#define FRAME_QUEUE_CAPACITY 128
+struct frame_slot {
+	size_t len;
+	uint8_t data[PPTP_FRAME_MAX];
+};
 
 struct frame_queue {
-	uint8_t (*slots)[PPTP_FRAME_MAX];
-	uint16_t lens[FRAME_QUEUE_CAPACITY];
+	unsigned int capacity; /* set by the owner */
+	struct frame_slot *slots;
 	unsigned int first;
 	unsigned int count;
 };

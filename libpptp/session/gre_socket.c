@@ -130,6 +130,26 @@ static void size_buffer(int fd)
 		pptp_socket_set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 }
 
+static int is_option(int fd, int option, int wanted)
+{
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	if (getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0)
+		return -errno;
+	return value == wanted ? 0 : PPTP_ERR_VALUE;
+}
+
+/* Another kind of socket would be taken by the kernel, and carry nothing. */
+static int check_handed_over(int fd)
+{
+	int err = is_option(fd, SO_DOMAIN, AF_INET);
+
+	if (!err)
+		err = is_option(fd, SO_TYPE, SOCK_RAW);
+	return err ? err : is_option(fd, SO_PROTOCOL, IPPROTO_GRE);
+}
+
 int pptp_gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
 {
 	int fd = cfg->gre_fd, err;
@@ -139,7 +159,9 @@ int pptp_gre_socket_open(struct gre_socket *gre, const struct pptp_config *cfg)
 		fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
 	if (fd < 0)
 		return -errno;
-	err = drop_everything(fd);
+	err = fd == cfg->gre_fd ? check_handed_over(fd) : 0;
+	if (!err)
+		err = drop_everything(fd);
 	if (!err)
 		err = pptp_socket_setup(fd, cfg);
 	if (err) {

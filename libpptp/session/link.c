@@ -18,6 +18,18 @@ static int set_nonblocking(int fd)
 	return 0;
 }
 
+/* A descriptor of the wrong direction would be found out with the first frame only. */
+static int check_directions(int read_fd, int write_fd)
+{
+	int in = fcntl(read_fd, F_GETFL), out = fcntl(write_fd, F_GETFL);
+
+	if (in < 0 || out < 0)
+		return -errno;
+	if ((in & O_ACCMODE) == O_WRONLY || (out & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	return 0;
+}
+
 static int learn_kind(struct link *link, int fd)
 {
 	struct stat st;
@@ -47,8 +59,10 @@ static int own_write_fd(struct link *link)
 int pptp_link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type)
 {
 	struct link *link;
-	int err = set_nonblocking(read_fd);
+	int err = check_directions(read_fd, write_fd);
 
+	if (!err)
+		err = set_nonblocking(read_fd);
 	if (!err)
 		err = set_nonblocking(write_fd);
 	if (!err)

@@ -4,9 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "session/frame_queue.h"
+#include <pptp/tunnel.h>
 
-/* The embedder moves the frames itself: what comes waits in a queue. */
+#include "session/frame_queue.h"
+#include "session/gre_socket.h"
+
+/*
+ * The embedder moves the frames itself: what comes waits in a queue. A missing packet that comes
+ * sets free all that waited for it, in one turn: who pops after each turn loses none of them.
+ */
+#define FRAMES_WAITING_MAX (PPTP_REORDER_CAPACITY + 2 * GRE_BATCH)
 
 struct link_frames {
 	struct link link; /* first, so that the two can be told from each other by a cast */
@@ -26,7 +33,13 @@ static void frames_deliver(struct link *link, const struct pptp_frame *frame, ui
 
 static bool frames_pop(struct link *link, struct pptp_frame *framep)
 {
-	return pptp_frame_queue_pop(&frames_of(link)->queue, framep);
+	struct frame_queue *queue = &frames_of(link)->queue;
+	bool popped = pptp_frame_queue_pop(queue, framep);
+
+	/* From the start again: only as much memory is touched as frames wait. */
+	if (!queue->count)
+		queue->first = 0;
+	return popped;
 }
 
 static void frames_free(struct link *link)
@@ -50,6 +63,7 @@ int pptp_link_new_frames(struct link **linkp)
 	if (!frames)
 		return -ENOMEM;
 	frames->link.ops = &frames_ops;
+	frames->queue.capacity = FRAMES_WAITING_MAX;
 	frames->link.read_fd = frames->link.write_fd = -1;
 	*linkp = (struct link *)frames;
 	return 0;

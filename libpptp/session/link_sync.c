@@ -15,6 +15,8 @@
 
 #define READ_BUFFER ((size_t)16 * 1024)
 #define WRITE_GAP   (2 * PPTP_NS_PER_MS)
+/* Towards a pppd that does not keep up. */
+#define FRAMES_WAITING_MAX 128
 
 struct link_sync {
 	struct link link; /* first, so that the two can be told from each other by a cast */
@@ -65,7 +67,7 @@ static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint
 
 	(void)now;
 	/* The queue's oldest slot may be the pending frame's: leave that one alone. */
-	if (sync->pending.data && sync->queue.count == FRAME_QUEUE_CAPACITY - 1)
+	if (sync->pending.data && sync->queue.count == FRAMES_WAITING_MAX - 1)
 		link->tx_dropped++;
 	else
 		link->tx_dropped += pptp_frame_queue_push(&sync->queue, frame);
@@ -123,6 +125,7 @@ int pptp_link_sync_new(struct link **linkp)
 	if (!sync)
 		return -ENOMEM;
 	sync->link.ops = &sync_ops;
+	sync->queue.capacity = FRAMES_WAITING_MAX;
 	sync->link.read_fd = sync->link.write_fd = -1;
 	*linkp = (struct link *)sync;
 	return 0;

@@ -50,13 +50,29 @@ void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *do
 	pptp_session_push(s, &event);
 }
 
+/* What the system lacks now it may have later: memory, descriptors, an address, an answer. */
+static bool is_passing(int system_error)
+{
+	switch (-system_error) {
+	case EAGAIN:
+	case ENOMEM:
+	case ENOBUFS:
+	case EMFILE:
+	case ENFILE:
+	case EADDRNOTAVAIL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
 		       const char *format, ...)
 {
 	struct pptp_event_down down = {
 		.reason = reason,
 		.system_error = system_error,
-		.transient = pptp_reason_is_transient(reason),
+		.transient = pptp_reason_is_transient(reason) || is_passing(system_error),
 		.gre_heard = s->gre_heard,
 		.result_text = "",
 		.error_text = "",
@@ -313,6 +329,13 @@ static void handle(struct pptp_session *s, enum session_watch watch, uint32_t ev
 	}
 }
 
+/* The caller is told: nothing wakes it any more. */
+static int over(struct pptp_session *s)
+{
+	pptp_session_disarm_timer(s);
+	return PPTP_ERR_CLOSED;
+}
+
 int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 {
 	PPTP_KEEP_ERRNO;
@@ -320,7 +343,7 @@ int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 	int n, woken = 0;
 
 	if (s->phase == SESSION_CLOSED)
-		return PPTP_ERR_CLOSED;
+		return over(s);
 	n = epoll_wait(s->epoll_fd, events, EPOLL_BATCH, timeout_ms);
 	if (n < 0 && errno != EINTR)
 		return -errno;
@@ -335,7 +358,7 @@ int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 			woken = 1;
 	}
 	pptp_session_settle(s);
-	return s->phase == SESSION_CLOSED ? PPTP_ERR_CLOSED : woken;
+	return s->phase == SESSION_CLOSED ? over(s) : woken;
 }
 
 int pptp_session_dispatch(struct pptp_session *s)
@@ -420,11 +443,15 @@ int pptp_session_attach_pty(struct pptp_session *s, int fd, enum pptp_link_type 
 int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 {
 	PPTP_KEEP_ERRNO;
+	int err;
 
 	if (!s->call_up || s->link->read_fd >= 0)
 		return PPTP_ERR_STATE;
 	s->now = pptp_session_clock();
-	return pptp_data_send_frame(s, frame, len);
+	err = pptp_data_send_frame(s, frame, len);
+	/* When the peer does not acknowledge in time the window opens again. */
+	pptp_session_arm_timer(s, pptp_tunnel_deadline(s->tunnel));
+	return err;
 }
 
 bool pptp_session_pop_frame(struct pptp_session *s, struct pptp_frame *framep)

@@ -110,6 +110,7 @@ void pptp_session_unwatch(struct pptp_session *s, enum session_watch watch);
 uint64_t pptp_session_clock(void);
 uint64_t pptp_session_wall_clock(void); /* what the kernel stamps packets with */
 void pptp_session_arm_timer(struct pptp_session *s, uint64_t deadline);
+void pptp_session_disarm_timer(struct pptp_session *s);
 void pptp_session_timer_fired(struct pptp_session *s);
 
 /* control_io.c: name, TCP, core/ctrl */

@@ -74,6 +74,14 @@ void pptp_session_arm_timer(struct pptp_session *s, uint64_t deadline)
 		s->timer_armed = deadline;
 }
 
+void pptp_session_disarm_timer(struct pptp_session *s)
+{
+	static const struct itimerspec never;
+
+	if (timerfd_settime(s->timer_fd, 0, &never, NULL) == 0)
+		s->timer_armed = PPTP_TIME_NEVER;
+}
+
 /* The timer is watched edge-triggered: there is nothing to read. */
 void pptp_session_timer_fired(struct pptp_session *s)
 {

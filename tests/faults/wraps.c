@@ -86,9 +86,14 @@ WRAPPED(int, connect, int fd, const struct sockaddr *address, socklen_t len)
 
 WRAPPED(int, getsockopt, int fd, int level, int option, void *value, socklen_t *len)
 {
+	enum fault_call call = CALL_GETSOCKOPT_TCP;
 	int result;
 
-	if (!fails(faults_role(fd) == ROLE_GRE ? CALL_GETSOCKOPT_GRE : CALL_GETSOCKOPT_TCP))
+	if (level == SOL_SOCKET && option != SO_ERROR)
+		call = CALL_GETSOCKOPT_KIND;
+	else if (faults_role(fd) == ROLE_GRE)
+		call = CALL_GETSOCKOPT_GRE;
+	if (!fails(call))
 		return __real_getsockopt(fd, level, option, value, len);
 	if (faults_kind() == FAULT_ERROR)
 		return -1;
