@@ -12,6 +12,7 @@ import sys
 PLACES = {
     'unit': 'tests/unit/test_{}.c', 'sim': 'tests/sim/sim_{}.c', 'net': 'tests/net/test_{}.py',
     'vm': 'tests/vm/scenarios_{}.py', 'scale': 'tests/scale/{}.c',
+    'faults': 'tests/faults/{}.c',
 }
 
 DOCUMENTS = ('docs/design.md', 'docs/comparison.md', 'docs/robustness.md')
@@ -43,7 +44,9 @@ class Tree:
         if kind == 'net' and file.startswith('route_'):
             path = f'tests/net/{file}.py'
         text = self.test_text(path)
-        if kind in ('unit', 'sim'):
+        if kind == 'faults' and file == 'expectations':     # a row for each call
+            return f'"{name}"' in text
+        if kind in ('unit', 'sim', 'faults'):
             return f'START_TEST({name})' in text and re.search(rf'tcase_add_\w+\([^;]*\b{name}\b',
                                                                text)
         if kind == 'scale':
@@ -51,7 +54,7 @@ class Tree:
         return re.search(rf'^def {name}\(bed\)', text, re.M)
 
 
-GROUP = r'(ctrl|(unit|sim|net|vm|scale)/(\w+)): (.*)'
+GROUP = r'(ctrl|(unit|sim|net|vm|scale|faults)/(\w+)): (.*)'
 
 
 def wrong_tests(tree, cell):
