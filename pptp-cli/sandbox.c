@@ -86,6 +86,10 @@ static const int session_only[] = {
 	SCMP_SYS(recvmmsg),
 	SCMP_SYS(recvmmsg_time64),
 	SCMP_SYS(recvmsg),
+	/* a pipe that breaks shall raise no signal */
+	SCMP_SYS(rt_sigpending),
+	SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(rt_sigtimedwait_time64),
 	SCMP_SYS(sendmmsg),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(setsockopt),

@@ -77,9 +77,10 @@ def two_hosts(bed):
         'address add 10.77.4.2/24 dev up0', 'link set lo up', 'link set up0 up',
         'route add default via 10.77.4.1', '']))
     bed.poptop()
-    clients = [PtyClient(bed), PtyClient(bed, netns='client2')]
-    for client in clients:
-        client.wait_up()
+    clients = []
+    for netns in ('client', 'client2'):
+        clients.append(PtyClient(bed, netns=netns))
+        clients[-1].wait_up()
     both_carry(clients)
     check(clients[0].stop() == 0, 'the first did not end well')
     check_whole(clients[1].traffic(count=100, run=9), 100)
