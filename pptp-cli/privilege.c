@@ -44,8 +44,8 @@ void privilege_check_environment(void)
 static bool find_account(const char *name, struct account *account)
 {
 	FILE *file = fopen("/etc/passwd", "re");
-	struct passwd buffer;
-	struct passwd *entry;
+	struct passwd buffer = { 0 };
+	struct passwd *entry = NULL;
 	char strings[1024];
 	bool found = false;
 
@@ -158,7 +158,7 @@ void privilege_drop(const struct privilege_needs *needs)
 	}
 	allow_tracing_of_ourselves();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		log_line(PPTP_LOG_WARNING, "cannot set no_new_privs: %s", strerror(errno));
+		log_line(PPTP_LOG_WARNING, "cannot set no_new_privs: %s", pptp_strerror(-errno));
 }
 
 void privilege_confine(void)
@@ -172,7 +172,8 @@ void privilege_confine(void)
 		log_line(PPTP_LOG_WARNING,
 			 "system calls are not filtered: built without libseccomp");
 	else if (result < 0)
-		log_line(PPTP_LOG_WARNING, "system calls are not filtered: %s", strerror(-result));
+		log_line(PPTP_LOG_WARNING, "system calls are not filtered: %s",
+			 pptp_strerror(result));
 }
 
 void privilege_settle(const struct privilege_needs *needs)

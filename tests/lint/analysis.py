@@ -61,7 +61,8 @@ class GccAnalyzer:
             if option in words:
                 at = words.index(option)
                 del words[at:at + 2]
-        words = [word for word in words if word != '-MD']
+        # With -Werror a finding has another name.
+        words = [word for word in words if word not in ('-MD', '-Werror')]
         return [self.program, *words, '-fanalyzer', '-fdiagnostics-format=json',
                 '-o', os.devnull]
 
