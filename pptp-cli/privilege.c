@@ -188,7 +188,7 @@ void privilege_drop_keeper(void)
 
 	drop_capabilities(&nothing);
 	allow_tracing_of_ourselves();
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	tzset();
 	sandbox_enter(SANDBOX_KEEPER);
 }
