@@ -105,8 +105,8 @@ def build(arch, builds):
 
 def core_tests(folder, suites):
     known = json.loads(run('meson', 'introspect', '--tests', folder))
-    return [t['name'] for t in known if not t['name'].startswith('session')
-            and any(s.split(':')[-1] in suites for s in t['suite'])]
+    return sorted({t['name'] for t in known if not t['name'].startswith('session')
+                   and any(s.split(':')[-1] in suites for s in t['suite'])})
 
 
 def test(folder, suites):

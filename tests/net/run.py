@@ -250,6 +250,8 @@ def main():
     parser.add_argument('--list', action='store_true')
     parser.add_argument('words', nargs='*')
     options = parser.parse_args()
+    # Under nohup(1) it would be ignored, and clients would ignore it too.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     tests = load_tests(options.words)
     if options.list:
         print('\n'.join(f'{test.module}: {test.name}' for test in tests))

@@ -269,11 +269,21 @@ def no_sandbox(bed):
     nothing_left(client)
 
 
+def within_reach(bed):
+    """The build folder at a place where other users can read it."""
+    folder = f'{bed.folder}/build'
+    os.mkdir(folder)
+    bed.run(['mount', '--bind', os.path.realpath(f'{os.path.dirname(bed.tools["pptp"])}/..'),
+             folder])
+    return folder
+
+
 @test('privileges: a caller without root but CAP_NET_RAW: keeps its user, loses the capability')
 def not_root(bed):
     with_libraries(bed)
     bed.poptop()
-    client = PtyClient(bed, '--nohostroute', prefix=[
+    program = f'{within_reach(bed)}/pptp-cli/pptp'
+    client = PtyClient(bed, '--nohostroute', program=program, prefix=[
         'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups',
         '--inh-caps', '-all,+net_raw', '--ambient-caps', '-all,+net_raw'])
     client.wait_up()
@@ -307,7 +317,7 @@ def environment(bed):
     program = f'{bed.folder}/elevated'
     bed.run(['cp', bed.tools['pptp'], program])
     bed.run(['setcap', 'cap_net_raw,cap_net_admin+ep', program])
-    library = os.path.realpath(f'{os.path.dirname(bed.tools["pptp"])}/../libpptp')
+    library = f'{within_reach(bed)}/libpptp'
     cache = f'{bed.folder}/ld.so.cache'
     bed.run(['ldconfig', '-C', cache, '-X', library])
     bed.replace('/etc/ld.so.cache', '')

@@ -142,8 +142,11 @@ static void make_gateway_route(struct bytes *bytes)
 	add_number(bytes, RTA_FLOW, 0x00020001);
 }
 
-static const unsigned char ipv6_gateway[] = { AF_INET6, 0, 0xFE, 0x80, 0, 0, 0, 0, 0,
-					      0,        0, 0,    0,    0, 0, 0, 0, 9 };
+/* As struct rtvia, whose family is in the machine's own order. */
+static const struct {
+	unsigned short family;
+	unsigned char address[16];
+} ipv6_gateway = { AF_INET6, { 0xFE, 0x80, [15] = 9 } };
 
 static void make_multipath_route(struct bytes *bytes)
 {
@@ -154,7 +157,7 @@ static void make_multipath_route(struct bytes *bytes)
 	add_number(&attrs, RTA_FLOW, 5);
 	add_hop(&hops, 2, RTNH_F_DEAD, &attrs);
 	attrs.len = 0;
-	add_attr(&attrs, RTA_VIA, ipv6_gateway, sizeof(ipv6_gateway));
+	add_attr(&attrs, RTA_VIA, &ipv6_gateway, sizeof(ipv6_gateway));
 	add_hop(&hops, 3, RTNH_F_ONLINK, &attrs);
 	attrs.len = 0;
 	add_hop(&hops, 4, 0, &attrs);
@@ -205,7 +208,7 @@ START_TEST(route_with_several_hops)
 	ck_assert_uint_eq(path->hops[0].weight, 4);
 	ck_assert_uint_eq(path->hops[0].realms, 5);
 	ck_assert_uint_eq(path->hops[1].family, AF_INET6);
-	ck_assert_mem_eq(&path->hops[1].gateway6, ipv6_gateway + 2, 16);
+	ck_assert_mem_eq(&path->hops[1].gateway6, ipv6_gateway.address, 16);
 	ck_assert_uint_eq(path->hops[1].gateway.s_addr, 0);
 	ck_assert_uint_eq(path->hops[2].family, AF_UNSPEC);
 	ck_assert_uint_eq(path->hops[2].oif, 4);
