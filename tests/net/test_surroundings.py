@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Containers, services and machines that lack what giving up privileges takes: one clear line, and
+the tunnel works as it would without."""
+
+import re
+
+from bed import SERVER, check
+from client import PtyClient
+from nameserver import NameServer
+from registry import test
+from test_privilege import NET_ADMIN, account, capabilities, status_of, with_libraries
+from test_routes import unchanged, wait_pinned
+
+WARNINGS = r'stays root|capabilities are kept|not filtered|no_new_privs'
+
+
+def works(bed, warnings, user, prefix=(), **more):
+    """The tunnel carries frames, follows its route and ends well; these warnings are all."""
+    with_libraries(bed)
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed, prefix=prefix, **more)
+    client.wait_up()
+    wait_pinned(bed)
+    status = status_of(client.pid)
+    check(status['Uid'].split() == [str(user)] * 4, f'Uid: {status["Uid"]}')
+    found = capabilities(status)
+    check(found['CapPrm'] == found['CapEff'] == NET_ADMIN, f'{found}')
+    check(not found['CapInh'] and not found['CapAmb'], f'{found}')
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '2'), f'{status}')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+    said = [line.split(': ', 2)[2] for line in client.log().splitlines()
+            if re.search(WARNINGS, line)]
+    check(said == warnings, f'{said} instead of {warnings}')
+
+
+def without(bed, capabilities_dropped, warnings, user):
+    works(bed, warnings, user, prefix=['setpriv', '--bounding-set', capabilities_dropped])
+
+
+def cannot_become():
+    return [f'stays root: cannot become user {account().pw_name} (needs CAP_SETUID and CAP_SETGID)']
+
+
+@test('surroundings: a container without CAP_SETUID: stays root, says why, all else is given up')
+def no_setuid(bed):
+    without(bed, '-setuid', cannot_become(), 0)
+
+
+@test('surroundings: a container without CAP_SETGID: stays root, says why, all else is given up')
+def no_setgid(bed):
+    without(bed, '-setgid', cannot_become(), 0)
+
+
+@test('surroundings: CAP_NET_RAW and CAP_NET_ADMIN alone: stays root, says why, keeps the second')
+def network_only(bed):
+    without(bed, '-all,+net_raw,+net_admin', cannot_become(), 0)
+
+
+@test('surroundings: a service without CAP_SETPCAP, as NetworkManager is: nothing is to be said')
+def no_setpcap(bed):
+    without(bed, '-setpcap', [], account().pw_uid)
+
+
+@test('surroundings: ambient capabilities of a service with a user of its own: CAP_NET_ADMIN stays')
+def ambient(bed):
+    two = '-all,+net_raw,+net_admin'
+    works(bed, [], 12345, prefix=[
+        'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', '--inh-caps', two,
+        '--ambient-caps', two, '--bounding-set', two])
+
+
+@test('surroundings: no_new_privs already set by the caller: nothing is to be said')
+def no_new_privs(bed):
+    works(bed, [], account().pw_uid, prefix=['setpriv', '--no-new-privs'])
+
+
+@test('surroundings: no user to become in /etc/passwd: stays root, says why')
+def no_account(bed):
+    bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n')
+    works(bed, ['stays root: /etc/passwd has no user pptp or nobody to become'], 0)
+
+
+@test('surroundings: very long and damaged lines in /etc/passwd: the account behind them is found')
+def long_lines(bed):
+    bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nbad line\n+::::\n'
+                f'long:x:5:5:{"x" * 3000}:/:/bin/sh\n'
+                'nobody:x:64000:64000:::/bin/false\n')
+    works(bed, [], 64000)
+
+
+@test('surroundings: the limit on processes, which spares root, does not stop the name\'s look-up')
+def process_limit(bed):
+    NameServer(bed, {'one.test': [SERVER]})
+    works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
