@@ -2,14 +2,19 @@
 """Containers, services and machines that lack what giving up privileges takes: one clear line, and
 the tunnel works as it would without."""
 
+import os
 import re
+import signal
+import socket
 
-from bed import SERVER, check
-from client import PtyClient
+from bed import GATEWAY, GATEWAY2, SERVER, check, process_state, wait_for
+from client import LaunchClient, PtyClient
 from nameserver import NameServer
 from registry import test
-from test_privilege import NET_ADMIN, account, capabilities, status_of, with_libraries
-from test_routes import unchanged, wait_pinned
+from test_launch import daemon_of, detached, nothing_left
+from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
+    status_of, with_libraries
+from test_routes import pinned, unchanged, wait_pinned
 
 WARNINGS = r'stays root|capabilities are kept|not filtered|no_new_privs'
 
@@ -95,3 +100,78 @@ def long_lines(bed):
 def process_limit(bed):
     NameServer(bed, {'one.test': [SERVER]})
     works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
+
+
+@test('surroundings: set-user-ID root: runs as the caller, who can signal it; route as before')
+def set_user_id(bed):
+    with_libraries(bed)
+    program = elevated(bed)
+    os.chmod(program, 0o4755)
+    user = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups']
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed, program=program, prefix=user, shell=False)
+    client.wait_up()
+    wait_pinned(bed)
+    status = status_of(client.pid)
+    check(status['Uid'].split() == ['12345'] * 4, f'Uid: {status["Uid"]}')
+    check(status['Gid'].split() == ['12345'] * 4, f'Gid: {status["Gid"]}')
+    check(capabilities(status)['CapPrm'] == NET_ADMIN, f'{capabilities(status)}')
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '2'), f'{status}')
+    bed.run([*user, 'kill', '-TERM', str(client.pid)])
+    check(client.wait() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+
+
+@test('surroundings: more news of routes than fit, while suspended: the filter lets it catch up')
+def route_news_overflow(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed)
+    client.wait_up()
+    wait_pinned(bed)
+    client.signal(signal.SIGSTOP)
+    wait_for('it is suspended', lambda: process_state(client.pid) == 'T')
+    batch = ''.join(f'route add 172.16.{number // 250}.{number % 250}/32 via {GATEWAY}\n'
+                    for number in range(6000))
+    bed.run(['ip', '-batch', '-'], 'client', text=batch)
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY2, 'metric', '500')
+    bed.ip('client', 'link', 'set', 'up0', 'down')
+    client.signal(signal.SIGCONT)
+    wait_for('the host route has moved to the other uplink',
+             lambda: (pinned(bed) or '').startswith(f'{SERVER} via {GATEWAY2} dev up1'))
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('surroundings: the system log and the reader of standard error go away: the tunnel stays')
+def nobody_listens(bed):
+    with_libraries(bed)
+    bed.poptop()
+    reader, writer = os.pipe()
+    client = LaunchClient(bed, '--debug', before=('--loglevel', '2'), stderr=writer)
+    os.close(writer)
+    client.wait_pppd()
+    reached(client.pid, Seccomp='2')
+    os.close(reader)
+    os.unlink('/dev/log')
+    bed.syslog.socket.shutdown(socket.SHUT_RDWR)
+    for _ in range(3):
+        client.signal(signal.SIGUSR1)
+        check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    client.signal(signal.SIGTERM)
+    check(client.wait() == 0, f'exit status {client.popen.returncode}')
+    nothing_left(client)
+
+
+@test('surroundings: the process that waits for pppd is killed: the tunnel stays, and ends by signal')
+def keeper_killed(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    pid = daemon_of(client)[0]
+    os.kill(keeper_of(pid), signal.SIGKILL)
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    os.kill(pid, signal.SIGTERM)
+    nothing_left(client)
+    check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
