@@ -7,8 +7,11 @@ import re
 import signal
 import socket
 
-from bed import GATEWAY, GATEWAY2, SERVER, check, process_state, read_text, wait_for
+import wire
+from bed import GATEWAY, GATEWAY2, SERVER, check, children_of, command_line, process_state, \
+    read_text, wait_for
 from client import LaunchClient, PtyClient
+from fakeserver import FakeServer
 from nameserver import NameServer
 from registry import test
 from test_launch import daemon_of, detached, nothing_left
@@ -178,4 +181,22 @@ def keeper_killed(bed):
     os.kill(pid, signal.SIGTERM)
     nothing_left(client)
     check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('surroundings: the process that would start pppd is killed before: status 17, says which')
+def keeper_killed_early(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    connection.expect(wire.OCRQ)
+    worker = [pid for pid in children_of(client.pid) if 'pptp' in command_line(pid)]
+    os.kill(keeper_of(worker[0]), signal.SIGKILL)
+    connection.send(wire.OCRP, call_id=1, peer_call_id=connection.seen[-1].call_id)
+    connection.answer()
+    check(client.wait() == 17, f'exit status {client.popen.returncode}')
+    check(re.search('could not be started: .*process', client.log()), f'log: {client.log()!r}')
+    check('install' not in client.log(), f'log: {client.log()!r}')
+    nothing_left(client)
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
