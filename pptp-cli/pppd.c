@@ -132,8 +132,9 @@ int pppd_start(struct pppd *pppd, pid_t *pidp)
 	struct keeper_word word;
 	int result = order(pppd, KEEPER_START);
 
+	/* ECHILD: the keeper is gone, killed by somebody. */
 	if (result < 0)
-		return result;
+		return result == -EPIPE ? -ECHILD : result;
 	if (!hear(pppd, &word, 0))
 		return -ECHILD;
 	if (word.value < 0)

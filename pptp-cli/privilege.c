@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef HAVE_LIBCAP_NG
@@ -46,7 +47,7 @@ static bool find_account(const char *name, struct account *account)
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd buffer = { 0 };
 	struct passwd *entry = NULL;
-	char strings[1024];
+	char strings[16384];
 	bool found = false;
 
 	if (!file)
@@ -63,10 +64,21 @@ static bool find_account(const char *name, struct account *account)
 	return found;
 }
 
+/* Set-user-ID root: as the caller, who may then signal what he has started. */
+static bool take_caller(struct account *account)
+{
+	account->uid = getuid();
+	account->gid = getgid();
+	snprintf(account->name, sizeof(account->name), "%lu", (unsigned long)account->uid);
+	return account->uid != 0;
+}
+
 static bool choose_account(struct account *account)
 {
 	size_t i;
 
+	if (take_caller(account))
+		return true;
 	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++)
 		if (find_account(accounts[i], account))
 			return true;
@@ -141,21 +153,45 @@ static bool change_user(const struct account *account, const struct privilege_ne
 
 #endif
 
-void privilege_drop(const struct privilege_needs *needs)
+/* The limit spares root alone; the user it meets may have reached it by other programs. */
+static void lift_process_limit(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* Refused in containers; a hard limit is seldom reached by the thread that looks names up. */
+	if (setrlimit(RLIMIT_NPROC, &limit) == 0 || getrlimit(RLIMIT_NPROC, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NPROC, &limit);
+}
+
+static bool stop_being_root(const struct privilege_needs *needs)
 {
 	struct account account;
 
-	if (geteuid() == 0 && choose_account(&account) && change_user(&account, needs)) {
-		log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
-	} else {
-		if (geteuid() == 0)
-			log_line(PPTP_LOG_WARNING,
-				 "stays root: cannot become user pptp or nobody%s",
-				 SANDBOX_HAS_CAPABILITIES ? "" : " (built without libcap-ng)");
-		if (!drop_capabilities(needs))
-			log_line(PPTP_LOG_WARNING, "capabilities are kept%s",
-				 SANDBOX_HAS_CAPABILITIES ? "" : ": built without libcap-ng");
+	if (!choose_account(&account)) {
+		log_line(PPTP_LOG_WARNING,
+			 "stays root: /etc/passwd has no user pptp or nobody to become");
+		return false;
 	}
+	lift_process_limit();
+	if (!change_user(&account, needs)) {
+		log_line(PPTP_LOG_WARNING, "stays root: cannot become user %s (%s)", account.name,
+			 SANDBOX_HAS_CAPABILITIES ? "needs CAP_SETUID and CAP_SETGID"
+						  : "built without libcap-ng");
+		return false;
+	}
+	log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
+	return true;
+}
+
+void privilege_drop(const struct privilege_needs *needs)
+{
+	bool changed = geteuid() == 0 && stop_being_root(needs);
+
+	if (!changed && !drop_capabilities(needs))
+		log_line(PPTP_LOG_WARNING, "capabilities are kept%s",
+			 SANDBOX_HAS_CAPABILITIES ? "" : ": built without libcap-ng");
 	allow_tracing_of_ourselves();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		log_line(PPTP_LOG_WARNING, "cannot set no_new_privs: %s", pptp_strerror(-errno));

@@ -111,10 +111,10 @@ static int launch_pppd(struct run *run)
 		return result;
 	result = pppd_start(&run->pppd, &pid);
 	if (result < 0) {
-		log_line(PPTP_LOG_ERROR,
-			 "pppd could not be started: %s; install the ppp package "
-			 "or check PATH",
-			 pptp_strerror(result));
+		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(result),
+			 result == -ENOENT || result == -EACCES
+				 ? "; install the ppp package or check PATH"
+				 : "");
 		fail(run, EXIT_STATUS_PPPD);
 		return result;
 	}

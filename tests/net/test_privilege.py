@@ -312,16 +312,22 @@ def remaining(program):
     return [pid for pid in all_children() if program in command_line(pid)]
 
 
-@test('privileges: with more rights than its caller, pptp takes pppd from no PATH of the caller')
-def environment(bed):
+def elevated(bed):
+    """A copy of the command, to be given rights of its own; the loader knows the library."""
     program = f'{bed.folder}/elevated'
     bed.run(['cp', bed.tools['pptp'], program])
-    bed.run(['setcap', 'cap_net_raw,cap_net_admin+ep', program])
     library = f'{within_reach(bed)}/libpptp'
     cache = f'{bed.folder}/ld.so.cache'
     bed.run(['ldconfig', '-C', cache, '-X', library])
     bed.replace('/etc/ld.so.cache', '')
     bed.run(['mount', '--bind', cache, '/etc/ld.so.cache'])
+    return program
+
+
+@test('privileges: with more rights than its caller, pptp takes pppd from no PATH of the caller')
+def environment(bed):
+    program = elevated(bed)
+    bed.run(['setcap', 'cap_net_raw,cap_net_admin+ep', program])
     bed.poptop()
     client = LaunchClient(bed, '--debug', 'noauth', program=program, prefix=[
         'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'])

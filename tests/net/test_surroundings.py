@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Containers, services and machines that lack what giving up privileges takes: one clear line, and
+the tunnel works as it would without."""
+
+import os
+import re
+import signal
+import socket
+
+import wire
+from bed import GATEWAY, GATEWAY2, SERVER, check, children_of, command_line, process_state, \
+    read_text, wait_for
+from client import LaunchClient, PtyClient
+from fakeserver import FakeServer
+from nameserver import NameServer
+from registry import test
+from test_launch import daemon_of, detached, nothing_left
+from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
+    status_of, with_libraries
+from test_routes import pinned, unchanged, wait_pinned
+
+WARNINGS = r'stays root|capabilities are kept|not filtered|no_new_privs'
+
+
+def works(bed, warnings, user, prefix=(), **more):
+    """The tunnel carries frames, follows its route and ends well; these warnings are all."""
+    with_libraries(bed)
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed, prefix=prefix, **more)
+    client.wait_up()
+    wait_pinned(bed)
+    status = status_of(client.pid)
+    check(status['Uid'].split() == [str(user)] * 4, f'Uid: {status["Uid"]}')
+    found = capabilities(status)
+    check(found['CapPrm'] == found['CapEff'] == NET_ADMIN, f'{found}')
+    check(not found['CapInh'] and not found['CapAmb'], f'{found}')
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '2'), f'{status}')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+    said = [line.split(': ', 2)[2] for line in client.log().splitlines()
+            if re.search(WARNINGS, line)]
+    check(said == warnings, f'{said} instead of {warnings}')
+
+
+def without(bed, capabilities_dropped, warnings, user):
+    works(bed, warnings, user, prefix=['setpriv', '--bounding-set', capabilities_dropped])
+
+
+def cannot_become():
+    return [f'stays root: cannot become user {account().pw_name} (needs CAP_SETUID and CAP_SETGID)']
+
+
+@test('surroundings: a container without CAP_SETUID: stays root, says why, all else is given up')
+def no_setuid(bed):
+    without(bed, '-setuid', cannot_become(), 0)
+
+
+@test('surroundings: a container without CAP_SETGID: stays root, says why, all else is given up')
+def no_setgid(bed):
+    without(bed, '-setgid', cannot_become(), 0)
+
+
+@test('surroundings: CAP_NET_RAW and CAP_NET_ADMIN alone: stays root, says why, keeps the second')
+def network_only(bed):
+    without(bed, '-all,+net_raw,+net_admin', cannot_become(), 0)
+
+
+@test('surroundings: a service without CAP_SETPCAP, as NetworkManager is: nothing is to be said')
+def no_setpcap(bed):
+    without(bed, '-setpcap', [], account().pw_uid)
+
+
+@test('surroundings: ambient capabilities of a service with a user of its own: CAP_NET_ADMIN stays')
+def ambient(bed):
+    two = '-all,+net_raw,+net_admin'
+    works(bed, [], 12345, prefix=[
+        'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', '--inh-caps', two,
+        '--ambient-caps', two, '--bounding-set', two])
+
+
+@test('surroundings: no_new_privs already set by the caller: nothing is to be said')
+def no_new_privs(bed):
+    works(bed, [], account().pw_uid, prefix=['setpriv', '--no-new-privs'])
+
+
+@test('surroundings: no user to become in /etc/passwd: stays root, says why')
+def no_account(bed):
+    bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n')
+    works(bed, ['stays root: /etc/passwd has no user pptp or nobody to become'], 0)
+
+
+@test('surroundings: very long and damaged lines in /etc/passwd: the account behind them is found')
+def long_lines(bed):
+    bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nbad line\n+::::\n'
+                f'long:x:5:5:{"x" * 3000}:/:/bin/sh\n'
+                'nobody:x:64000:64000:::/bin/false\n')
+    works(bed, [], 64000)
+
+
+@test('surroundings: the limit on processes, which spares root, does not stop the name\'s look-up')
+def process_limit(bed):
+    NameServer(bed, {'one.test': [SERVER]})
+    works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
+
+
+@test('surroundings: set-user-ID root: runs as the caller, who can signal it; route as before')
+def set_user_id(bed):
+    with_libraries(bed)
+    program = elevated(bed)
+    os.chmod(program, 0o4755)
+    user = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups']
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed, program=program, prefix=user, shell=False)
+    client.wait_up()
+    wait_pinned(bed)
+    status = status_of(client.pid)
+    check(status['Uid'].split() == ['12345'] * 4, f'Uid: {status["Uid"]}')
+    check(status['Gid'].split() == ['12345'] * 4, f'Gid: {status["Gid"]}')
+    check(capabilities(status)['CapPrm'] == NET_ADMIN, f'{capabilities(status)}')
+    check((status['NoNewPrivs'], status['Seccomp']) == ('1', '2'), f'{status}')
+    bed.run([*user, 'kill', '-TERM', str(client.pid)])
+    check(client.wait() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+
+
+@test('surroundings: more news of routes than fit, while suspended: the filter lets it catch up')
+def route_news_overflow(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = PtyClient(bed)
+    client.wait_up()
+    wait_pinned(bed)
+    client.signal(signal.SIGSTOP)
+    wait_for('it is suspended', lambda: process_state(client.pid) == 'T')
+    batch = ''.join(f'route add 172.16.{number // 250}.{number % 250}/32 via {GATEWAY}\n'
+                    for number in range(6000))
+    bed.run(['ip', '-batch', '-'], 'client', text=batch)
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY2, 'metric', '500')
+    bed.ip('client', 'link', 'set', 'up0', 'down')
+    sockets = read_text(f'/proc/{client.pid}/net/netlink').splitlines()
+    dropped = sockets[0].split().index('Drops')
+    check(any(int(line.split()[dropped]) for line in sockets[1:]), f'no news were lost: {sockets}')
+    client.signal(signal.SIGCONT)
+    wait_for('the host route has moved to the other uplink',
+             lambda: (pinned(bed) or '').startswith(f'{SERVER} via {GATEWAY2} dev up1'))
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('surroundings: the system log and the reader of standard error go away: the tunnel stays')
+def nobody_listens(bed):
+    with_libraries(bed)
+    bed.poptop()
+    reader, writer = os.pipe()
+    client = LaunchClient(bed, '--debug', before=('--loglevel', '2'), stderr=writer)
+    os.close(writer)
+    client.wait_pppd()
+    reached(client.pid, Seccomp='2')
+    os.close(reader)
+    os.unlink('/dev/log')
+    bed.syslog.socket.shutdown(socket.SHUT_RDWR)
+    for _ in range(3):
+        client.signal(signal.SIGUSR1)
+        check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    client.signal(signal.SIGTERM)
+    check(client.wait() == 0, f'exit status {client.popen.returncode}')
+    nothing_left(client)
+
+
+@test('surroundings: the process that waits for pppd is killed: the tunnel stays, and ends by signal')
+def keeper_killed(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    pid = daemon_of(client)[0]
+    os.kill(keeper_of(pid), signal.SIGKILL)
+    report = client.traffic(count=20, gap_us=50000)     # longer than pppd is given to end PPP
+    check(report['distinct'] == 20, f'frames were lost: {report}')
+    os.kill(pid, signal.SIGTERM)
+    nothing_left(client)
+    check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('surroundings: the process that would start pppd is killed before: status 17, says which')
+def keeper_killed_early(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    connection.expect(wire.OCRQ)
+    worker = [pid for pid in children_of(client.pid) if 'pptp' in command_line(pid)]
+    os.kill(keeper_of(worker[0]), signal.SIGKILL)
+    connection.send(wire.OCRP, call_id=1, peer_call_id=connection.seen[-1].call_id)
+    connection.answer()
+    check(client.wait() == 17, f'exit status {client.popen.returncode}')
+    check(re.search('could not be started: .*process', client.log()), f'log: {client.log()!r}')
+    check('install' not in client.log(), f'log: {client.log()!r}')
+    nothing_left(client)
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
