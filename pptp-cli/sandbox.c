@@ -16,6 +16,7 @@ int sandbox_enter(enum sandbox_role role)
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -326,6 +327,14 @@ static int fill(scmp_filter_ctx filter, enum sandbox_role role)
 	return result;
 }
 
+/* What making the filter took would stay with the process, 50 KiB that nothing uses again. */
+static void give_back_memory(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 int sandbox_enter(enum sandbox_role role)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -340,6 +349,7 @@ int sandbox_enter(enum sandbox_role role)
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
+	give_back_memory();
 	return result;
 }
 

@@ -287,11 +287,16 @@ int pptp_control_start(struct pptp_session *s)
 static void not_found(struct pptp_session *s, const struct resolve_answer *answer)
 {
 	int code = answer->gai_error ? answer->gai_error : EAI_NONAME;
+	struct in6_addr ipv6;
 
 	if (answer->system_error)
 		pptp_session_fail(s, PPTP_REASON_NAME_NOT_FOUND, answer->system_error,
 				  "cannot look up the server %s: %s", s->cfg.server,
 				  pptp_strerror(answer->system_error));
+	else if (inet_pton(AF_INET6, s->cfg.server, &ipv6) == 1)
+		pptp_session_fail(s, PPTP_REASON_NAME_NOT_FOUND, 0,
+				  "cannot use the server's address %s: PPTP needs an IPv4 address",
+				  s->cfg.server);
 	else
 		pptp_session_fail(
 			s, PPTP_REASON_NAME_NOT_FOUND, code == EAI_AGAIN ? -EAGAIN : 0,

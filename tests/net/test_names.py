@@ -68,6 +68,14 @@ def no_such_name(bed):
           f'log: {client.log()!r}')
 
 
+@test('names: an IPv6 address: status 3, the message asks for an IPv4 one, not for DNS settings')
+def ipv6_address(bed):
+    client = PtyClient(bed, server='fd00::1')
+    status = client.wait(5)
+    check(status == 3, f'exit status {status}; log: {client.log()!r}')
+    check('IPv4' in client.log() and 'DNS' not in client.log(), f'log: {client.log()!r}')
+
+
 @test('names: a name that has no IPv4 address: status 3')
 def no_ipv4_address(bed):
     NameServer(bed, {'six.test': []})
