@@ -327,7 +327,7 @@ static int fill(scmp_filter_ctx filter, enum sandbox_role role)
 	return result;
 }
 
-/* What making the filter took would stay with the process, 50 KiB that nothing uses again. */
+/* What making the filter took would stay with the process, 40 KiB that nothing uses again. */
 static void give_back_memory(void)
 {
 #ifdef __GLIBC__
