@@ -16,7 +16,7 @@ from nameserver import NameServer
 from registry import test
 from test_launch import daemon_of, detached, nothing_left
 from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
-    status_of, with_libraries
+    status_of, with_libraries, within_reach
 from test_routes import pinned, unchanged, wait_pinned
 
 WARNINGS = r'stays root|capabilities are kept|not filtered|no_new_privs'
@@ -75,7 +75,7 @@ def no_setpcap(bed):
 @test('surroundings: ambient capabilities of a service with a user of its own: CAP_NET_ADMIN stays')
 def ambient(bed):
     two = '-all,+net_raw,+net_admin'
-    works(bed, [], 12345, prefix=[
+    works(bed, [], 12345, program=f'{within_reach(bed)}/pptp-cli/pptp', prefix=[
         'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', '--inh-caps', two,
         '--ambient-caps', two, '--bounding-set', two])
 
