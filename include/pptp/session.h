@@ -252,9 +252,9 @@ PPTP_API int pptp_session_attach_fds(struct pptp_session *session, int read_fd, 
 
 /**
  * Send one PPP frame, for callers with their own PPP.
- * @return 0; PPTP_ERR_STATE unless the call is up, or with a pty attached; PPTP_ERR_OVERSIZE;
- *         -EAGAIN when the socket or the acknowledgment window is full (counted; PPP copes with
- *         loss); -errno
+ * @return 0; PPTP_ERR_STATE unless the call is up, or with a pty attached; PPTP_ERR_VALUE for a
+ *         frame without octets; PPTP_ERR_OVERSIZE; -EAGAIN when the socket or the acknowledgment
+ *         window is full (counted; PPP copes with loss); -errno
  */
 PPTP_API int pptp_session_send_frame(struct pptp_session *session, const uint8_t *frame,
 				     size_t len);
