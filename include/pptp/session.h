@@ -22,7 +22,9 @@
  * A session belongs to one thread at a time; different sessions may live in different threads, and
  * a configuration may be used by many threads as long as none changes it. Nothing here blocks,
  * prints, exits, raises SIGPIPE, or changes errno, signal masks, locale, umask or directory. Only
- * while a name is looked up there is a second thread, with all signals blocked.
+ * while a name is looked up there is a second thread, with all signals blocked. It may outlive the
+ * session: the shared library stays loaded for it; a plugin that contains the static library needs
+ * `-Wl,-z,nodelete` itself.
  *
  * Structures that may grow are handed over with the caller's sizeof, so that programs built with
  * an older header keep working with a newer library.
