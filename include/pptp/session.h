@@ -26,6 +26,10 @@
  * session: the shared library stays loaded for it; a plugin that contains the static library needs
  * `-Wl,-z,nodelete` itself.
  *
+ * After fork() a session is its parent's: what both processes have open is the same, so the child
+ * must call nothing on it, not even pptp_session_free(). All its descriptors are closed on exec, but
+ * for those that were handed over.
+ *
  * Structures that may grow are handed over with the caller's sizeof, so that programs built with
  * an older header keep working with a newer library.
  */
