@@ -27,8 +27,8 @@
  * `-Wl,-z,nodelete` itself.
  *
  * After fork() a session is its parent's: what both processes have open is the same, so the child
- * must call nothing on it, not even pptp_session_free(). All its descriptors are closed on exec, but
- * for those that were handed over.
+ * must call nothing on it, not even pptp_session_free(). All its descriptors are closed on exec,
+ * but for those that were handed over.
  *
  * Structures that may grow are handed over with the caller's sizeof, so that programs built with
  * an older header keep working with a newer library.
@@ -179,7 +179,9 @@ PPTP_API int pptp_session_start(struct pptp_session *session);
 
 /**
  * The descriptor to poll for reading. The same for the whole life of the session; at rest once
- * pptp_session_dispatch() said that the session is over.
+ * pptp_session_dispatch() said that the session is over. It stays readable while there is more to
+ * do than one dispatch does: a loop that only hears of changes (EPOLLET, as in some runtimes) must
+ * dispatch until poll() finds it readable no more.
  */
 PPTP_API int pptp_session_get_fd(const struct pptp_session *session);
 
