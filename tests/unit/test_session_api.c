@@ -430,6 +430,25 @@ START_TEST(process_is_left_alone)
 }
 END_TEST
 
+START_TEST(route_query_of_a_later_version)
+{
+	struct pptp_route_query query = { .dst.s_addr = htonl(INADDR_LOOPBACK) };
+	struct pptp_route *route = NULL;
+	struct pptp_route_info info;
+	int known = pptp_route_lookup(&query, &info, sizeof info);
+	int refused = known == PPTP_ERR_UNSUPPORTED ? known : PPTP_ERR_VALUE;
+
+	ck_assert_int_ne(known, PPTP_ERR_VALUE);
+	for (unsigned int i = 0; i < sizeof query.reserved / sizeof query.reserved[0]; i++) {
+		query.reserved[i] = 1;
+		ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof info), refused);
+		ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), refused);
+		ck_assert_ptr_null(route);
+		query.reserved[i] = 0;
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("session API");
@@ -453,6 +472,7 @@ int main(void)
 	tcase_add_test(tc, route_hook_forbids_an_address);
 	tcase_add_test(tc, caller_keeps_its_pointer_and_errno);
 	tcase_add_test(tc, process_is_left_alone);
+	tcase_add_test(tc, route_query_of_a_later_version);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
