@@ -165,6 +165,10 @@ static const struct refusal {
 	{ -ENETUNREACH, PPTP_REASON_UNREACHABLE, true },
 	{ -EBUSY, PPTP_REASON_SYSTEM_ERROR, false },
 	{ -ENOBUFS, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -ENOMEM, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -EMFILE, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -ENFILE, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -EADDRNOTAVAIL, PPTP_REASON_SYSTEM_ERROR, true },
 };
 
 /* The hub opens its socket when the address is known: by then it is an event. */
