@@ -29,6 +29,29 @@ START_TEST(unread_link_costs_no_turns)
 }
 END_TEST
 
+/* pppd gives up before the call is up: nobody is called any more. */
+START_TEST(hang_up_before_the_call)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	int master, slave;
+
+	peer_open(peer);
+	peer->mute = true;
+	client_open(client, new_config());
+	open_pty(&master, &slave);
+	attach(client, master, types[_i % 2]);
+	if (_i / 2) {
+		ck_assert_int_eq(pptp_session_start(client->session), 0);
+		UNTIL(pptp_session_get_phase(client->session) == PPTP_PHASE_STARTING);
+	}
+	close(slave);
+	UNTIL(client->over);
+	ck_assert_int_eq(client->closed.reason, PPTP_REASON_LINK_CLOSED);
+	finish(client, peer);
+}
+END_TEST
+
 /* pppd says something and hangs up at once: the peer hears it all the same. */
 START_TEST(last_frames_before_a_hang_up)
 {
@@ -258,6 +281,7 @@ int main(void)
 	}
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, unread_link_costs_no_turns, 0, 2);
+	tcase_add_loop_test(tc, hang_up_before_the_call, 0, 4);
 	tcase_add_loop_test(tc, last_frames_before_a_hang_up, 0, 10);
 	tcase_add_test(tc, slow_reader_gets_fresh_frames);
 	tcase_add_test(tc, frames_of_every_size);
