@@ -166,6 +166,40 @@ END_TEST
 
 /* -- hub ------------------------------------------------------------------------------------ */
 
+/* The hub carries a frame to a session: the session's own descriptor says so, before any timer. */
+START_TEST(hub_wakes_the_session)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct pollfd of_hub = { .events = POLLIN }, own = { .events = POLLIN };
+	struct pptp_frame frame;
+	struct pptp_hub *hub;
+
+	peer_open(peer);
+	ck_assert_int_eq(pptp_hub_new(&hub), 0);
+	pptp_config_set_hub(cfg, hub);
+	client_open(client, cfg);
+	call(client, peer);
+	of_hub.fd = pptp_hub_get_fd(hub);
+	own.fd = pptp_session_get_fd(client->session);
+	/* The first brings GRE_HEARD too, the second nothing but itself. */
+	for (int i = 0; i < 2; i++) {
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+		ck_assert_int_eq(poll(&of_hub, 1, STEP_MS), 1);
+		while (client_turn(client, 0))
+			continue;
+		ck_assert_int_eq(pptp_hub_dispatch(hub), 0);
+		ck_assert_uint_le(pptp_session_get_deadline(client->session), clock_now());
+		ck_assert_int_eq(poll(&own, 1, STEP_MS), 1);
+		client_turn(client, 0);
+		ck_assert(pptp_session_pop_frame(client->session, &frame));
+	}
+	finish(client, peer);
+	pptp_hub_free(hub);
+}
+END_TEST
+
 /* A child of the embedder's holds copies of all descriptors; the hub forgets the socket. */
 START_TEST(hub_forgets_a_socket_that_a_child_holds)
 {
@@ -215,6 +249,7 @@ int main(void)
 	tcase_add_loop_test(tc, server_dies, 0, 2);
 	tcase_add_test(tc, closed_is_never_lost);
 	tcase_add_test(tc, the_end_of_the_call_is_not_lost_in_a_flood);
+	tcase_add_test(tc, hub_wakes_the_session);
 	tcase_add_test(tc, hub_forgets_a_socket_that_a_child_holds);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
