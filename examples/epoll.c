@@ -5,6 +5,7 @@
  *
  *	example-epoll SERVER [TUNNELS [FRAMES]]         (root, or CAP_NET_RAW)
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -37,7 +38,7 @@ static int watch(struct program *program, int fd, void *what)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = what };
 
-	return epoll_ctl(program->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	return epoll_ctl(program->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
 static int open_tunnel(struct program *program, struct tunnel *tunnel, const char *server)

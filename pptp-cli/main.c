@@ -81,8 +81,10 @@ int main(int argc, char **argv)
 	int status = EXIT_STATUS_OK;
 
 	privilege_check_environment();
-	if (fill_standard_streams() < 0)
+	if (fill_standard_streams() < 0) {
+		fprintf(stderr, "pptp: cannot open /dev/null: %s\n", pptp_strerror(-errno));
 		return EXIT_STATUS_SYSTEM;
+	}
 	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_HELP:
 		options_usage(stdout);

@@ -41,24 +41,27 @@ void privilege_check_environment(void)
 	setenv("PATH", SAFE_PATH, 1);
 }
 
-/* Read from the file: other sources of names may need the network, which we are to bring up. */
-static bool find_account(const char *name, struct account *account)
+/*
+ * 1 when there is such a user, else 0, or -errno. Read from the file: other sources of names may need
+ * the network, which we are to bring up.
+ */
+static int find_account(const char *name, struct account *account)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd buffer = { 0 };
 	struct passwd *entry = NULL;
 	char strings[16384];
-	bool found = false;
+	int found = 0;
 
 	if (!file)
-		return false;
+		return -errno;
 	while (!found && fgetpwent_r(file, &buffer, strings, sizeof(strings), &entry) == 0) {
 		if (strcmp(entry->pw_name, name) != 0 || entry->pw_uid == 0)
 			continue;
 		snprintf(account->name, sizeof(account->name), "%s", name);
 		account->uid = entry->pw_uid;
 		account->gid = entry->pw_gid;
-		found = true;
+		found = 1;
 	}
 	fclose(file);
 	return found;
@@ -73,16 +76,14 @@ static bool take_caller(struct account *account)
 	return account->uid != 0;
 }
 
-static bool choose_account(struct account *account)
+static int choose_account(struct account *account)
 {
+	int found = take_caller(account);
 	size_t i;
 
-	if (take_caller(account))
-		return true;
-	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++)
-		if (find_account(accounts[i], account))
-			return true;
-	return false;
+	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]) && !found; i++)
+		found = find_account(accounts[i], account);
+	return found;
 }
 
 static void allow_tracing_of_ourselves(void)
@@ -168,12 +169,17 @@ static void lift_process_limit(void)
 static bool stop_being_root(const struct privilege_needs *needs)
 {
 	struct account account;
+	int found = choose_account(&account);
 
-	if (!choose_account(&account)) {
+	if (found < 0)
+		log_line(PPTP_LOG_WARNING,
+			 "stays root: cannot look for a user to become in /etc/passwd: %s",
+			 pptp_strerror(found));
+	else if (!found)
 		log_line(PPTP_LOG_WARNING,
 			 "stays root: /etc/passwd has no user pptp or nobody to become");
+	if (found <= 0)
 		return false;
-	}
 	lift_process_limit();
 	if (!change_user(&account, needs)) {
 		log_line(PPTP_LOG_WARNING, "stays root: cannot become user %s (%s)", account.name,

@@ -76,7 +76,7 @@ struct pptp_route_info {
  * @param size   sizeof *infop
  * @return 0; PPTP_ERR_NO_ROUTE when there is none, or one that says unreachable, prohibit or
  *         blackhole, or when src is not an address of this machine; PPTP_ERR_VALUE when dst cannot
- *         be the address of one machine; -errno from netlink
+ *         be the address of one machine, or reserved is not 0; -errno from netlink
  */
 PPTP_API int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
 			       size_t size);

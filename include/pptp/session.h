@@ -22,7 +22,13 @@
  * A session belongs to one thread at a time; different sessions may live in different threads, and
  * a configuration may be used by many threads as long as none changes it. Nothing here blocks,
  * prints, exits, raises SIGPIPE, or changes errno, signal masks, locale, umask or directory. Only
- * while a name is looked up there is a second thread, with all signals blocked.
+ * while a name is looked up there is a second thread, with all signals blocked. It may outlive the
+ * session: the shared library stays loaded for it; a plugin that contains the static library needs
+ * `-Wl,-z,nodelete` itself.
+ *
+ * After fork() a session is its parent's: what both processes have open is the same, so the child
+ * must call nothing on it, not even pptp_session_free(). All its descriptors are closed on exec,
+ * but for those that were handed over.
  *
  * Structures that may grow are handed over with the caller's sizeof, so that programs built with
  * an older header keep working with a newer library.
@@ -173,7 +179,9 @@ PPTP_API int pptp_session_start(struct pptp_session *session);
 
 /**
  * The descriptor to poll for reading. The same for the whole life of the session; at rest once
- * pptp_session_dispatch() said that the session is over.
+ * pptp_session_dispatch() said that the session is over. It stays readable while there is more to
+ * do than one dispatch does: a loop that only hears of changes (EPOLLET, as in some runtimes) must
+ * dispatch until poll() finds it readable no more.
  */
 PPTP_API int pptp_session_get_fd(const struct pptp_session *session);
 
@@ -252,9 +260,9 @@ PPTP_API int pptp_session_attach_fds(struct pptp_session *session, int read_fd, 
 
 /**
  * Send one PPP frame, for callers with their own PPP.
- * @return 0; PPTP_ERR_STATE unless the call is up, or with a pty attached; PPTP_ERR_OVERSIZE;
- *         -EAGAIN when the socket or the acknowledgment window is full (counted; PPP copes with
- *         loss); -errno
+ * @return 0; PPTP_ERR_STATE unless the call is up, or with a pty attached; PPTP_ERR_VALUE for a
+ *         frame without octets; PPTP_ERR_OVERSIZE; -EAGAIN when the socket or the acknowledgment
+ *         window is full (counted; PPP copes with loss); -errno
  */
 PPTP_API int pptp_session_send_frame(struct pptp_session *session, const uint8_t *frame,
 				     size_t len);

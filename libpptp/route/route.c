@@ -72,11 +72,13 @@ static void name_of(struct nl_sock *sk, unsigned int ifindex, char name[IF_NAMES
 
 static int check_query(const struct pptp_route_query *query)
 {
+	static const struct pptp_route_query blank;
 	uint32_t dst = ntohl(query->dst.s_addr);
 
 	if (dst >> 24 == 0 || IN_MULTICAST(dst) || dst == INADDR_BROADCAST)
 		return PPTP_ERR_VALUE;
-	return 0;
+	/* What a later version means by it must not be passed over. */
+	return memcmp(query->reserved, blank.reserved, sizeof(blank.reserved)) ? PPTP_ERR_VALUE : 0;
 }
 
 static void fill_info(struct nl_sock *sk, const struct pptp_path *path, const struct pptp_hop *hop,

@@ -447,6 +447,8 @@ int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t
 
 	if (!s->call_up || s->link->read_fd >= 0)
 		return PPTP_ERR_STATE;
+	if (!len)
+		return PPTP_ERR_VALUE;
 	s->now = pptp_session_clock();
 	err = pptp_data_send_frame(s, frame, len);
 	/* When the peer does not acknowledge in time the window opens again. */

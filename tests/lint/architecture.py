@@ -121,6 +121,12 @@ def needs_little(library):
     return [] if needed == {'libc', 'libnl-3'} else [f'it needs {sorted(needed)}']
 
 
+def stays_loaded(library):
+    """dlclose() by a plugin's host must not take the code from under the resolver's thread."""
+    done = subprocess.run(['readelf', '-dW', library], check=True, capture_output=True, text=True)
+    return [] if re.search(r'FLAGS_1.*\bNODELETE\b', done.stdout) else ['no flag NODELETE']
+
+
 def main():
     source, archive, library, static = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
     checks = [
@@ -131,6 +137,7 @@ def main():
         ('the library leaves process, output and signals alone', bad_manners(library)),
         ('all names in the static library have the prefix', without_prefix(static)),
         ('the library needs libc and libnl-3, nothing else', needs_little(library)),
+        ('the library stays loaded when a plugin goes', stays_loaded(library)),
     ]
     print(f'1..{len(checks)}')
     for number, (name, found) in enumerate(checks, 1):

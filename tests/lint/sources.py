@@ -12,10 +12,10 @@ STANDARDS = (('cc', '-std=c11', '-xc'), ('cc', '-std=c17', '-xc'), ('c++', '-std
 FILE_LINES = 600
 
 
-def run(*command):
-    """None, or what the command complained of."""
+def run(*command, quiet=False):
+    """None, or what the command complained of; quiet: it may say nothing at all."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return None if done.returncode == 0 else done.stdout
+    return None if done.returncode == 0 and not (quiet and done.stdout) else done.stdout
 
 
 def shell_scripts(source):
@@ -75,6 +75,11 @@ def checks(source):
             yield name, 'done', run(*command)
         else:
             yield name, 'skip', f'{name}: no {tool} here'
+    if shutil.which('groff'):   # what man(1) uses: it ends well whatever it warns of
+        yield 'man pages on 80 columns', 'done', run('groff', '-mandoc', '-Tascii', '-ww', '-z',
+                                                     '-rLL=78n', *pages, quiet=True)
+    else:
+        yield 'man pages on 80 columns', 'skip', 'man pages on 80 columns: no groff here'
     yield 'programs of the guide compile', 'done', programs_of_the_guide(source)
     for standard in STANDARDS:
         state, found = header_check(source, standard)

@@ -49,6 +49,14 @@ def help_text(bed):
     check(not process.log(), f'on standard error: {process.log()!r}')
 
 
+@test('a system without /dev/null: says so, status 1')
+def no_null_device(bed):
+    process = bed.start(['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev; exec "$@"',
+                         'sh', bed.tools['pptp'], '--version'], 'client')
+    check(process.wait() == 1, f'status {process.popen.returncode}')
+    process.expect_log('cannot open /dev/null: No such file')
+
+
 WRONG = [
     ([], 'server'),
     (['--nolaunchpppd'], 'server'),

@@ -91,6 +91,14 @@ def no_account(bed):
     works(bed, ['stays root: /etc/passwd has no user pptp or nobody to become'], 0)
 
 
+@test('surroundings: /etc/passwd cannot be read: stays root, says why')
+def unreadable_accounts(bed):
+    bed.replace('/etc/passwd', 'nobody:x:64000:64000:::/bin/false\n')
+    os.chmod('/etc/passwd', 0)
+    without(bed, '-dac_override,-dac_read_search', [
+        'stays root: cannot look for a user to become in /etc/passwd: Permission denied'], 0)
+
+
 @test('surroundings: very long and damaged lines in /etc/passwd: the account behind them is found')
 def long_lines(bed):
     bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nbad line\n+::::\n'

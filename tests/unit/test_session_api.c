@@ -225,6 +225,40 @@ START_TEST(older_and_newer_configurations)
 }
 END_TEST
 
+#define SILENCE_MS 150
+
+/* Heard before or after the silence was reported: reported once at most, and not when it was not. */
+START_TEST(silence_of_gre)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+	unsigned int silent = 0;
+	uint64_t end;
+
+	peer_open(peer);
+	ck_assert_int_eq(pptp_config_set_gre_silent_ms(cfg, SILENCE_MS), 0);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_CALL_UP));
+	end = clock_now() + 2 * SILENCE_MS * PPTP_NS_PER_MS;
+	if (_i)
+		ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_GRE_SILENT));
+	for (int i = 0; i < 2; i++)
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_GRE_HEARD));
+	while (clock_now() < end) {
+		ck_assert_int_eq(pptp_session_wait(client->session, 5), 0);
+		listen_to(client, &heard);
+	}
+	for (unsigned int i = 0; i < heard.count; i++)
+		silent += heard.events[i].type == PPTP_EVENT_GRE_SILENT;
+	ck_assert_uint_eq(silent, (unsigned int)_i);
+	finish(client, peer);
+}
+END_TEST
+
 /* -- hooks ---------------------------------------------------------------------------------- */
 
 struct hook {
@@ -430,6 +464,25 @@ START_TEST(process_is_left_alone)
 }
 END_TEST
 
+START_TEST(route_query_of_a_later_version)
+{
+	struct pptp_route_query query = { .dst.s_addr = htonl(INADDR_LOOPBACK) };
+	struct pptp_route *route = NULL;
+	struct pptp_route_info info;
+	int known = pptp_route_lookup(&query, &info, sizeof info);
+	int refused = known == PPTP_ERR_UNSUPPORTED ? known : PPTP_ERR_VALUE;
+
+	ck_assert_int_ne(known, PPTP_ERR_VALUE);
+	for (unsigned int i = 0; i < sizeof query.reserved / sizeof query.reserved[0]; i++) {
+		query.reserved[i] = 1;
+		ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof info), refused);
+		ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), refused);
+		ck_assert_ptr_null(route);
+		query.reserved[i] = 0;
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("session API");
@@ -453,6 +506,8 @@ int main(void)
 	tcase_add_test(tc, route_hook_forbids_an_address);
 	tcase_add_test(tc, caller_keeps_its_pointer_and_errno);
 	tcase_add_test(tc, process_is_left_alone);
+	tcase_add_test(tc, route_query_of_a_later_version);
+	tcase_add_loop_test(tc, silence_of_gre, 0, 2);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -99,7 +99,7 @@ START_TEST(after_the_end)
 }
 END_TEST
 
-START_TEST(frames_too_large_and_largest)
+START_TEST(frames_empty_too_large_and_largest)
 {
 	static uint8_t frame[PPTP_FRAME_MAX + 1];
 	struct peer peer_, *peer = &peer_;
@@ -109,6 +109,8 @@ START_TEST(frames_too_large_and_largest)
 	peer_open(peer);
 	client_open(client, new_config());
 	call(client, peer);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, NULL, 0), PPTP_ERR_VALUE);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, 0), PPTP_ERR_VALUE);
 	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, sizeof frame),
 			 PPTP_ERR_OVERSIZE);
 	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, PPTP_FRAME_MAX), 0);
@@ -431,7 +433,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, new_refuses);
 	tcase_add_test(tc, calls_that_come_too_early_or_twice);
 	tcase_add_test(tc, after_the_end);
-	tcase_add_test(tc, frames_too_large_and_largest);
+	tcase_add_test(tc, frames_empty_too_large_and_largest);
 	tcase_add_test(tc, statistics_of_any_size);
 	tcase_add_test(tc, wait_for_nothing);
 	tcase_add_test(tc, wait_until_the_call_is_up);

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "session_bed.h"
 
+#include <netinet/tcp.h>
+
 /* -- ends ----------------------------------------------------------------------------------- */
 
 enum phase { NEW, RESOLVING, CONNECTING, STARTING, UP, UP_MUTE, STOPPING, PHASES };
@@ -124,7 +126,79 @@ START_TEST(closed_is_never_lost)
 }
 END_TEST
 
+/* What the peer may repeat without end leaves room for what happens once, though nobody pops. */
+START_TEST(the_end_of_the_call_is_not_lost_in_a_flood)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_msg info = { .type = PPTP_MSG_SLI };
+	unsigned int count[PPTP_EVENT_CLOSED + 1] = { 0 };
+	struct pollfd pfd = { .events = POLLIN };
+	struct pptp_event event;
+	uint8_t data[64];
+	int len, one = 1;
+
+	peer_open(peer);
+	client_open(client, new_config());
+	call(client, peer);
+	info.u.link_info.peer_call_id = peer->client_call_id;
+	len = pptp_msg_encode(&info, data, sizeof data);
+	/* Each for itself: of many in one read the core keeps a few only. */
+	ck_assert_int_eq(setsockopt(peer->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), 0);
+	pfd.fd = pptp_session_get_fd(client->session);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(send(peer->tcp, data, (size_t)len, 0), len);
+		ck_assert_int_eq(poll(&pfd, 1, STEP_MS), 1);
+		ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
+	}
+	shutdown(peer->tcp, SHUT_WR);
+	for (int i = 0; i < 500 && pptp_session_dispatch(client->session) == 0; i++)
+		poll(NULL, 0, 10);
+	while (pptp_session_pop_event(client->session, &event, sizeof event))
+		count[event.type]++;
+	ck_assert_uint_gt(count[PPTP_EVENT_LINK_INFO], 0);
+	ck_assert_uint_lt(count[PPTP_EVENT_LINK_INFO], 100);
+	ck_assert_uint_eq(count[PPTP_EVENT_CALL_DOWN], 1);
+	ck_assert_uint_eq(count[PPTP_EVENT_CLOSED], 1);
+	finish(client, peer);
+}
+END_TEST
+
 /* -- hub ------------------------------------------------------------------------------------ */
+
+/* The hub carries a frame to a session: the session's own descriptor says so, before any timer. */
+START_TEST(hub_wakes_the_session)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct pollfd of_hub = { .events = POLLIN }, own = { .events = POLLIN };
+	struct pptp_frame frame;
+	struct pptp_hub *hub;
+
+	peer_open(peer);
+	ck_assert_int_eq(pptp_hub_new(&hub), 0);
+	pptp_config_set_hub(cfg, hub);
+	client_open(client, cfg);
+	call(client, peer);
+	of_hub.fd = pptp_hub_get_fd(hub);
+	own.fd = pptp_session_get_fd(client->session);
+	/* The first brings GRE_HEARD too, the second nothing but itself. */
+	for (int i = 0; i < 2; i++) {
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+		ck_assert_int_eq(poll(&of_hub, 1, STEP_MS), 1);
+		while (client_turn(client, 0))
+			continue;
+		ck_assert_int_eq(pptp_hub_dispatch(hub), 0);
+		ck_assert_uint_le(pptp_session_get_deadline(client->session), clock_now());
+		ck_assert_int_eq(poll(&own, 1, STEP_MS), 1);
+		client_turn(client, 0);
+		ck_assert(pptp_session_pop_frame(client->session, &frame));
+	}
+	finish(client, peer);
+	pptp_hub_free(hub);
+}
+END_TEST
 
 /* A child of the embedder's holds copies of all descriptors; the hub forgets the socket. */
 START_TEST(hub_forgets_a_socket_that_a_child_holds)
@@ -174,6 +248,8 @@ int main(void)
 	tcase_add_loop_test(tc, free_in_each_phase, 0, PHASES);
 	tcase_add_loop_test(tc, server_dies, 0, 2);
 	tcase_add_test(tc, closed_is_never_lost);
+	tcase_add_test(tc, the_end_of_the_call_is_not_lost_in_a_flood);
+	tcase_add_test(tc, hub_wakes_the_session);
 	tcase_add_test(tc, hub_forgets_a_socket_that_a_child_holds);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -29,6 +29,29 @@ START_TEST(unread_link_costs_no_turns)
 }
 END_TEST
 
+/* pppd gives up before the call is up: nobody is called any more. */
+START_TEST(hang_up_before_the_call)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	int master, slave;
+
+	peer_open(peer);
+	peer->mute = true;
+	client_open(client, new_config());
+	open_pty(&master, &slave);
+	attach(client, master, types[_i % 2]);
+	if (_i / 2) {
+		ck_assert_int_eq(pptp_session_start(client->session), 0);
+		UNTIL(pptp_session_get_phase(client->session) == PPTP_PHASE_STARTING);
+	}
+	close(slave);
+	UNTIL(client->over);
+	ck_assert_int_eq(client->closed.reason, PPTP_REASON_LINK_CLOSED);
+	finish(client, peer);
+}
+END_TEST
+
 /* pppd says something and hangs up at once: the peer hears it all the same. */
 START_TEST(last_frames_before_a_hang_up)
 {
@@ -174,6 +197,50 @@ START_TEST(broken_pipe_raises_no_signal)
 }
 END_TEST
 
+enum sigpipe { UNBLOCKED, BLOCKED, PENDING, SIGPIPES };
+
+/* A pipe that is broken when frames are written to it, and a caller that has SIGPIPE blocked. */
+START_TEST(broken_pipe_leaves_signals_as_they_were)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_stats stats = { 0 };
+	sigset_t blocked, pending;
+	int in[2], out[2];
+
+	signal(SIGPIPE, SIG_DFL);
+	peer_open(peer);
+	client_open(client, new_config());
+	call(client, peer);
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof stats) == 0 &&
+	      stats.rx_accepted);
+	ck_assert(pipe(in) == 0 && pipe(out) == 0);
+	close(out[0]);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGPIPE);
+	if (_i != UNBLOCKED)
+		sigprocmask(SIG_BLOCK, &blocked, NULL);
+	if (_i == PENDING)
+		raise(SIGPIPE);
+	/* The frame that waited is written at once, by us and not when the loop saw the hang-up. */
+	ck_assert_int_eq(pptp_session_attach_fds(client->session, in[0], out[1], PPTP_LINK_ASYNC),
+			 0);
+	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_ENDING);
+	sigpending(&pending);
+	ck_assert_int_eq(sigismember(&pending, SIGPIPE), _i == PENDING);
+	sigprocmask(SIG_BLOCK, NULL, &pending);
+	ck_assert_int_eq(sigismember(&pending, SIGPIPE), _i != UNBLOCKED);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+	UNTIL(client->over);
+	ck_assert_int_eq(client->closed.reason, PPTP_REASON_LINK_CLOSED);
+	signal(SIGPIPE, SIG_DFL);
+	close(in[1]);
+	finish(client, peer);
+}
+END_TEST
+
 START_TEST(refused_links_stay_the_callers)
 {
 	struct peer peer_, *peer = &peer_;
@@ -214,10 +281,12 @@ int main(void)
 	}
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, unread_link_costs_no_turns, 0, 2);
+	tcase_add_loop_test(tc, hang_up_before_the_call, 0, 4);
 	tcase_add_loop_test(tc, last_frames_before_a_hang_up, 0, 10);
 	tcase_add_test(tc, slow_reader_gets_fresh_frames);
 	tcase_add_test(tc, frames_of_every_size);
 	tcase_add_test(tc, broken_pipe_raises_no_signal);
+	tcase_add_loop_test(tc, broken_pipe_leaves_signals_as_they_were, UNBLOCKED, SIGPIPES);
 	tcase_add_test(tc, refused_links_stay_the_callers);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -165,6 +165,10 @@ static const struct refusal {
 	{ -ENETUNREACH, PPTP_REASON_UNREACHABLE, true },
 	{ -EBUSY, PPTP_REASON_SYSTEM_ERROR, false },
 	{ -ENOBUFS, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -ENOMEM, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -EMFILE, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -ENFILE, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -EADDRNOTAVAIL, PPTP_REASON_SYSTEM_ERROR, true },
 };
 
 /* The hub opens its socket when the address is known: by then it is an event. */
@@ -245,6 +249,43 @@ START_TEST(frames_that_are_set_free_at_once_all_come)
 		ck_assert_uint_eq((unsigned int)frame.data[4] << 8 | frame.data[5], popped);
 		popped++;
 	}
+	finish(client, peer);
+}
+END_TEST
+
+#define TOO_MANY 1000
+
+/* Nobody pops: the newest frames are there, and those that made room for them are counted. */
+START_TEST(a_full_queue_keeps_the_newest_frames)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	uint8_t numbered[6] = { 0xff, 0x03, 0xc0, 0x21 };
+	unsigned int popped = 0, number = 0, before = 0;
+	struct pptp_stats stats = { 0 };
+	struct pptp_frame frame;
+
+	peer_open(peer);
+	client_open(client, new_config());
+	call(client, peer);
+	for (unsigned int i = 0; i < TOO_MANY; i++) {
+		numbered[4] = (uint8_t)(i >> 8);
+		numbered[5] = (uint8_t)i;
+		peer_send_frame(peer, peer->client_call_id, numbered, sizeof numbered);
+		if (i % 16 == 0)
+			client_turn(client, 0);
+	}
+	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof stats) == 0 &&
+	      stats.rx_accepted == TOO_MANY);
+	while (pptp_session_pop_frame(client->session, &frame)) {
+		number = (unsigned int)frame.data[4] << 8 | frame.data[5];
+		ck_assert(!popped || number == before + 1);
+		before = number;
+		popped++;
+	}
+	ck_assert_uint_eq(number, TOO_MANY - 1);
+	ck_assert_uint_lt(popped, TOO_MANY);
+	ck_assert_uint_eq(stats.link_tx_dropped, TOO_MANY - popped);
 	finish(client, peer);
 }
 END_TEST
@@ -462,6 +503,7 @@ int main(void)
 	tcase_add_test(tc, call_id_is_given_once_in_a_hub);
 	tcase_add_test(tc, frames_that_are_set_free_at_once_all_come);
 	tcase_add_test(tc, window_opens_again_for_frames);
+	tcase_add_test(tc, a_full_queue_keeps_the_newest_frames);
 	tcase_add_test(tc, frames_have_their_time_and_size);
 	tcase_add_test(tc, link_that_cannot_be_one_is_refused);
 	tcase_add_test(tc, waking_descriptor_stays_the_callers);
