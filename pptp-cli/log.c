@@ -1,45 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 
+#include "stderr_log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #define LOG_TEXT_MAX 1200
 
 static struct {
 	const char *name;
 	enum pptp_log_level least_severe;
-	bool to_stderr;
 } state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
 
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
 {
 	state.name = name;
 	state.least_severe = least_severe;
-	state.to_stderr = to_stderr;
+	if (to_stderr)
+		stderr_log_open(name);
 	/* Connected while we are root still: not every /dev/log is open to all. */
 	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
 void log_leave_stderr(void)
 {
-	state.to_stderr = false;
-}
-
-/* One write, so that lines of several programs in one file stay whole. */
-static void to_stderr(const char *text)
-{
-	char line[LOG_TEXT_MAX + 256];
-	size_t length;
-
-	snprintf(line, sizeof(line), "pptp[%d]: %.200s: %s", (int)getpid(), state.name, text);
-	length = strlen(line);
-	line[length] = '\n';
-	if (write(STDERR_FILENO, line, length + 1) < 0)
-		state.to_stderr = false;
+	stderr_log_close();
 }
 
 static void log_text(enum pptp_log_level level, char *text)
@@ -51,8 +38,7 @@ static void log_text(enum pptp_log_level level, char *text)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	syslog((int)level, "%s: %s", state.name, text);
-	if (state.to_stderr)
-		to_stderr(text);
+	stderr_log_line(text);
 }
 
 void log_line(enum pptp_log_level level, const char *format, ...)

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 		printf("pptp version %s\n", pptp_version());
 		break;
 	case OPTIONS_MEMORY:
+		fprintf(stderr, "pptp: cannot read the command line: %s\n", pptp_strerror(-ENOMEM));
 		status = EXIT_STATUS_SYSTEM;
 		break;
 	case OPTIONS_ERROR:

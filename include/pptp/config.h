@@ -59,7 +59,8 @@ typedef int (*pptp_socket_fn)(void *user, int fd);
  * Must not call back into the session.
  * @param user    as given to pptp_config_set_route_hook()
  * @param query   the tunnel's packets: destination, source and mark as configured, oif 0; valid
- *                during the call only
+ *                during the call only. Which interface and gateway they take at present says
+ *                pptp_route_lookup(query, ...), which may be called from here
  * @param needed  see above
  * @return PPTP_ROUTE_BY_LIBRARY, PPTP_ROUTE_BY_CALLER, or -errno when the address must not be used:
  *         the next one is tried, as if it could not be connected to

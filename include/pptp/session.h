@@ -220,8 +220,10 @@ PPTP_API int pptp_session_wait(struct pptp_session *session, int timeout_ms);
 
 /**
  * Let pptp_session_wait() return, and the session's own descriptor be readable, also when this one
- * is: a signalfd, for example. It stays the caller's, is never read, and must stay open as long as
- * the session. There is one at most, for good.
+ * is: a signalfd, for example. It stays the caller's, is never read, and must stay open until it is
+ * removed or the session is freed. There is one at most: to move to another, remove it first.
+ * @param session  whose
+ * @param fd       the descriptor; negative removes the one there is, also when there is none
  * @return 0; PPTP_ERR_STATE when there is one already; -EBADF; -EPERM for a file, which cannot be
  *         polled; another -errno
  */

@@ -121,6 +121,8 @@ int pptp_netlink_open_news(struct nl_sock **skp)
 	nl_socket_set_buffer_size(sk, NEWS_BUFFER, 0);
 	r = nl_socket_add_memberships(sk, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
 				      RTNLGRP_IPV4_RULE, RTNLGRP_LINK, 0);
+	/* Of Linux 5.3; before, there are no objects that could change. */
+	(void)nl_socket_add_membership(sk, RTNLGRP_NEXTHOP);
 	if (r >= 0)
 		r = nl_socket_set_nonblocking(sk);
 	if (r < 0) {
@@ -325,6 +327,28 @@ int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path)
 	struct exchange exchange = { .done = false };
 
 	return change_route(sk, path, RTM_DELROUTE, 0, &exchange);
+}
+
+struct nexthop_answer {
+	struct pptp_nexthop *nexthop;
+	bool found;
+};
+
+static void read_nexthop(void *user, struct nlmsghdr *header)
+{
+	struct nexthop_answer *answer = user;
+
+	answer->found = pptp_nexthop_parse(header, answer->nexthop) == 0;
+}
+
+int pptp_netlink_get_nexthop(struct nl_sock *sk, uint32_t id, struct pptp_nexthop *nexthop)
+{
+	struct nexthop_answer answer = { .nexthop = nexthop };
+	struct exchange exchange = { .each = read_nexthop, .user = &answer };
+	struct nl_msg *msg = pptp_nexthop_request(id);
+	int r = msg ? request(sk, msg, &exchange) : -ENOMEM;
+
+	return r == 0 && !answer.found ? -ENOENT : r;
 }
 
 static void read_link(void *user, struct nlmsghdr *header)

@@ -8,6 +8,7 @@
 
 #include <pptp/route.h>
 
+#include "nexthop.h"
 #include "path.h"
 
 /* The kernel's own answer to a query. */
@@ -42,6 +43,9 @@ int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 
 int pptp_netlink_add_route(struct nl_sock *sk, const struct pptp_path *path);
 int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path);
+
+/* The nexthop object; -ENOENT when there is none, or none for IPv4. */
+int pptp_netlink_get_nexthop(struct nl_sock *sk, uint32_t id, struct pptp_nexthop *nexthop);
 
 int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp);
 

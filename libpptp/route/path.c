@@ -56,6 +56,22 @@ bool pptp_path_same(const struct pptp_path *a, const struct pptp_path *b)
 	       a->prefsrc.s_addr == b->prefsrc.s_addr;
 }
 
+struct pptp_path *pptp_path_with_hops(const struct pptp_path *from, const struct pptp_hop *hops,
+				      unsigned int count)
+{
+	struct pptp_path *path =
+		calloc(1, sizeof(*path) + count * sizeof(*hops) + from->metrics_len);
+
+	if (!path)
+		return NULL;
+	*path = *from;
+	path->hop_count = count;
+	memcpy(path->hops, hops, count * sizeof(*hops));
+	path->metrics = &path->hops[count];
+	memcpy(path->metrics, from->metrics, from->metrics_len);
+	return path;
+}
+
 struct pptp_path *pptp_path_make_host_route(const struct pptp_path *from,
 					    const struct pptp_hop *hop, struct in_addr dst)
 {

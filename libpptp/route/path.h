@@ -50,6 +50,10 @@ int pptp_path_parse(struct nlmsghdr *header, struct pptp_path **pathp);
 /* Write the route as a request of that type; NULL: no memory. */
 struct nl_msg *pptp_path_message(const struct pptp_path *path, int type, int flags);
 
+/* The same route with these hops; NULL: no memory. */
+struct pptp_path *pptp_path_with_hops(const struct pptp_path *from, const struct pptp_hop *hops,
+				      unsigned int count);
+
 /* Our host route to dst by that hop of the given route, or NULL: no memory. */
 struct pptp_path *pptp_path_make_host_route(const struct pptp_path *from,
 					    const struct pptp_hop *hop, struct in_addr dst);

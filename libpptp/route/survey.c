@@ -73,6 +73,47 @@ void pptp_survey_clear(struct survey *survey)
 	survey->space = 0;
 }
 
+/* How many hops the object has; those that are gone, or not for IPv4, are left out. */
+static unsigned int hops_of_object(struct survey *survey, uint32_t id,
+				   struct pptp_hop hops[NEXTHOP_MEMBERS_MAX])
+{
+	struct pptp_nexthop object;
+	struct pptp_nexthop member;
+	unsigned int count = 0;
+
+	if (pptp_netlink_get_nexthop(survey->sk, id, &object) < 0)
+		return 0;
+	if (object.member_count == 0)
+		hops[count++] = object.hop;
+	/* The kernel has no groups of groups. */
+	for (unsigned int n = 0; n < object.member_count; n++)
+		if (pptp_netlink_get_nexthop(survey->sk, object.members[n], &member) == 0)
+			hops[count++] = member.hop;
+	return count;
+}
+
+/* Routes that say the id of an object and nothing more get its hops. */
+static void look_into_objects(struct survey *survey)
+{
+	struct pptp_hop hops[NEXTHOP_MEMBERS_MAX];
+
+	for (size_t n = 0; n < survey->count; n++) {
+		struct pptp_path *path = survey->paths[n];
+		unsigned int count;
+
+		if (!path->object || path->hop_count > 0 || path->type != RTN_UNICAST)
+			continue;
+		count = hops_of_object(survey, path->object, hops);
+		path = pptp_path_with_hops(path, hops, count);
+		if (!path) {
+			survey->no_memory = true;
+			return;
+		}
+		pptp_path_free(survey->paths[n]);
+		survey->paths[n] = path;
+	}
+}
+
 int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
 		     const struct pptp_route_query *query)
 {
@@ -89,6 +130,8 @@ int pptp_survey_take(struct survey *survey, struct nl_sock *sk,
 	}
 	if (r == -EAGAIN)
 		r = 0;
+	if (r == 0)
+		look_into_objects(survey);
 	if (survey->no_memory)
 		r = -ENOMEM;
 	if (r < 0)

@@ -372,6 +372,10 @@ int pptp_session_wake_on(struct pptp_session *s, int fd)
 {
 	PPTP_KEEP_ERRNO;
 
+	if (fd < 0) {
+		pptp_session_unwatch(s, WATCH_CALLER);
+		return 0;
+	}
 	if (s->watched_fd[WATCH_CALLER] >= 0)
 		return PPTP_ERR_STATE;
 	return pptp_session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);

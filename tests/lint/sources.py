@@ -39,16 +39,31 @@ def header_check(source, standard):
 
 
 def programs_of_the_guide(source):
-    """What the programmer's guide shows must compile."""
-    text = (source / 'docs/programmers-guide.md').read_text()
-    programs = re.findall(r'```c\n(.*?)```', text, re.S)
-    failures = ['' if programs else 'the guide shows no program']
+    return re.findall(r'```c\n(.*?)```', (source / 'docs/programmers-guide.md').read_text(), re.S)
+
+
+def programs_of_the_page(source):
+    """The examples of libpptp(3), in a function that has what they speak of."""
+    text = (source / 'docs/libpptp.3').read_text().split('.Sh EXAMPLES')[1]
+    for body in re.findall(r'^\.Bd -literal.*?\n(.*?)^\.Ed', text, re.S | re.M):
+        body = body.replace('\\e', '\\')
+        yield ('#include <poll.h>\n#include <stdio.h>\n#include <pptp/pptp.h>\n'
+               f'int example(int fd);\nint example(int fd)\n{{\n{body}\nreturn 0;\n}}\n')
+
+
+def wrong_programs(source, programs):
+    """What the documents show must compile, and look at each result that can be an error."""
+    programs = list(programs)
+    failures = ['' if programs else 'there is no program']
     with tempfile.TemporaryDirectory() as scratch:
         unit = pathlib.Path(scratch) / 'unit.c'
         for program in programs:
             unit.write_text(program)
             failures.append(run('cc', '-fsyntax-only', '-Wall', '-Wextra', '-Wpedantic', '-Werror',
                                 f'-I{source}/include', str(unit)))
+            failures += [f'the result is not looked at: {call}\n' for call in re.findall(
+                r'^\s*(pptp_(?:config|session)_(?:new|set|attach|start|get)\w*\(.*)', program,
+                re.M)]
     return ''.join(f for f in failures if f)
 
 
@@ -80,7 +95,10 @@ def checks(source):
                                                      '-rLL=78n', *pages, quiet=True)
     else:
         yield 'man pages on 80 columns', 'skip', 'man pages on 80 columns: no groff here'
-    yield 'programs of the guide compile', 'done', programs_of_the_guide(source)
+    yield ('programs of the guide compile', 'done',
+           wrong_programs(source, programs_of_the_guide(source)))
+    yield ('examples of libpptp(3) compile', 'done',
+           wrong_programs(source, programs_of_the_page(source)))
     for standard in STANDARDS:
         state, found = header_check(source, standard)
         yield f'public headers compile alone as {standard[1][5:]}', state, found

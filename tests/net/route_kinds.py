@@ -3,8 +3,8 @@
 
 import os
 
-from route_bed import (BY_GATEWAY, SERVER, Failure, Skip, expect_as_before, expect_ours, ip, ours,
-                       run, table_all)
+from route_bed import (BY_GATEWAY, SERVER, Failure, Skip, check_equal, expect_as_before,
+                       expect_ours, ip, ours, path_to_server, run, table_all, wait_ours)
 
 COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode'
 
@@ -38,17 +38,81 @@ def test_a_leftover_by_a_nexthop_object_is_removed(bed):
 
 
 def test_a_leftover_by_a_nexthop_object_that_says_no_more(bed):
-    """As the sysctl has it, routes come without gateway and interface."""
-    if not os.path.exists(COMPAT_MODE):
-        raise Skip('nexthop objects alone: this kernel has no nexthop_compat_mode')
+    objects_alone()
     add_object(7, '10.77.1.254')
-    run('sysctl', '-qw', 'net.ipv4.nexthop_compat_mode=0')
     ip(f'route add {SERVER} nhid 7 proto 114')
     driver = bed.start()
     driver.pin()
     expect_ours(BY_GATEWAY)
     driver.end()
     expect_as_before(bed)
+
+
+def objects_alone():
+    """As the sysctl has it, routes come without gateway and interface."""
+    if not os.path.exists(COMPAT_MODE):
+        raise Skip('nexthop objects alone: this kernel has no nexthop_compat_mode')
+    run('sysctl', '-qw', 'net.ipv4.nexthop_compat_mode=0')
+
+
+def test_a_default_route_that_says_a_nexthop_object_and_no_more(bed):
+    objects_alone()
+    add_object(7, '10.77.1.1')
+    ip('route replace default nhid 7 metric 100 mtu 1400')
+    bed.before = table_all()
+    driver = bed.start()
+    check_equal(driver.ask(f'lookup {SERVER}'), 'gateway via 10.77.1.1 dev up0 src 10.77.1.2 '
+                'table 254 metric 100 mtu 1400 len 0 proto 3', 'lookup')
+    driver.pin()
+    expect_ours(f'{BY_GATEWAY} mtu 1400')
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_a_nexthop_object_that_changes_is_followed(bed):
+    objects_alone()
+    add_object(7, '10.77.1.1')
+    ip('route replace default nhid 7 metric 100')
+    driver = bed.start()
+    driver.pin()
+    expect_ours(BY_GATEWAY)
+    ip('nexthop replace id 7 via 10.77.1.254 dev up0')
+    wait_ours(f'{SERVER} via 10.77.1.254 dev up0')
+    driver.end()
+    expect_ours()
+
+
+def test_a_group_of_nexthop_objects_gives_one_hop(bed):
+    objects_alone()
+    add_object(7, '10.77.1.1')
+    ip('nexthop add id 8 via 10.77.3.1 dev up1')
+    ip('nexthop add id 9 group 7/8')
+    ip('route replace default nhid 9 metric 100')
+    bed.before = table_all()
+    for wanted, gateway in (('up0', '10.77.1.1'), ('up1', '10.77.3.1')):
+        driver = bed.start()
+        driver.pin(f'oif {wanted}')
+        expect_ours(f'{SERVER} via {gateway} dev {wanted}')
+        driver.end()
+    driver = bed.start()
+    chosen = path_to_server()
+    driver.pin()
+    check_equal(path_to_server(), chosen, 'the next hop that the kernel had chosen')
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_a_nexthop_object_without_a_gateway_or_with_an_ipv6_one(bed):
+    objects_alone()
+    for words, wanted in (('dev up0', f'{SERVER} dev up0 scope link'),
+                          ('via fe80::9 dev up0', f'{SERVER} via inet6 fe80::9 dev up0')):
+        ip(f'nexthop replace id 7 {words}')
+        ip('route replace default nhid 7 metric 100')
+        driver = bed.start()
+        driver.pin()
+        expect_ours(wanted)
+        driver.end()
+        ip('route del default nhid 7 metric 100')
 
 
 def test_a_gateway_of_the_other_family_and_a_metric_that_is_text(bed):

@@ -9,7 +9,7 @@ import signal
 import socket
 
 from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, Skip, check, children_of, command_line, \
-    read_text, wait_for
+    process_state, read_text, wait_for
 from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
@@ -94,6 +94,28 @@ def confined(bed):
     unchanged(bed, routes)
     check(not re.search('stays root|capabilities are kept|not filtered|no_new_privs',
                         client.log()), f'log: {client.log()!r}')
+
+
+@test('privileges: to the packet filter TCP belongs to the ordinary user, GRE to the one before')
+def owner_of_packets(bed):
+    with_libraries(bed)
+    user = account().pw_uid
+    owners = {'tcp_user': f'tcp dport 1723 meta skuid {user}',
+              'tcp_root': 'tcp dport 1723 meta skuid 0',
+              'gre_user': f'meta l4proto gre meta skuid {user}',
+              'gre_root': 'meta l4proto gre meta skuid 0'}
+    counters = '\n'.join(f'counter {name} {{ }}' for name in owners)
+    rules = '\n'.join(f'{rule} counter name {name}' for name, rule in owners.items())
+    bed.nft('client', f'table ip owner {{\n{counters}\nchain output {{\n'
+                      f'type filter hook output priority 0\n{rules}\n}}\n}}\n')
+    bed.poptop()
+    client = PtyClient(bed)
+    client.wait_up()
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    seen = {name: bed.counter_of('client', 'owner', name) for name in owners}
+    check(seen['tcp_user'] > 5 and seen['gre_root'] >= 100, f'{seen}')
+    check(not seen['tcp_root'] and not seen['gre_user'], f'{seen}')
 
 
 @test('privileges: no capability at all with --nohostroute')
@@ -226,6 +248,28 @@ def keeper_holds(bed):
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):     # as killall pptp does
         os.kill(keeper, number)
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+
+
+@test('privileges: launch mode: signals to both processes, as of pidof: statistics once, one end')
+def signals_to_both(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    tunnel = daemon_of(client)[0]
+    keeper = keeper_of(tunnel)
+    named = [pid for pid in all_children() if read_text(f'/proc/{pid}/comm').strip() == 'pptp']
+    check(sorted(named) == sorted([tunnel, keeper]), f'{named} are named pptp')
+    for pid in (keeper, tunnel):
+        os.kill(pid, signal.SIGUSR1)
+    wait_for('statistics', lambda: bed.syslog.matching('round trip'))
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    said = bed.syslog.matching('GRE statistics')
+    check(len(said) == 1 and f'pptp[{tunnel}]' in said[0][1], f'{said}')
+    check(process_state(keeper) == 'S', 'the keeper has ended')
+    for pid in (keeper, tunnel):
+        os.kill(pid, signal.SIGTERM)
+    nothing_left(client)
+    check(client.pppd_end().startswith(('hangup', 'signal')), f'pppd: {client.pppd_end()!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
 @test('privileges: pptp is killed: said in syslog, pppd sees a hang-up, nothing left but the route')

@@ -2,8 +2,10 @@
 """Containers, services and machines that lack what giving up privileges takes: one clear line, and
 the tunnel works as it would without."""
 
+import fcntl
 import os
 import re
+import select
 import signal
 import socket
 
@@ -176,6 +178,34 @@ def nobody_listens(bed):
     client.signal(signal.SIGTERM)
     check(client.wait() == 0, f'exit status {client.popen.returncode}')
     nothing_left(client)
+
+
+@test('surroundings: a reader of standard error that hangs: frames go on, it hears what it missed')
+def nobody_reads(bed):
+    bed.poptop()
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 8192)
+    client = LaunchClient(bed, '--debug', before=('--loglevel', '2'), stderr=writer)
+    client.wait_pppd()
+    for asked in range(1, 21):      # each takes more than a kilobyte
+        client.signal(signal.SIGUSR1)
+        wait_for('statistics', lambda: len(bed.syslog.matching('GRE statistics')) >= asked)
+    check(not select.select([], [writer], [], 0)[1], 'the pipe is not full')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    os.close(writer)
+    text = os.read(reader, 65536).decode()
+    check('left out' not in text, f'{text!r}')
+    client.signal(signal.SIGUSR1)
+    text = ''
+    while 'tx timeouts' not in text:
+        text += os.read(reader, 65536).decode()
+    found = re.match(r'pptp\[\d+\]: anon: (\d+) lines were left out here: .*\n.*GRE statistics:\n',
+                     text)
+    check(found and int(found[1]) > 20, f'{text!r}')
+    client.signal(signal.SIGTERM)
+    check(client.wait() == 0, f'exit status {client.popen.returncode}')
+    nothing_left(client)
+    os.close(reader)
 
 
 @test('surroundings: the process that waits for pppd is killed: the tunnel stays, and ends by signal')

@@ -266,6 +266,8 @@ struct hook {
 	unsigned int calls;
 	unsigned int freed;
 	struct pptp_route_query query;
+	int looked_up;
+	struct pptp_route_info path;
 };
 
 static int socket_hook(void *user, int fd)
@@ -289,6 +291,7 @@ static int route_hook(void *user, const struct pptp_route_query *query, bool nee
 	}
 	hook->calls++;
 	hook->query = *query;
+	hook->looked_up = pptp_route_lookup(query, &hook->path, sizeof(hook->path));
 	return hook->answer;
 }
 
@@ -350,6 +353,11 @@ START_TEST(route_hook_answers_for_the_route)
 	ck_assert_uint_eq(hook.query.dst.s_addr, inet_addr(SERVER));
 	ck_assert_uint_eq(hook.query.src.s_addr, inet_addr(CLIENT));
 	ck_assert_uint_eq(hook.query.mark, 7);
+	if (hook.looked_up != PPTP_ERR_UNSUPPORTED) { /* built without routes */
+		ck_assert_int_eq(hook.looked_up, 0);
+		ck_assert_uint_eq(hook.path.oif, if_nametoindex("lo"));
+		ck_assert_int_eq(hook.path.kind, PPTP_ROUTE_LOCAL);
+	}
 	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
 	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_CLOSED));
 	ck_assert_uint_eq(hook.freed, 1);

@@ -208,7 +208,7 @@ START_TEST(woken_by_the_callers_descriptor)
 	client_open(client, new_config());
 	pfd.fd = pptp_session_get_fd(client->session);
 	ck_assert_int_eq(pipe(wake), 0);
-	ck_assert_int_eq(pptp_session_wake_on(client->session, -1), -EBADF);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, 1000), -EBADF);
 	ck_assert_int_eq(pptp_session_wake_on(client->session, wake[0]), 0);
 	ck_assert_int_eq(pptp_session_wake_on(client->session, wake[0]), PPTP_ERR_STATE);
 	ck_assert_int_eq(pptp_session_wait(client->session, 0), 0);
@@ -227,6 +227,38 @@ START_TEST(woken_by_the_callers_descriptor)
 	ck_assert_int_ge(fcntl(wake[0], F_GETFD), 0);
 	close(wake[0]);
 	close(wake[1]);
+}
+END_TEST
+
+START_TEST(waking_descriptor_is_moved)
+{
+	struct client client_, *client = &client_;
+	struct pollfd pfd = { .events = POLLIN };
+	int first[2];
+	int second[2];
+
+	client_open(client, new_config());
+	pfd.fd = pptp_session_get_fd(client->session);
+	ck_assert_int_eq(pipe(first), 0);
+	ck_assert_int_eq(pipe(second), 0);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, -1), 0);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, first[0]), 0);
+	ck_assert_int_eq(write(first[1], "x", 1), 1);
+	ck_assert_int_eq(pptp_session_wait(client->session, 0), 1);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, -1), 0);
+	/* Ready still, and nobody's business any more. */
+	ck_assert_int_eq(poll(&pfd, 1, 0), 0);
+	ck_assert_int_eq(pptp_session_wait(client->session, 0), 0);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, second[0]), 0);
+	ck_assert_int_eq(pptp_session_wait(client->session, 0), 0);
+	ck_assert_int_eq(write(second[1], "x", 1), 1);
+	ck_assert_int_eq(pptp_session_wait(client->session, -1), 1);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, -1), 0);
+	pptp_session_free(client->session);
+	for (int n = 0; n < 2; n++) {
+		ck_assert_int_eq(close(first[n]), 0);
+		ck_assert_int_eq(close(second[n]), 0);
+	}
 }
 END_TEST
 
@@ -438,6 +470,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, wait_for_nothing);
 	tcase_add_test(tc, wait_until_the_call_is_up);
 	tcase_add_test(tc, woken_by_the_callers_descriptor);
+	tcase_add_test(tc, waking_descriptor_is_moved);
 	tcase_add_test(tc, a_signal_ends_the_wait_without_harm);
 	tcase_add_test(tc, a_gre_socket_of_the_callers);
 	tcase_add_test(tc, what_the_peer_is_told);

@@ -376,7 +376,7 @@ START_TEST(waking_descriptor_stays_the_callers)
 
 	peer_open(peer);
 	client_open(client, new_config());
-	ck_assert_int_eq(pptp_session_wake_on(client->session, -1), -EBADF);
+	ck_assert_int_eq(pptp_session_wake_on(client->session, 1000), -EBADF);
 	ck_assert_int_eq(pptp_session_wake_on(client->session, wake), 0);
 	ck_assert_int_eq(pptp_session_wake_on(client->session, wake), PPTP_ERR_STATE);
 	ck_assert_int_eq(pptp_session_wait(client->session, 1), 0);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "run_suite.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+
+START_TEST(command_line)
+{
+	const char *program = getenv("PPTP_WITHOUT_MEMORY");
+	char command[4200];
+	char said[400] = "";
+	FILE *output;
+	int status;
+
+	ck_assert_ptr_nonnull(program);
+	snprintf(command, sizeof(command), "exec '%s' srv call work 2>&1", program);
+	output = popen(command, "r");
+	ck_assert_ptr_nonnull(output);
+	ck_assert_ptr_nonnull(fgets(said, sizeof(said), output));
+	ck_assert_int_eq(fgetc(output), EOF);
+	status = pclose(output);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 1);
+	ck_assert_str_eq(said, "pptp: cannot read the command line: Cannot allocate memory\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("command_memory");
+	TCase *tcase = tcase_create("command_memory");
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_test(tcase, command_line);
+	return run_suite(suite);
+}
