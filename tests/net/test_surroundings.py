@@ -9,12 +9,12 @@ import socket
 
 import wire
 from bed import GATEWAY, GATEWAY2, SERVER, check, children_of, command_line, process_state, \
-    read_text, wait_for
+    read_text, wait_for, write_text
 from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
 from registry import test
-from test_launch import daemon_of, detached, nothing_left
+from test_launch import all_children, daemon_of, detached, nothing_left
 from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
     status_of, with_libraries, within_reach
 from test_routes import pinned, unchanged, wait_pinned
@@ -200,3 +200,22 @@ def keeper_killed_early(bed):
     check('install' not in client.log(), f'log: {client.log()!r}')
     nothing_left(client)
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('surroundings: pptp is killed while its keeper has just started pppd: said in syslog as well')
+def killed_as_pppd_starts(bed):
+    bed.poptop()
+    # So early that the keeper, when it goes on, finds both of them ended.
+    write_text(f'{bed.folder}/pppd', '#!/bin/sh\nkill -STOP $PPID\n'
+               f'exec {bed.tools["standin"]} pppd "$@"\n', 0o755)
+    client = LaunchClient(bed, 'nodetach', environment={
+        'PATH': f'{bed.folder}:{os.environ["PATH"]}'})
+    pppd = client.wait_pppd()
+    keeper = next(pid for pid in all_children() if pppd in children_of(pid))
+    wait_for('the keeper is suspended', lambda: process_state(keeper) == 'T')
+    pptp = next(pid for pid in all_children() if keeper in children_of(pid))
+    os.kill(pptp, signal.SIGKILL)
+    wait_for('pppd has ended', lambda: process_state(pppd) == 'Z')
+    os.kill(keeper, signal.SIGCONT)
+    nothing_left(client)
+    wait_for('a line in syslog', lambda: bed.syslog.matching('was ended by force'))
