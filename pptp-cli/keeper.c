@@ -17,9 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* How long the kernel may take from our employer's terminal to its end of our socket. */
+#define ABANDONED_MS 100
+
 struct keeper {
 	int fd;
 	pid_t pppd;
+	bool terminated; /* pppd, by us */
 	bool confined;
 };
 
@@ -136,6 +140,32 @@ static pid_t successor_of(pid_t pid)
 	return found;
 }
 
+static void say_forced_end(void)
+{
+	log_line(PPTP_LOG_ERROR,
+		 "pptp was ended by force: by a signal, or for a system call that it does not make "
+		 "(then the kernel's log has a line, see PRIVILEGES in pptp(8)); pppd sees a "
+		 "hang-up, the host route is left to the next run");
+}
+
+/*
+ * Our employer is gone and did not take leave. When it is killed, its terminal hangs up, and pppd
+ * may have ended of that before the rest of what it held is closed.
+ */
+static bool is_abandoned(const struct keeper *keeper)
+{
+	struct pollfd pfd = { .fd = keeper->fd, .events = POLLIN };
+	unsigned char order;
+	ssize_t n;
+
+	do {
+		if (!keeper->terminated)
+			poll(&pfd, 1, ABANDONED_MS);
+		n = recv(keeper->fd, &order, 1, MSG_DONTWAIT);
+	} while ((n == 1 && order != KEEPER_LEAVE) || (n < 0 && errno == EINTR));
+	return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
 /* The process we know as pppd is a zombie still. */
 static void known_ended(struct keeper *keeper, const siginfo_t *info)
 {
@@ -152,6 +182,8 @@ static void known_ended(struct keeper *keeper, const siginfo_t *info)
 	/* Where it cannot be told who follows, the hang-up of the terminal tells the end. */
 	if (next == 0)
 		tell(keeper, KEEPER_ENDED, status);
+	if (is_abandoned(keeper))
+		say_forced_end();
 	_exit(0);
 }
 
@@ -170,18 +202,16 @@ static void reap(struct keeper *keeper)
 	}
 }
 
-static void obey(const struct keeper *keeper)
+static void obey(struct keeper *keeper)
 {
 	switch (next_order(keeper)) {
 	case KEEPER_TERMINATE:
 		/* Not reaped yet, so the id cannot be another's. */
 		kill(keeper->pppd, SIGTERM);
+		keeper->terminated = true;
 		break;
 	case 0:
-		log_line(PPTP_LOG_ERROR,
-			 "pptp was ended by force: by a signal, or for a system call that it does "
-			 "not make (then the kernel's log has a line, see PRIVILEGES in pptp(8)); "
-			 "pppd sees a hang-up, the host route is left to the next run");
+		say_forced_end();
 		_exit(0);
 	default:
 		_exit(0);

@@ -45,6 +45,20 @@ class Skip(Exception):
     """What cannot be tested here, and why."""
 
 
+_slower = 1.0
+
+
+def be_patient(factor):
+    """The programs under test are slower by that factor: so are all time limits from now on."""
+    global _slower
+    _slower = factor
+
+
+def allowed(seconds):
+    """A time limit, as it is for the programs under test."""
+    return seconds * _slower
+
+
 def check(condition, why):
     if not condition:
         raise Failure(why)
@@ -52,7 +66,7 @@ def check(condition, why):
 
 def wait_for(what, condition, seconds=5.0, step=0.01):
     """Polls until condition() is true and returns its value."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + allowed(seconds)
     while True:
         value = condition()
         if value:
@@ -165,7 +179,7 @@ class Process:
     def wait(self, seconds=5.0):
         """Waits for the end; returns the exit status (negative: the signal)."""
         try:
-            return self.popen.wait(seconds)
+            return self.popen.wait(allowed(seconds))
         except subprocess.TimeoutExpired:
             raise Failure(f'{self.name} still runs after {seconds:g} s '
                           f'(log: {self.log().strip()[-400:]!r})') from None
@@ -229,6 +243,7 @@ class Bed:
         self.counter = 0
         self.syslog = None
         self.pptpd = None
+        self.memcheck = None    # where all programs of ours run under valgrind
         self.notes = []         # measured values to show beside the result
 
     # -- set-up and the end ----------------------------------------------------------------------
@@ -322,6 +337,13 @@ class Bed:
         if status is not None and done.returncode != status:
             raise Failure(f'{" ".join(arguments)}: status {done.returncode}: {done.stderr.strip()}')
         return done.stdout
+
+    def command(self, program, filtered=True):
+        """
+        The words that start a program of ours, under valgrind where the run is for that; not
+        filtered: the kernel refuses the filter of system calls anyway.
+        """
+        return self.memcheck.command(program, filtered) if self.memcheck else [program]
 
     def start(self, arguments, netns=None, name=None, **options):
         self.counter += 1

@@ -9,7 +9,7 @@ import threading
 import time
 
 import wire
-from bed import Failure
+from bed import Failure, allowed
 
 ETH_P_ALL = 3
 TCP, GRE, ICMP, UDP = 6, 47, 1, 17
@@ -143,7 +143,7 @@ class Capture:
         return [item.kind for item in self.control(source)]
 
     def wait_control(self, kind, source=None, seconds=5.0, count=1):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + allowed(seconds)
         while True:
             found = [item for item in self.control(source) if item.kind == kind]
             if len(found) >= count:
@@ -153,7 +153,7 @@ class Capture:
             time.sleep(0.01)
 
     def wait_packets(self, what, choose, count=1, seconds=5.0):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + allowed(seconds)
         while True:
             self.catch_up()
             found = [packet for packet in list(self.packets) if choose(packet)]

@@ -11,20 +11,20 @@ import time
 import tty
 
 import wire
-from bed import SERVER, Failure, Process, children_of, read_text, wait_for, write_text
+from bed import SERVER, Failure, Process, allowed, children_of, read_text, wait_for, write_text
 
 
 class PtyClient(Process):
     """`sh -c 'pptp SERVER --nolaunchpppd ...'` on the master of a terminal, we have the slave."""
 
     def __init__(self, bed, *options, server=SERVER, netns='client', program=None, prefix=(),
-                 environment=None, shell=True):
+                 environment=None, shell=True, filtered=True):
         bed.counter += 1
         self.bed = bed
         self.program = program or bed.tools['pptp']
         master, self.slave = os.openpty()
         tty.setraw(self.slave)
-        words = [self.program, server, '--nolaunchpppd', *options]
+        words = [*bed.command(self.program, filtered), server, '--nolaunchpppd', *options]
         arguments = ['sh', '-c', 'exec ' + ' '.join(words)] if shell else words
         try:
             super().__init__(bed, arguments, netns, f'{bed.counter}-pptp', prefix=prefix,
@@ -57,7 +57,7 @@ class PtyClient(Process):
 
     def wait_up(self, seconds=5.0):
         """The tunnel is up once a frame came back."""
-        report = self.traffic(count=int(seconds * 20), gap_us=50000, window=1000000,
+        report = self.traffic(count=int(allowed(seconds) * 20), gap_us=50000, window=1000000,
                               until_first=True, quiet_ms=500, run=999)
         if not report['received']:
             raise Failure(f'no frame came back within {seconds:g} s; status '
@@ -82,8 +82,8 @@ class LaunchClient(Process):
                    0o755)
         values = {'PATH': f'{self.folder}:{os.environ["PATH"]}', 'PPPD_STANDIN_DIR': self.folder,
                   **(environment or {})}
-        super().__init__(bed, [program or bed.tools['pptp'], *before, server, *arguments], netns,
-                         f'{bed.counter}-pptp', environment=values, **streams)
+        words = [*bed.command(program or bed.tools['pptp']), *before, server, *arguments]
+        super().__init__(bed, words, netns, f'{bed.counter}-pptp', environment=values, **streams)
         bed.processes.append(self)
 
     def pppd_arguments(self):
@@ -157,7 +157,8 @@ def connect(bed, server, *options, **more):
 
 def hears(client, seconds=3):
     """A frame of the fake server comes through to our side."""
-    report = client.traffic(count=0, until_first=True, quiet_ms=seconds * 1000, run=77)
+    report = client.traffic(count=0, until_first=True, quiet_ms=int(allowed(seconds) * 1000),
+                            run=77)
     if report['received'] != 1:
         raise Failure(f'nothing comes through: {report}; log: {client.log().strip()[-400:]!r}')
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 import wire
-from bed import SERVER, Failure
+from bed import SERVER, Failure, allowed
 from wire import Gre
 
 CALL_ID = 0x0102        # what the fake server assigns to its end
@@ -36,7 +36,7 @@ class Connection:
 
     def receive(self, seconds=5.0):
         """The next message; None at the end of the connection."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + allowed(seconds)
         while True:
             message, self.data = wire.parse(self.data)
             if message:
@@ -67,7 +67,7 @@ class Connection:
 
     def expect_end(self, seconds=5.0):
         """What the client still says until it closes: the kinds of its messages."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + allowed(seconds)
         kinds = []
         while True:
             message = self.receive(max(deadline - time.monotonic(), 0.01))
@@ -141,7 +141,7 @@ class Connection:
                                (self.peer, 0))
 
     def receive_gre(self, seconds=5.0, data_only=True):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + allowed(seconds)
         while True:
             self.server.gre.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
@@ -170,7 +170,7 @@ class FakeServer:
         bed.closers.append(self.close)
 
     def accept(self, seconds=5.0):
-        self.listener.settimeout(seconds)
+        self.listener.settimeout(allowed(seconds))
         try:
             connection, (peer, _) = self.listener.accept()
         except TimeoutError:

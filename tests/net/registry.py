@@ -3,20 +3,29 @@
 
 TESTS = []
 
+# Why a test makes no sense under valgrind.
+PRIVILEGES = 'look at privileges and the filter of system calls, which are off there'
+TIME = 'need a quick client'
+THEIRS = 'are about pptp-linux'
+
 
 class Test:
-    def __init__(self, name, function, seconds, patient, alone):
+    def __init__(self, name, function, seconds, patient, alone, no_valgrind):
         self.name = name
         self.function = function
         self.seconds = seconds
         self.patient = patient
         self.alone = alone
+        self.no_valgrind = no_valgrind
         self.module = function.__module__
 
 
-def test(name, seconds=40, patient=False, alone=False):
-    """patient: it mostly waits, and runs beside all others; alone: it measures."""
+def test(name, seconds=40, patient=False, alone=False, no_valgrind=None):
+    """
+    patient: it mostly waits, and runs beside all others; alone: it measures; no_valgrind: why it
+    cannot run under valgrind, one of the reasons above.
+    """
     def register(function):
-        TESTS.append(Test(name, function, seconds, patient, alone))
+        TESTS.append(Test(name, function, seconds, patient, alone, no_valgrind))
         return function
     return register

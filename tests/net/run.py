@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Runs the tests of this folder and prints one TAP stream.
 
-    run.py --pptp PROGRAM --tools FOLDER [--jobs N] [--list] [part of a test's name ...]
+    run.py --pptp PROGRAM --tools FOLDER [--jobs N] [--list] [--valgrind]
+           [part of a test's name ...]
 
-Every test runs in a process and in namespaces of its own, several at a time.
+Every test runs in a process and in namespaces of its own, several at a time. With --valgrind every
+program of ours runs in that, and the tests that make no sense there are left out.
 """
 
 import argparse
@@ -23,7 +25,8 @@ import time
 import traceback
 
 import bed as bed_module
-from bed import Bed, Failure, Skip, mount, read_text, system_call
+import memcheck
+from bed import Bed, Failure, Skip, allowed, mount, read_text, system_call
 
 CLONE_NEWPID = 0x20000000
 PR_SET_PDEATHSIG = 1
@@ -38,7 +41,7 @@ class Running:
         self.pipe = pipe
         self.data = b''
         self.started = time.monotonic()
-        self.deadline = self.started + test.seconds
+        self.deadline = self.started + allowed(test.seconds)
         self.told = False
 
 
@@ -73,11 +76,13 @@ def run_test(test, tools):
 
     def too_late(number, frame):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Failure(f'did not end within {test.seconds} s')
+        raise Failure(f'did not end within {allowed(test.seconds):g} s')
 
     signal.signal(signal.SIGTERM, too_late)
     try:
         bed.build()
+        if tools['valgrind']:
+            bed.memcheck = memcheck.Memcheck(bed)
         test.function(bed)
     except Skip as skip:
         outcome.update(result='skip', why=[str(skip)])
@@ -90,6 +95,8 @@ def run_test(test, tools):
     except BaseException:
         outcome.update(result='not ok', why=traceback.format_exc().splitlines())
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if bed.memcheck:
+        bed.memcheck.judge(outcome)
     if outcome['result'] == 'not ok':
         outcome['why'].extend(logs_of(bed))
     bed.close()
@@ -222,7 +229,8 @@ def tool_paths(options):
             'no_network': os.path.abspath(f'{options.tools}/no_network'),
             'examples': os.path.abspath(f'{options.tools}/../../examples'),
             'pptp_without': os.path.abspath(f'{options.tools}/pptp_without'),
-            'incumbent': '/usr/sbin/pptp'}
+            'incumbent': '/usr/sbin/pptp',
+            'valgrind': None}
 
 
 def unusable(tools):
@@ -230,7 +238,8 @@ def unusable(tools):
     if os.geteuid() != 0:
         return 'namespaces need root: the network tests were not run'
     os.environ['PATH'] += ':/usr/sbin:/sbin'
-    missing = [name for name in NEEDED if not shutil.which(name)]
+    needed = [*NEEDED, tools['valgrind']] if tools['valgrind'] else NEEDED
+    missing = [name for name in needed if not shutil.which(name)]
     if missing:
         return f'{", ".join(missing)} not installed: the network tests were not run'
     capabilities = re.search(r'^CapEff:\s+(\w+)', read_text('/proc/self/status'), re.M)
@@ -248,6 +257,7 @@ def main():
     parser.add_argument('--tools', required=True, help='the folder with ppp_standin, no_network')
     parser.add_argument('--jobs', type=int, default=5)
     parser.add_argument('--list', action='store_true')
+    parser.add_argument('--valgrind', action='store_true', help='programs of ours run in valgrind')
     parser.add_argument('words', nargs='*')
     options = parser.parse_args()
     # Under nohup(1) it would be ignored, and clients would ignore it too.
@@ -257,10 +267,16 @@ def main():
         print('\n'.join(f'{test.module}: {test.name}' for test in tests))
         return 0
     tools = tool_paths(options)
+    if options.valgrind:
+        tools['valgrind'] = shutil.which('valgrind') or 'valgrind'
     why = unusable(tools)
     if why:
         print(f'1..0 # SKIP {why}')
         return 0
+    if options.valgrind:
+        tests, left_out = memcheck.choose(tests)
+        bed_module.be_patient(memcheck.SLOWER)
+        print(f'# {left_out}')
     return separate(lambda: 1 if run_all(tests, tools, options.jobs) else 0)
 
 

@@ -9,7 +9,7 @@ from bed import CLIENT, SERVER, Failure, check, wait_for
 from capture import GRE
 from client import connect
 from fakeserver import CALL_ID, FakeServer
-from registry import test
+from registry import THEIRS, test
 from test_controls import incumbent
 from test_local_faults import hdlc_frame, write_all
 
@@ -21,7 +21,7 @@ def call_with(bed, server, program):
     return client, connection
 
 
-@test('control: an ICMP error about GRE, from anybody, ends pptp-linux, not us')
+@test('control: an ICMP error about GRE, from anybody, ends pptp-linux, not us', no_valgrind=THEIRS)
 def icmp_error(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -49,7 +49,8 @@ def icmp_error(bed):
     check(ends(theirs), 'the incumbent goes on')
 
 
-@test('control: Set-Link-Info a thousand times: two log lines each with pptp-linux, none with us')
+@test('control: Set-Link-Info a thousand times: two log lines each with pptp-linux, none with us',
+      no_valgrind=THEIRS)
 def log_lines(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -70,7 +71,8 @@ def log_lines(bed):
     bed.notes.append(f'ours {ours} lines, pptp-linux {them}')
 
 
-@test('control: a pppd that writes without a flag: pptp-linux sends it in pieces, we send nothing')
+@test('control: a pppd that writes without a flag: pptp-linux sends it in pieces, we send nothing',
+      no_valgrind=THEIRS)
 def endless_frame(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)

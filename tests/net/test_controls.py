@@ -13,7 +13,7 @@ from bed import Failure, Skip, check, wait_for
 from capture import Capture
 from client import LaunchClient, PtyClient, connect, finish_traffic
 from fakeserver import FakeServer
-from registry import test
+from registry import THEIRS, test
 
 
 def incumbent(bed):
@@ -23,7 +23,7 @@ def incumbent(bed):
     return program
 
 
-@test('control: pptp-linux leaves its host route behind, we do not')
+@test('control: pptp-linux leaves its host route behind, we do not', no_valgrind=THEIRS)
 def host_route(bed):
     theirs = incumbent(bed)
     bed.poptop()
@@ -39,7 +39,7 @@ def host_route(bed):
     check(bed.routes() != routes, 'the incumbent left no route behind')
 
 
-@test('control: pptp-linux ignores --max-echo-wait, we do not')
+@test('control: pptp-linux ignores --max-echo-wait, we do not', no_valgrind=THEIRS)
 def max_echo_wait(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -61,7 +61,7 @@ def max_echo_wait(bed):
           f'the incumbent waited {took:.1f} s as it was told')
 
 
-@test('control: one stray packet far ahead blinds pptp-linux, not us')
+@test('control: one stray packet far ahead blinds pptp-linux, not us', no_valgrind=THEIRS)
 def stray(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -79,7 +79,8 @@ def stray(bed):
     check(4 not in blind, f'the incumbent took {blind}')
 
 
-@test('control: pptp-linux goes on with "--timeout 1x" and "--idle-wait abc", we refuse them')
+@test('control: pptp-linux goes on with "--timeout 1x" and "--idle-wait abc", we refuse them',
+      no_valgrind=THEIRS)
 def wrong_values(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -94,7 +95,8 @@ def wrong_values(bed):
         client.stop()
 
 
-@test('control: pptp-linux says Call-Clear-Request only, we stop the control connection too')
+@test('control: pptp-linux says Call-Clear-Request only, we stop the control connection too',
+      no_valgrind=THEIRS)
 def teardown(bed):
     theirs = incumbent(bed)
     bed.poptop()
@@ -113,7 +115,7 @@ def teardown(bed):
     check(wire.STOP_RQ not in them, f'the incumbent: {them}')
 
 
-@test('control: pptp-linux acknowledges late, we do at once', alone=True)
+@test('control: pptp-linux acknowledges late, we do at once', alone=True, no_valgrind=THEIRS)
 def acknowledgment(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -136,7 +138,8 @@ def acknowledgment(bed):
     bed.notes.append(f'ours {ours * 1000:.1f} ms, pptp-linux {them * 1000:.0f} ms')
 
 
-@test('control: pptp-linux goes on after a wrong magic cookie, we close the connection')
+@test('control: pptp-linux goes on after a wrong magic cookie, we close the connection',
+      no_valgrind=THEIRS)
 def wrong_cookie(bed):
     theirs = incumbent(bed)
     server = FakeServer(bed)
@@ -153,7 +156,8 @@ def wrong_cookie(bed):
     check(after_wrong_cookie(theirs) is None, 'the incumbent ended')
 
 
-@test('control: launch mode of pptp-linux takes more than 1 s, ours does not', alone=True)
+@test('control: launch mode of pptp-linux takes more than 1 s, ours does not', alone=True,
+      no_valgrind=THEIRS)
 def launch_time(bed):
     theirs = incumbent(bed)
     bed.poptop()
@@ -174,7 +178,7 @@ def launch_time(bed):
     bed.notes.append(f'ours {ours * 1000:.0f} ms, pptp-linux {them * 1000:.0f} ms')
 
 
-@test('control: --help is an unknown option for pptp-linux')
+@test('control: --help is an unknown option for pptp-linux', no_valgrind=THEIRS)
 def help_option(bed):
     theirs = incumbent(bed)
     process = bed.start([bed.tools['pptp'], '--help'])

@@ -12,14 +12,15 @@ from registry import test
 
 
 def example(bed, name):
+    """The words that start it."""
     path = f'{bed.tools["examples"]}/example-{name}'
     if not os.path.exists(path):
         raise Skip(f'example {name}: it was not built, its library is not here')
-    return path
+    return bed.command(path)
 
 
 def test_server(bed, *arguments):
-    server = bed.start([example(bed, 'testserver'), SERVER, *arguments], 'server', 'testserver')
+    server = bed.start([*example(bed, 'testserver'), SERVER, *arguments], 'server', 'testserver')
     wait_for('the server listens', lambda: 'listening' in server.output())
     return server
 
@@ -33,27 +34,27 @@ def expect(process, pattern, status=0, seconds=15):
 @test('examples: minimal connects to poptop, prints events, ends the call')
 def minimal(bed):
     bed.poptop()
-    program = bed.start([example(bed, 'minimal'), SERVER, '1'], 'client')
+    program = bed.start([*example(bed, 'minimal'), SERVER, '1'], 'client')
     expect(program, r'connecting to.*control connection up.*call up.*closed')
 
 
 @test('examples: minimal says why a server cannot be reached')
 def minimal_fails(bed):
-    program = bed.start([example(bed, 'minimal'), SERVER, '5'], 'client')
+    program = bed.start([*example(bed, 'minimal'), SERVER, '5'], 'client')
     expect(program, r'closed: cannot connect to .*refused', status=1)
 
 
 @test('examples: frames gets an answer to its LCP Echo-Request')
 def frames(bed):
     test_server(bed)
-    program = bed.start([example(bed, 'frames'), SERVER], 'client')
+    program = bed.start([*example(bed, 'frames'), SERVER], 'client')
     expect(program, r'LCP code 2.*LCP code 10')
 
 
 @test('examples: epoll carries the frames of 50 tunnels there and back')
 def epoll(bed):
     server = test_server(bed, '50')
-    program = bed.start([example(bed, 'epoll'), SERVER, '50', '200'], 'client')
+    program = bed.start([*example(bed, 'epoll'), SERVER, '50', '200'], 'client')
     expect(program, r'50 of 50 tunnels carried 200 frames')
     expect(server, r'50 calls served, 10000 frames')
 
@@ -61,7 +62,7 @@ def epoll(bed):
 @test('examples: testserver only counts when told so', patient=True)
 def counting(bed):
     server = test_server(bed, '1', 'count')
-    program = bed.start([example(bed, 'epoll'), SERVER, '1', '1'], 'client')
+    program = bed.start([*example(bed, 'epoll'), SERVER, '1', '1'], 'client')
     expect(program, r'0 of 1 tunnels', status=1)
     expect(server, r'1 calls served, 1 frames')
 
@@ -70,7 +71,7 @@ def carries_ppp(bed, name):
     """As `pppd pty 'example NAME SERVER'`, with frames from end to end and a clean end."""
     bed.poptop()
     script = f'{bed.folder}/example-client'
-    write_text(script, f'#!/bin/sh\nexec {example(bed, name)} "$1"\n', 0o755)
+    write_text(script, f'#!/bin/sh\nexec {" ".join(example(bed, name))} "$1"\n', 0o755)
     client = PtyClient(bed, program=script)
     client.wait_up()
     report = client.traffic(count=500, size_min=60, size_max=1400, window=16)
@@ -95,12 +96,12 @@ def decode_pcap(bed):
     decoder = example(bed, 'decode-pcap')
     capture = Capture(bed, 'client', 'up0')
     test_server(bed)
-    program = bed.start([example(bed, 'frames'), SERVER], 'client')
+    program = bed.start([*example(bed, 'frames'), SERVER], 'client')
     expect(program, r'LCP code 10')
     capture.stop()
     path = f'{bed.folder}/session.pcap'
     capture.write_pcap(path)
-    printed = bed.run([decoder, path])
+    printed = bed.run([*decoder, path])
     names = re.findall(r'(?:Start|Outgoing|Call|Stop)-[\w-]+', printed)
     wanted = ['Start-Control-Connection-Request', 'Start-Control-Connection-Reply',
               'Outgoing-Call-Request', 'Outgoing-Call-Reply', 'Call-Clear-Request',
@@ -112,7 +113,7 @@ def decode_pcap(bed):
 
 @test('examples: route pins the host route and removes it')
 def route(bed):
-    program = bed.start([example(bed, 'route'), SERVER], 'client', stdin=subprocess.PIPE)
+    program = bed.start([*example(bed, 'route'), SERVER], 'client', stdin=subprocess.PIPE)
     wait_for('the route is there', lambda: f'{SERVER} via {GATEWAY}' in bed.routes())
     program.popen.stdin.close()
     check(program.wait(10) == 0, program.log())

@@ -8,7 +8,7 @@ from attack import (STRANGER, STRANGERS_RUN, Cost, Forger, Stream, call, carries
 from bed import SERVER, SERVER2, Failure, check
 from client import PtyClient, connect, finish_traffic
 from fakeserver import FakeServer, lcp_frame
-from registry import test
+from registry import TIME, test
 
 FLOOD = 20000
 
@@ -249,7 +249,7 @@ def stale_first(bed):
 
 
 @test('hostile GRE: --window auto: forged acknowledgments far ahead and behind change nothing',
-      alone=True)
+      alone=True, no_valgrind=TIME)
 def forged_acknowledgments(bed):
     server = FakeServer(bed)
     client = PtyClient(bed, '--window', 'auto')

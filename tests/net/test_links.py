@@ -17,8 +17,8 @@ from test_poptop import check_whole
 
 def start_client(bed, stdin, stdout, *options):
     bed.counter += 1
-    client = Process(bed, [bed.tools['pptp'], SERVER, '--nolaunchpppd', *options], 'client',
-                     f'{bed.counter}-pptp', stdin=stdin, stdout=stdout)
+    client = Process(bed, [*bed.command(bed.tools['pptp']), SERVER, '--nolaunchpppd', *options],
+                     'client', f'{bed.counter}-pptp', stdin=stdin, stdout=stdout)
     bed.processes.append(client)
     return client
 

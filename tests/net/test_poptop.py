@@ -5,7 +5,7 @@ import signal
 import time
 
 import wire
-from bed import CLIENT, SERVER, check
+from bed import CLIENT, SERVER, allowed, check
 from capture import Capture
 from client import PtyClient, clear_then_stop, connect, finish_traffic
 from fakeserver import FakeServer
@@ -64,7 +64,7 @@ def ends_by_the_book(bed, number):
     status = client.stop(number, 3)
     took = time.monotonic() - start
     check(status == 0, f'exit status {status}')
-    check(took < 2, f'the end took {took:.2f} s')
+    check(took < allowed(2), f'the end took {took:.2f} s')
     capture.stop()
     kinds = capture.kinds(CLIENT)
     check(clear_then_stop(kinds), f'the client said {[wire.NAMES[kind] for kind in kinds]}')
@@ -168,7 +168,7 @@ def prompt_acknowledgment(bed):
         if packet.acknowledgment == 19:
             break
     took = time.monotonic() - start
-    check(took < 0.2, f'the acknowledgment took {took * 1000:.0f} ms')
+    check(took < allowed(0.2), f'the acknowledgment took {took * 1000:.0f} ms')
     connection.send_gre(20)
     packet = connection.receive_gre(2, data_only=False)
     check(packet.acknowledgment == 20, f'{packet} instead of an acknowledgment of 20')

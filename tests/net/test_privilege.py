@@ -13,7 +13,7 @@ from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, Skip, check, children_of, co
 from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
-from registry import test
+from registry import PRIVILEGES, test
 from test_launch import all_children, daemon_of, detached, nothing_left, reap
 from test_routes import pinned, unchanged, wait_pinned
 from test_statistics import dump
@@ -76,7 +76,7 @@ def reached(pid, **fields):
 
 
 @test('privileges: an ordinary user with CAP_NET_ADMIN only, no_new_privs, seccomp; tunnel, '
-      'statistics, end and route work')
+      'statistics, end and route work', no_valgrind=PRIVILEGES)
 def confined(bed):
     with_libraries(bed)
     bed.poptop()
@@ -96,7 +96,8 @@ def confined(bed):
                         client.log()), f'log: {client.log()!r}')
 
 
-@test('privileges: to the packet filter TCP belongs to the ordinary user, GRE to the one before')
+@test('privileges: to the packet filter TCP belongs to the ordinary user, GRE to the one before',
+      no_valgrind=PRIVILEGES)
 def owner_of_packets(bed):
     with_libraries(bed)
     user = account().pw_uid
@@ -118,7 +119,7 @@ def owner_of_packets(bed):
     check(not seen['tcp_root'] and not seen['gre_user'], f'{seen}')
 
 
-@test('privileges: no capability at all with --nohostroute')
+@test('privileges: no capability at all with --nohostroute', no_valgrind=PRIVILEGES)
 def no_host_route(bed):
     with_libraries(bed)
     bed.poptop()
@@ -129,7 +130,8 @@ def no_host_route(bed):
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 
 
-@test('privileges: no capability is kept for a host route that could not be pinned')
+@test('privileges: no capability is kept for a host route that could not be pinned',
+      no_valgrind=PRIVILEGES)
 def no_route_to_keep(bed):
     with_libraries(bed)
     bed.poptop()
@@ -140,7 +142,8 @@ def no_route_to_keep(bed):
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 
 
-@test('privileges: a mark needs CAP_NET_ADMIN until the control connection is up, and no longer')
+@test('privileges: a mark needs CAP_NET_ADMIN until the control connection is up, and no longer',
+      no_valgrind=PRIVILEGES)
 def mark(bed):
     with_libraries(bed)
     bed.poptop()
@@ -150,7 +153,8 @@ def mark(bed):
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 
 
-@test('privileges: the host route follows the uplink, and is removed at the end, without root')
+@test('privileges: the host route follows the uplink, and is removed at the end, without root',
+      no_valgrind=PRIVILEGES)
 def follows(bed):
     with_libraries(bed)
     bed.poptop()
@@ -169,7 +173,8 @@ def follows(bed):
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
-@test('privileges: the second address of a name is tried, marked and routed without root')
+@test('privileges: the second address of a name is tried, marked and routed without root',
+      no_valgrind=PRIVILEGES)
 def next_address(bed):
     with_libraries(bed)
     bed.poptop(listen=SERVER)
@@ -184,7 +189,8 @@ def next_address(bed):
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
-@test('privileges: the server\'s first octet already meets an ordinary user behind the filter')
+@test('privileges: the server\'s first octet already meets an ordinary user behind the filter',
+      no_valgrind=PRIVILEGES)
 def before_the_first_octet(bed):
     with_libraries(bed)
     with bed.inside('server'):
@@ -205,7 +211,8 @@ def keeper_of(pid):
     return found[0]
 
 
-@test('privileges: launch mode: pptp is an ordinary user, pppd root and free of all of it')
+@test('privileges: launch mode: pptp is an ordinary user, pppd root and free of all of it',
+      no_valgrind=PRIVILEGES)
 def launched(bed):
     with_libraries(bed)
     bed.poptop()
@@ -232,7 +239,8 @@ def launched(bed):
     unchanged(bed, routes)
 
 
-@test('privileges: the process that keeps root holds no socket of the network, nor the pty')
+@test('privileges: the process that keeps root holds no socket of the network, nor the pty',
+      no_valgrind=PRIVILEGES)
 def keeper_holds(bed):
     with_libraries(bed)
     bed.poptop()
@@ -282,7 +290,8 @@ def killed(bed):
     check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
 
 
-@test('privileges: ended by SIGSYS before the call is up: status 1, standard error names the filter')
+@test('privileges: ended by SIGSYS before the call is up: status 1, standard error names the filter',
+      no_valgrind=PRIVILEGES)
 def ended_by_the_filter(bed):
     server = FakeServer(bed)
     client = LaunchClient(bed, 'noauth')
@@ -322,7 +331,8 @@ def within_reach(bed):
     return folder
 
 
-@test('privileges: a caller without root but CAP_NET_RAW: keeps its user, loses the capability')
+@test('privileges: a caller without root but CAP_NET_RAW: keeps its user, loses the capability',
+      no_valgrind=PRIVILEGES)
 def not_root(bed):
     with_libraries(bed)
     bed.poptop()
@@ -368,7 +378,8 @@ def elevated(bed):
     return program
 
 
-@test('privileges: with more rights than its caller, pptp takes pppd from no PATH of the caller')
+@test('privileges: with more rights than its caller, pptp takes pppd from no PATH of the caller',
+      no_valgrind=PRIVILEGES)
 def environment(bed):
     program = elevated(bed)
     bed.run(['setcap', 'cap_net_raw,cap_net_admin+ep', program])
@@ -408,7 +419,7 @@ def without_libraries(bed):
 def without_seccomp(bed):
     with_libraries(bed)
     bed.poptop()
-    client = PtyClient(bed, prefix=[bed.tools['no_network'], '--no-seccomp'])
+    client = PtyClient(bed, prefix=[bed.tools['no_network'], '--no-seccomp'], filtered=False)
     client.wait_up()
     status = status_of(client.pid)
     check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')

@@ -11,12 +11,12 @@ import socket
 
 import wire
 from bed import GATEWAY, GATEWAY2, SERVER, check, children_of, command_line, process_state, \
-    read_text, wait_for
+    read_text, wait_for, write_text
 from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
-from registry import test
-from test_launch import daemon_of, detached, nothing_left
+from registry import PRIVILEGES, test
+from test_launch import all_children, daemon_of, detached, nothing_left
 from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
     status_of, with_libraries, within_reach
 from test_routes import pinned, unchanged, wait_pinned
@@ -54,27 +54,32 @@ def cannot_become():
     return [f'stays root: cannot become user {account().pw_name} (needs CAP_SETUID and CAP_SETGID)']
 
 
-@test('surroundings: a container without CAP_SETUID: stays root, says why, all else is given up')
+@test('surroundings: a container without CAP_SETUID: stays root, says why, all else is given up',
+      no_valgrind=PRIVILEGES)
 def no_setuid(bed):
     without(bed, '-setuid', cannot_become(), 0)
 
 
-@test('surroundings: a container without CAP_SETGID: stays root, says why, all else is given up')
+@test('surroundings: a container without CAP_SETGID: stays root, says why, all else is given up',
+      no_valgrind=PRIVILEGES)
 def no_setgid(bed):
     without(bed, '-setgid', cannot_become(), 0)
 
 
-@test('surroundings: CAP_NET_RAW and CAP_NET_ADMIN alone: stays root, says why, keeps the second')
+@test('surroundings: CAP_NET_RAW and CAP_NET_ADMIN alone: stays root, says why, keeps the second',
+      no_valgrind=PRIVILEGES)
 def network_only(bed):
     without(bed, '-all,+net_raw,+net_admin', cannot_become(), 0)
 
 
-@test('surroundings: a service without CAP_SETPCAP, as NetworkManager is: nothing is to be said')
+@test('surroundings: a service without CAP_SETPCAP, as NetworkManager is: nothing is to be said',
+      no_valgrind=PRIVILEGES)
 def no_setpcap(bed):
     without(bed, '-setpcap', [], account().pw_uid)
 
 
-@test('surroundings: ambient capabilities of a service with a user of its own: CAP_NET_ADMIN stays')
+@test('surroundings: ambient capabilities of a service with a user of its own: CAP_NET_ADMIN stays',
+      no_valgrind=PRIVILEGES)
 def ambient(bed):
     two = '-all,+net_raw,+net_admin'
     works(bed, [], 12345, program=f'{within_reach(bed)}/pptp-cli/pptp', prefix=[
@@ -82,18 +87,20 @@ def ambient(bed):
         '--ambient-caps', two, '--bounding-set', two])
 
 
-@test('surroundings: no_new_privs already set by the caller: nothing is to be said')
+@test('surroundings: no_new_privs already set by the caller: nothing is to be said',
+      no_valgrind=PRIVILEGES)
 def no_new_privs(bed):
     works(bed, [], account().pw_uid, prefix=['setpriv', '--no-new-privs'])
 
 
-@test('surroundings: no user to become in /etc/passwd: stays root, says why')
+@test('surroundings: no user to become in /etc/passwd: stays root, says why',
+      no_valgrind=PRIVILEGES)
 def no_account(bed):
     bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n')
     works(bed, ['stays root: /etc/passwd has no user pptp or nobody to become'], 0)
 
 
-@test('surroundings: /etc/passwd cannot be read: stays root, says why')
+@test('surroundings: /etc/passwd cannot be read: stays root, says why', no_valgrind=PRIVILEGES)
 def unreadable_accounts(bed):
     bed.replace('/etc/passwd', 'nobody:x:64000:64000:::/bin/false\n')
     os.chmod('/etc/passwd', 0)
@@ -101,7 +108,8 @@ def unreadable_accounts(bed):
         'stays root: cannot look for a user to become in /etc/passwd: Permission denied'], 0)
 
 
-@test('surroundings: very long and damaged lines in /etc/passwd: the account behind them is found')
+@test('surroundings: very long and damaged lines in /etc/passwd: the account behind them is found',
+      no_valgrind=PRIVILEGES)
 def long_lines(bed):
     bed.replace('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nbad line\n+::::\n'
                 f'long:x:5:5:{"x" * 3000}:/:/bin/sh\n'
@@ -109,13 +117,15 @@ def long_lines(bed):
     works(bed, [], 64000)
 
 
-@test('surroundings: the limit on processes, which spares root, does not stop the name\'s look-up')
+@test('surroundings: the limit on processes, which spares root, does not stop the name\'s look-up',
+      no_valgrind=PRIVILEGES)
 def process_limit(bed):
     NameServer(bed, {'one.test': [SERVER]})
     works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
 
 
-@test('surroundings: set-user-ID root: runs as the caller, who can signal it; route as before')
+@test('surroundings: set-user-ID root: runs as the caller, who can signal it; route as before',
+      no_valgrind=PRIVILEGES)
 def set_user_id(bed):
     with_libraries(bed)
     program = elevated(bed)
@@ -160,7 +170,8 @@ def route_news_overflow(bed):
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
-@test('surroundings: the system log and the reader of standard error go away: the tunnel stays')
+@test('surroundings: the system log and the reader of standard error go away: the tunnel stays',
+      no_valgrind=PRIVILEGES)
 def nobody_listens(bed):
     with_libraries(bed)
     bed.poptop()
@@ -238,3 +249,22 @@ def keeper_killed_early(bed):
     check('install' not in client.log(), f'log: {client.log()!r}')
     nothing_left(client)
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('surroundings: pptp is killed while its keeper has just started pppd: said in syslog as well')
+def killed_as_pppd_starts(bed):
+    bed.poptop()
+    # So early that the keeper, when it goes on, finds both of them ended.
+    write_text(f'{bed.folder}/pppd', '#!/bin/sh\nkill -STOP $PPID\n'
+               f'exec {bed.tools["standin"]} pppd "$@"\n', 0o755)
+    client = LaunchClient(bed, 'nodetach', environment={
+        'PATH': f'{bed.folder}:{os.environ["PATH"]}'})
+    pppd = client.wait_pppd()
+    keeper = next(pid for pid in all_children() if pppd in children_of(pid))
+    wait_for('the keeper is suspended', lambda: process_state(keeper) == 'T')
+    pptp = next(pid for pid in all_children() if keeper in children_of(pid))
+    os.kill(pptp, signal.SIGKILL)
+    wait_for('pppd has ended', lambda: process_state(pppd) == 'Z')
+    os.kill(keeper, signal.SIGCONT)
+    nothing_left(client)
+    wait_for('a line in syslog', lambda: bed.syslog.matching('was ended by force'))

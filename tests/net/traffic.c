@@ -209,7 +209,8 @@ static int finished(const struct traffic *t)
 
 	if (t->hangup)
 		return 1;
-	if (plan->until_first && t->received)
+	/* Not in the middle of a frame, whose rest would be damage to who reads next. */
+	if (plan->until_first && t->received && t->decoder.length == 0)
 		return 1;
 	if (all_sent && plan->one_way)
 		return 1;
