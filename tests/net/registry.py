@@ -7,6 +7,7 @@ TESTS = []
 PRIVILEGES = 'look at privileges and the filter of system calls, which are off there'
 TIME = 'need a quick client'
 THEIRS = 'are about pptp-linux'
+ITSELF = 'find the client by its name, or run where valgrind does not'
 
 
 class Test:

@@ -12,7 +12,7 @@ from bed import CLIENT, CLIENT2, GATEWAY, SERVER, allowed, check, wait_for
 from capture import Capture
 from client import PtyClient, connect, hears
 from fakeserver import FakeServer, lcp_frame
-from registry import test
+from registry import ITSELF, test
 
 OPTIONS = ['--phone', '--nolaunchpppd', '--quirks', '--debug', '--sync', '--timeout', '--nobuffer',
            '--idle-wait', '--max-echo-wait', '--logstring', '--localbind', '--rtmark',
@@ -49,7 +49,7 @@ def help_text(bed):
     check(not process.log(), f'on standard error: {process.log()!r}')
 
 
-@test('a system without /dev/null: says so, status 1')
+@test('a system without /dev/null: says so, status 1', no_valgrind=ITSELF)
 def no_null_device(bed):
     process = bed.start(['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev; exec "$@"',
                          'sh', bed.tools['pptp'], '--version'], 'client')

@@ -13,7 +13,7 @@ from bed import GATEWAY, GATEWAY2, SERVER, SERVER2, Skip, check, children_of, co
 from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
-from registry import PRIVILEGES, test
+from registry import ITSELF, PRIVILEGES, test
 from test_launch import all_children, daemon_of, detached, nothing_left, reap
 from test_routes import pinned, unchanged, wait_pinned
 from test_statistics import dump
@@ -258,7 +258,8 @@ def keeper_holds(bed):
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
 
 
-@test('privileges: launch mode: signals to both processes, as of pidof: statistics once, one end')
+@test('privileges: launch mode: signals to both processes, as of pidof: statistics once, one end',
+      no_valgrind=ITSELF)
 def signals_to_both(bed):
     bed.poptop()
     client = detached(bed, 'noauth')
