@@ -20,7 +20,10 @@ from bed import INNER_SERVER, MODULES, WORK
 from netns import Failed, Netns, Process, read_text, run, wait_for
 
 RATE = "2mbit"
-QUEUE_OCTETS = 20_000       # 80 ms
+QUEUE_OCTETS = 20_000       # towards the clients: 80 ms
+# The server holds back 0.3 s of data for each packet that it misses: TCP does not fill this one, so
+# that up too the figures show the clients.
+UP_QUEUE_OCTETS = 250_000   # 1 s
 PATIENCE = 12               # seconds that iperf3 may take beyond those it measures
 MORE_MODULES = ("ifb", "sch_tbf", "sch_ingress", "cls_matchall", "act_mirred")
 LISTENING_5201 = r":1451 [0-9A-F]+:0000 0A"   # in /proc/net/tcp
@@ -63,13 +66,13 @@ def load_modules():
         run(["modprobe", "-q", module], ok=False)
 
 
-def shape(router, interface):
+def shape(router, interface, queue=QUEUE_OCTETS):
     """What comes into the router by this interface goes through a bottleneck first."""
     bottleneck = "ifb-" + interface
     router.ip("link", "add", bottleneck, "type", "ifb")
     router.ip("link", "set", bottleneck, "up")
     router.tc("qdisc", "add", "dev", bottleneck, "root", "tbf", "rate", RATE, "burst", "5kb",
-              "limit", str(QUEUE_OCTETS))
+              "limit", str(queue))
     router.tc("qdisc", "add", "dev", interface, "ingress")
     router.tc("filter", "add", "dev", interface, "ingress", "matchall", "action", "mirred",
               "egress", "redirect", "dev", bottleneck)
@@ -94,7 +97,7 @@ class Host:
             ns.ip("link", "set", interface, "up")
         self.netns.ip("route", "add", "default", "via", net + ".1")
         self.netns.sysctl("ipv4/tcp_no_metrics_save", 1)
-        shape(router, self.port)
+        shape(router, self.port, UP_QUEUE_OCTETS)
 
     def remove(self, router):
         self.netns.end_processes()
