@@ -208,6 +208,21 @@ def nobody_reads(bed):
     os.close(reader)
 
 
+@test('surroundings: standard error is a file at its limit: the tunnel goes on, and ends well')
+def full_log_file(bed):
+    bed.poptop()
+    client = PtyClient(bed, prefix=['prlimit', '--fsize=1024'])
+    client.wait_up()
+    for asked in range(1, 4):       # each takes more than half a kilobyte
+        client.signal(signal.SIGUSR1)
+        wait_for('statistics', lambda: len(bed.syslog.matching('GRE statistics')) >= asked)
+    size = os.path.getsize(client.stderr_path)
+    check(size == 1024, f'the log has {size} octets')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'exit status {client.popen.returncode}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
 @test('surroundings: the process that waits for pppd is killed: the tunnel stays, and ends by signal')
 def keeper_killed(bed):
     bed.poptop()
