@@ -70,8 +70,8 @@ static int work(const struct options *options)
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:
-			fprintf(stderr, "pptp: cannot start a process: %s\n",
-				pptp_strerror(-errno));
+			fprintf(stderr, "pptp: cannot start a process: %s%s\n",
+				pptp_strerror(-errno), privilege_hint_of_limit(-errno));
 			return EXIT_STATUS_SYSTEM;
 		case DETACH_WORKER:
 			break;

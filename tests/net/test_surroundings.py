@@ -115,6 +115,16 @@ def process_limit(bed):
     works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
 
 
+@test('surroundings: a limit on processes that cannot be lifted: says what failed, what to try')
+def process_limit_stays(bed):
+    NameServer(bed, {'one.test': [SERVER]})
+    prefix = ['prlimit', '--nproc=0:0', 'setpriv', '--bounding-set', '-sys_resource']
+    client = PtyClient(bed, '--loglevel', '0', prefix=prefix, server='one.test')
+    check(client.wait() == 1, f'exit status {client.popen.returncode}')
+    check(re.search('look-up of the server.* unavailable.*limit on processes', client.log()),
+          f'log: {client.log()!r}')
+
+
 @test('surroundings: set-user-ID root: runs as the caller, who can signal it; route as before')
 def set_user_id(bed):
     with_libraries(bed)
