@@ -353,30 +353,6 @@ START_TEST(window_opens_again_for_frames)
 }
 END_TEST
 
-START_TEST(frames_have_their_time_and_size)
-{
-	static uint8_t large[PPTP_FRAME_MAX + 1];
-	struct peer peer_, *peer = &peer_;
-	struct client client_, *client = &client_;
-	struct pptp_frame frame;
-	struct pptp_stats stats;
-
-	peer_open(peer);
-	client_open(client, new_config());
-	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof lcp), PPTP_ERR_STATE);
-	ck_assert(!pptp_session_pop_frame(client->session, &frame));
-	call(client, peer);
-	ck_assert_int_eq(pptp_session_send_frame(client->session, large, sizeof large),
-			 PPTP_ERR_OVERSIZE);
-	ck_assert_int_eq(pptp_session_send_frame(client->session, large, PPTP_FRAME_MAX), 0);
-	ck_assert_int_eq(pptp_session_get_stats(client->session, &stats, 0), PPTP_ERR_VALUE);
-	ck_assert_int_eq(pptp_session_get_stats(client->session, &stats, sizeof stats), 0);
-	ck_assert_uint_eq(stats.tx_oversize, 1);
-	ck_assert_uint_eq(stats.tx_sent, 1);
-	finish(client, peer);
-}
-END_TEST
-
 /* -- descriptors ---------------------------------------------------------------------------- */
 
 START_TEST(link_that_cannot_be_one_is_refused)
@@ -546,7 +522,6 @@ int main(void)
 	tcase_add_test(tc, frames_that_are_set_free_at_once_all_come);
 	tcase_add_test(tc, window_opens_again_for_frames);
 	tcase_add_test(tc, a_full_queue_keeps_the_newest_frames);
-	tcase_add_test(tc, frames_have_their_time_and_size);
 	tcase_add_test(tc, link_that_cannot_be_one_is_refused);
 	tcase_add_test(tc, waking_descriptor_stays_the_callers);
 	LOOP(tc, gre_descriptor_of_another_kind_is_refused, other_sockets);
