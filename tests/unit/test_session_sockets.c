@@ -131,7 +131,7 @@ static struct {
 	int fds[2]; /* GRE, TCP */
 	unsigned int about_gre;
 	unsigned int about_routes;
-	char last_about_gre[200];
+	bool says_21; /* the last one of them */
 } seen;
 
 static int see_socket(void *user, int fd)
@@ -150,7 +150,7 @@ static void see_line(void *user, enum pptp_log_level level, const char *line)
 	print_log(user, level, line);
 	if (strstr(line, "the tunnel goes on")) {
 		seen.about_gre++;
-		snprintf(seen.last_about_gre, sizeof seen.last_about_gre, "%s", line);
+		seen.says_21 = strstr(line, "(21 such") != NULL;
 	}
 	seen.about_routes += strstr(line, "following the host route") != NULL;
 }
@@ -309,7 +309,7 @@ START_TEST(socket_trouble_is_said_once_a_minute)
 	jumped += 2;
 	frame_into_the_void(client, peer);
 	ck_assert_uint_eq(seen.about_gre, 2);
-	ck_assert_msg(strstr(seen.last_about_gre, "(21 such"), "%s", seen.last_about_gre);
+	ck_assert(seen.says_21);
 	finish(client, peer);
 }
 END_TEST
