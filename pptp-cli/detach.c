@@ -3,6 +3,7 @@
 #include "detach.h"
 
 #include "exit_status.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +36,7 @@ static int worker_status(struct waiter *waiter)
 			return EXIT_STATUS_SYSTEM;
 	if (waiter->signal) {
 		/* As the shell expects it of a program that was interrupted. */
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* SIGQUIT: nothing to look for here */
 		signal(waiter->signal, SIG_DFL);
 		pthread_sigmask(SIG_SETMASK, &waiter->old_mask, NULL);
 		raise(waiter->signal);
@@ -86,17 +89,11 @@ static int wait_for_word(struct waiter *waiter)
 	}
 }
 
-/* SIGHUP stays ignored below nohup(1). */
 static void block_signals(struct waiter *waiter)
 {
-	struct sigaction action;
-
 	sigemptyset(&waiter->mask);
-	sigaddset(&waiter->mask, SIGTERM);
-	sigaddset(&waiter->mask, SIGINT);
+	signals_add_ends(&waiter->mask);
 	sigaddset(&waiter->mask, SIGUSR1);
-	if (sigaction(SIGHUP, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
-		sigaddset(&waiter->mask, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &waiter->mask, &waiter->old_mask);
 	signal(SIGCHLD, SIG_DFL);
 }

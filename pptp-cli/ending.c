@@ -21,6 +21,8 @@ static const char *signal_name(int number)
 		return "SIGINT";
 	case SIGHUP:
 		return "SIGHUP";
+	case SIGQUIT:
+		return "SIGQUIT";
 	default:
 		return "a signal";
 	}

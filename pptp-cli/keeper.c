@@ -4,6 +4,7 @@
 
 #include "log.h"
 #include "privilege.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,8 +54,7 @@ static void __attribute__((noreturn)) become_pppd(const struct keeper_job *job, 
 
 	/* As the leader of a session of its own it is told when its terminal hangs up. */
 	setsid();
-	signal(SIGPIPE, SIG_DFL);
-	pthread_sigmask(SIG_SETMASK, job->mask, NULL);
+	signals_give_back(job->mask);
 	execvp(job->argv[0], job->argv);
 	error = errno;
 	if (write(error_fd, &error, sizeof(error)) < 0)

@@ -50,6 +50,15 @@ static enum exit_status usage_error(const char *error)
 	return EXIT_STATUS_USAGE;
 }
 
+/* What was asked for stands on standard output, or else it was not done. */
+static enum exit_status printed(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_STATUS_OK;
+	fprintf(stderr, "pptp: cannot write to standard output: %s\n", pptp_strerror(-errno));
+	return EXIT_STATUS_SYSTEM;
+}
+
 static int work(const struct options *options)
 {
 	enum pptp_log_level level = log_level_of_option(options->log_level);
@@ -61,8 +70,8 @@ static int work(const struct options *options)
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:
-			fprintf(stderr, "pptp: cannot start a process: %s\n",
-				pptp_strerror(-errno));
+			fprintf(stderr, "pptp: cannot start a process: %s%s\n",
+				pptp_strerror(-errno), privilege_hint_of_limit(-errno));
 			return EXIT_STATUS_SYSTEM;
 		case DETACH_WORKER:
 			break;
@@ -88,9 +97,11 @@ int main(int argc, char **argv)
 	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_HELP:
 		options_usage(stdout);
+		status = printed();
 		break;
 	case OPTIONS_VERSION:
 		printf("pptp version %s\n", pptp_version());
+		status = printed();
 		break;
 	case OPTIONS_MEMORY:
 		fprintf(stderr, "pptp: cannot read the command line: %s\n", pptp_strerror(-ENOMEM));

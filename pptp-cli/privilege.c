@@ -166,6 +166,13 @@ static void lift_process_limit(void)
 	(void)setrlimit(RLIMIT_NPROC, &limit);
 }
 
+const char *privilege_hint_of_limit(int error)
+{
+	return error == -EAGAIN
+		       ? "; raise the limit on processes (ulimit -u, TasksMax= of a service)"
+		       : "";
+}
+
 static bool stop_being_root(const struct privilege_needs *needs)
 {
 	struct account account;

@@ -32,4 +32,7 @@ void privilege_settle(const struct privilege_needs *needs);
 /* All of it at once, without a word, for the process that waits for pppd; it stays root. */
 void privilege_drop_keeper(void);
 
+/* What to try when a process or thread could not be started; "" where the error says enough. */
+const char *privilege_hint_of_limit(int error);
+
 #endif

@@ -84,8 +84,8 @@ static int prepare_pppd(struct run *run)
 				  &run->child_mask, options->sandbox);
 
 	if (result < 0)
-		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd: %s",
-			 pptp_strerror(result));
+		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd: %s%s",
+			 pptp_strerror(result), privilege_hint_of_limit(result));
 	return result;
 }
 
@@ -114,7 +114,7 @@ static int launch_pppd(struct run *run)
 		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(result),
 			 result == -ENOENT || result == -EACCES
 				 ? "; install the ppp package or check PATH"
-				 : "");
+				 : privilege_hint_of_limit(result));
 		fail(run, EXIT_STATUS_PPPD);
 		return result;
 	}
@@ -361,7 +361,8 @@ static enum exit_status start(struct run *run)
 	drop_privileges(run);
 	result = pptp_session_start(run->session);
 	if (result < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot start: %s", pptp_strerror(result));
+		log_line(PPTP_LOG_ERROR, "cannot start the look-up of the server's name: %s%s",
+			 pptp_strerror(result), privilege_hint_of_limit(result));
 		return EXIT_STATUS_SYSTEM;
 	}
 	handle_events(run);

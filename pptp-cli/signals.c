@@ -14,23 +14,38 @@ static void add_unless_ignored(sigset_t *mask, int number)
 		sigaddset(mask, number);
 }
 
+void signals_add_ends(sigset_t *mask)
+{
+	sigaddset(mask, SIGTERM);
+	sigaddset(mask, SIGINT);
+	/* Below nohup(1), and what a script starts in the background. */
+	add_unless_ignored(mask, SIGHUP);
+	add_unless_ignored(mask, SIGQUIT);
+}
+
 int signals_open(sigset_t *old_maskp)
 {
 	sigset_t mask;
 	int fd;
 
+	/* What standard error leads to, a pipe or a file that is full, is no reason to end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&mask);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
+	signals_add_ends(&mask);
 	sigaddset(&mask, SIGUSR1);
 	sigaddset(&mask, SIGCHLD);
-	/* Ignored below nohup(1), and meant so. */
-	add_unless_ignored(&mask, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &mask, old_maskp);
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
+}
+
+void signals_give_back(const sigset_t *old_mask)
+{
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	pthread_sigmask(SIG_SETMASK, old_mask, NULL);
 }
 
 int signals_next(int fd)

@@ -62,8 +62,9 @@ typedef int (*pptp_socket_fn)(void *user, int fd);
  *                during the call only. Which interface and gateway they take at present says
  *                pptp_route_lookup(query, ...), which may be called from here
  * @param needed  see above
- * @return PPTP_ROUTE_BY_LIBRARY, PPTP_ROUTE_BY_CALLER, or -errno when the address must not be used:
- *         the next one is tried, as if it could not be connected to
+ * @return PPTP_ROUTE_BY_LIBRARY, PPTP_ROUTE_BY_CALLER, or -errno when the address must not be used
+ *         (other positive values count as -EINVAL): the next one is tried, as if it could not be
+ *         connected to
  */
 typedef int (*pptp_route_fn)(void *user, const struct pptp_route_query *query, bool needed);
 

@@ -231,7 +231,8 @@ PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
 
 /**
  * Take the oldest event. The queue is bounded: when nobody pops, what a peer may repeat without end
- * (LINK_INFO, WAN_ERROR, INCOMING) is left out first, CLOSED never.
+ * (LINK_INFO, WAN_ERROR, INCOMING) is left out first, CLOSED never. The CALL_FAILED of an offer
+ * whose INCOMING was left out is left out too.
  * @param session  whose
  * @param event    receives it, a copy
  * @param size     sizeof *event

@@ -63,7 +63,10 @@ static int on_error(struct sockaddr_nl *peer, struct nlmsgerr *error, void *arg)
 	return NL_STOP;
 }
 
-/* libnl's error numbers where libnl itself failed, not the kernel. */
+/*
+ * libnl's error numbers where libnl itself failed, not the kernel. It has none for much of what a
+ * system call says, a limit on descriptors for one; errno still does, if it was 0 before the call.
+ */
 static int local_error(int nlerr)
 {
 	switch (-nlerr) {
@@ -75,7 +78,7 @@ static int local_error(int nlerr)
 	case NLE_NOACCESS:
 		return -EPERM;
 	default:
-		return -EIO;
+		return errno ? -errno : -EIO;
 	}
 }
 
@@ -83,8 +86,10 @@ static int connect_socket(struct nl_sock *sk)
 {
 	const struct timeval timeout = { .tv_sec = KERNEL_TIMEOUT };
 	const int strict = 1;
-	int r = nl_connect(sk, NETLINK_ROUTE);
+	int r;
 
+	errno = 0;
+	r = nl_connect(sk, NETLINK_ROUTE);
 	if (r < 0)
 		return local_error(r);
 	setsockopt(nl_socket_get_fd(sk), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
@@ -119,15 +124,17 @@ int pptp_netlink_open_news(struct nl_sock **skp)
 	if (r < 0)
 		return r;
 	nl_socket_set_buffer_size(sk, NEWS_BUFFER, 0);
-	r = nl_socket_add_memberships(sk, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV4_RULE, RTNLGRP_LINK, 0);
 	/* Of Linux 5.3; before, there are no objects that could change. */
 	(void)nl_socket_add_membership(sk, RTNLGRP_NEXTHOP);
+	errno = 0;
+	r = nl_socket_add_memberships(sk, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
+				      RTNLGRP_IPV4_RULE, RTNLGRP_LINK, 0);
 	if (r >= 0)
 		r = nl_socket_set_nonblocking(sk);
 	if (r < 0) {
+		r = local_error(r);
 		nl_socket_free(sk);
-		return local_error(r);
+		return r;
 	}
 	*skp = sk;
 	return 0;
@@ -151,19 +158,24 @@ static struct nl_cb *exchange_callbacks(struct exchange *exchange)
 static int converse(struct nl_sock *sk, struct nl_msg *msg, struct nl_cb *cb,
 		    struct exchange *exchange)
 {
-	int r = nl_send_auto(sk, msg);
+	int r;
 
+	errno = 0;
+	r = nl_send_auto(sk, msg);
 	if (r < 0)
 		return local_error(r);
 	exchange->sent = true;
-	while (!exchange->done && r >= 0)
+	while (!exchange->done && r >= 0) {
+		errno = 0;
 		r = nl_recvmsgs(sk, cb);
+	}
 	if (exchange->done)
 		return exchange->error;
+	r = local_error(r);
 	/* A late answer must not be taken for the next request's. */
 	nl_close(sk);
 	connect_socket(sk);
-	return local_error(r);
+	return r;
 }
 
 /* Send a request and wait for the end of its answer. Frees the message. */
@@ -419,12 +431,14 @@ int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user)
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, NULL);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_news, &visit);
 	for (unsigned int n = 0; n < NEWS_PER_TURN; n++) {
+		errno = 0;
 		r = nl_recvmsgs(sk, cb);
 		if (r == -NLE_NOMEM)
 			fn(user, NULL); /* ENOBUFS: some were lost */
 		else if (r < 0)
 			break;
 	}
+	r = r < 0 && r != -NLE_AGAIN && r != -NLE_NOMEM ? local_error(r) : 0;
 	nl_cb_put(cb);
-	return r < 0 && r != -NLE_AGAIN && r != -NLE_NOMEM ? local_error(r) : 0;
+	return r;
 }

@@ -123,7 +123,18 @@ static void call_over(struct pptp_session *s, enum pptp_event_type type,
 		    down->reason != PPTP_REASON_CALL_DISCONNECTED;
 	pptp_data_call_down(s);
 	fill_down(s, &event.u.down, down);
-	pptp_session_push(s, &event);
+	/* Else offers without end would fill the queue with their ends. */
+	if (s->ending || s->offer_told)
+		pptp_session_push(s, &event);
+}
+
+static void offered(struct pptp_session *s, const struct pptp_ctrl_event_incoming *incoming)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_INCOMING, .u.incoming = *incoming };
+	bool told = pptp_session_push(s, &event);
+
+	if (incoming->accepted)
+		s->offer_told = told;
 }
 
 void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in)
@@ -144,9 +155,7 @@ void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in
 		call_over(s, PPTP_EVENT_CALL_DOWN, &in->u.down);
 		break;
 	case PPTP_CTRL_INCOMING:
-		event.type = PPTP_EVENT_INCOMING;
-		event.u.incoming = in->u.incoming;
-		pptp_session_push(s, &event);
+		offered(s, &in->u.incoming);
 		break;
 	case PPTP_CTRL_WAN_ERROR:
 		event.type = PPTP_EVENT_WAN_ERROR;

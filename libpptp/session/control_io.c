@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -17,10 +18,23 @@
 #define READ_SIZE 2048
 /* Room for address text. */
 #define ADDRESS_TEXT INET_ADDRSTRLEN
+/* Of a server's name, so that the longest sentence has room for the cause. */
+#define NAME_SHOWN 48
+#define NAME_TEXT  (NAME_SHOWN + sizeof "...")
 
 static const char *address_text(struct in_addr address, char text[ADDRESS_TEXT])
 {
 	return inet_ntop(AF_INET, &address, text, ADDRESS_TEXT);
+}
+
+/* A name may have 253 octets: the user knows it, but not the cause that stands behind it. */
+static const char *name_text(const struct pptp_session *s, char text[NAME_TEXT])
+{
+	const char *name = s->cfg.server;
+
+	snprintf(text, NAME_TEXT, "%.*s%s", NAME_SHOWN, name,
+		 strlen(name) > NAME_SHOWN ? "..." : "");
+	return text;
 }
 
 static void close_tcp(struct pptp_session *s)
@@ -122,7 +136,7 @@ static bool next_address(struct pptp_session *s, int err)
 {
 	enum pptp_reason reason = reason_of_connect_error(err);
 	struct in_addr address = s->addresses[s->address_index];
-	char text[ADDRESS_TEXT];
+	char text[ADDRESS_TEXT], name[NAME_TEXT];
 	bool named;
 
 	close_tcp(s);
@@ -136,8 +150,8 @@ static bool next_address(struct pptp_session *s, int err)
 		return true;
 	}
 	pptp_session_fail(s, reason, err, "cannot connect to %s%s%s port %u: %s",
-			  named ? s->cfg.server : "", named ? ", address " : "", text, s->cfg.port,
-			  connect_failure_text(reason, err));
+			  named ? name_text(s, name) : "", named ? ", address " : "", text,
+			  s->cfg.port, connect_failure_text(reason, err));
 	return false;
 }
 
@@ -287,21 +301,23 @@ int pptp_control_start(struct pptp_session *s)
 static void not_found(struct pptp_session *s, const struct resolve_answer *answer)
 {
 	int code = answer->gai_error ? answer->gai_error : EAI_NONAME;
+	char name[NAME_TEXT];
 	struct in6_addr ipv6;
 
+	name_text(s, name);
 	if (answer->system_error)
 		pptp_session_fail(s, PPTP_REASON_NAME_NOT_FOUND, answer->system_error,
-				  "cannot look up the server %s: %s", s->cfg.server,
+				  "cannot look up the server %s: %s", name,
 				  pptp_strerror(answer->system_error));
 	else if (inet_pton(AF_INET6, s->cfg.server, &ipv6) == 1)
 		pptp_session_fail(s, PPTP_REASON_NAME_NOT_FOUND, 0,
 				  "cannot use the server's address %s: PPTP needs an IPv4 address",
-				  s->cfg.server);
+				  name);
 	else
 		pptp_session_fail(
 			s, PPTP_REASON_NAME_NOT_FOUND, code == EAI_AGAIN ? -EAGAIN : 0,
-			"cannot find the server %s: %s; check the name and the DNS settings",
-			s->cfg.server, gai_strerror(code));
+			"cannot find the server %s: %s; check the name and the DNS settings", name,
+			gai_strerror(code));
 }
 
 void pptp_control_resolved(struct pptp_session *s)

@@ -7,7 +7,7 @@ static bool is_unbounded(enum pptp_event_type type)
 	       type == PPTP_EVENT_INCOMING;
 }
 
-void pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event)
+bool pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event)
 {
 	unsigned int limit = EVENT_QUEUE_CAPACITY - 1;
 
@@ -16,9 +16,10 @@ void pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *e
 	else if (is_unbounded(event->type))
 		limit -= EVENT_QUEUE_RESERVE;
 	if (queue->count >= limit)
-		return;
+		return false;
 	queue->events[(queue->first + queue->count) % EVENT_QUEUE_CAPACITY] = *event;
 	queue->count++;
+	return true;
 }
 
 bool pptp_event_queue_pop(struct event_queue *queue, struct pptp_event *event)

@@ -17,7 +17,8 @@ struct event_queue {
 	unsigned int count;
 };
 
-void pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event);
+/* False when it was dropped. */
+bool pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event);
 bool pptp_event_queue_pop(struct event_queue *queue, struct pptp_event *event);
 
 #endif

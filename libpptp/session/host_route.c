@@ -68,6 +68,8 @@ int pptp_host_route_pin(struct pptp_session *s)
 	if (s->cfg.route_hook)
 		answer = s->cfg.route_hook(s->cfg.route_user, &query, true);
 	s->route_by_caller = answer == PPTP_ROUTE_BY_CALLER;
+	if (answer > PPTP_ROUTE_BY_CALLER)
+		answer = -EINVAL;
 	if (answer < 0)
 		return answer;
 	if (s->cfg.host_route && !s->route_by_caller)

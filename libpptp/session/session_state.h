@@ -76,7 +76,8 @@ struct pptp_session {
 
 	uint16_t call_id;
 	bool control_up;
-	bool ending; /* we or the peer have begun to end it */
+	bool offer_told; /* the caller has the event of the incoming call */
+	bool ending;     /* we or the peer have begun to end it */
 	bool call_up;
 	bool call_was_up;
 	bool gre_heard;
@@ -97,7 +98,7 @@ struct pptp_session {
 /* session.c: the end, and events */
 void pptp_session_settle(struct pptp_session *s);
 int pptp_session_wake(struct pptp_session *s);
-void pptp_session_push(struct pptp_session *s, const struct pptp_event *event);
+bool pptp_session_push(struct pptp_session *s, const struct pptp_event *event);
 void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down);
 void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
 		       const char *format, ...) __attribute__((format(printf, 4, 5)));

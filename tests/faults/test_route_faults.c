@@ -11,6 +11,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+#include <sys/resource.h>
 
 #include "../unit/session_bed.h"
 #include "calls.h"
@@ -257,6 +258,38 @@ START_TEST(every_call_fails)
 }
 END_TEST
 
+/* As many descriptors as are open, and `spare` more. */
+static struct rlimit limit_descriptors(int spare)
+{
+	struct rlimit limit, before;
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0); /* the lowest that is free */
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)(fd + spare);
+	close(fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return before;
+}
+
+/* libnl has no number of its own for that. */
+START_TEST(a_limit_is_called_by_its_name)
+{
+	struct pptp_route_query query = { .mark = 7 };
+	struct pptp_route_info info;
+	struct pptp_route *route;
+	struct rlimit before;
+
+	faults_plan(NULL);
+	inet_pton(AF_INET, TARGET, &query.dst);
+	before = limit_descriptors(_i);
+	ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), -EMFILE);
+	ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof info), _i ? 0 : -EMFILE);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_uint_eq(host_routes(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("route faults");
@@ -268,6 +301,7 @@ int main(void)
 	}
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, every_call_fails, 0, sizeof kinds / sizeof kinds[0]);
+	tcase_add_loop_test(tc, a_limit_is_called_by_its_name, 0, 2);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -446,13 +446,23 @@ def second_signal(bed):
 
 @test('SIGHUP is ignored below nohup')
 def below_nohup(bed):
+    stays_ignored(bed, 'HUP', 1)
+
+
+@test('SIGQUIT is ignored where it was, as it is for what a script starts in the background')
+def in_background(bed):
+    stays_ignored(bed, 'QUIT', 3)
+
+
+def stays_ignored(bed, name, number):
     server = FakeServer(bed)
-    client, connection = connect(bed, server, prefix=['sh', '-c', 'trap "" HUP; exec "$@"', 'sh'])
+    client, connection = connect(bed, server,
+                                 prefix=['sh', '-c', f'trap "" {name}; exec "$@"', 'sh'])
     connection.answer()
-    client.signal(1)
+    client.signal(number)
     connection.send_gre(0)
     hears(client)
-    check(client.running(), 'SIGHUP ended it')
+    check(client.running(), f'SIG{name} ended it')
     check(client.stop() == 0, 'it did not end well')
 
 

@@ -8,7 +8,8 @@ import signal
 import time
 
 import wire
-from bed import CLIENT, allowed, check, children_of, command_line, process_state, wait_for
+from bed import CLIENT, allowed, check, children_of, command_line, process_state, read_text, \
+    wait_for
 from capture import Capture
 from client import LaunchClient, clear_then_stop, ended_within
 from fakeserver import FakeServer
@@ -223,6 +224,37 @@ def debug_interrupted_child(bed):
 @test('launch: --debug and SIGINT: a pppd in the background is ended, status 0, nothing left')
 def debug_interrupted_background(bed):
     debug_interrupted(bed, 'noauth')
+
+
+@test('launch: SIGQUIT before the call is up: worker and waiter end, as by SIGQUIT')
+def quit_while_waiting(bed):
+    server = FakeServer(bed)
+    client = LaunchClient(bed, 'noauth')
+    connection = server.accept()
+    connection.start_control()
+    connection.expect(wire.OCRQ)
+    connection.answer()
+    client.signal(signal.SIGQUIT)
+    status, took = ended_within(client, 4)
+    check(status == -signal.SIGQUIT, f'status {status}; log: {client.log().strip()[-400:]!r}')
+    check(took < 2, f'it took {took:.2f} s')
+    check(re.search('stopped by SIGQUIT', client.log()), f'log: {client.log()!r}')
+    nothing_left(client)
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('launch: pppd has no signal ignored or blocked for our sake')
+def signals_of_pppd(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+
+    def masks(pid):
+        lines = read_text(f'/proc/{pid}/status').splitlines()
+        return [line for line in lines if line.startswith(('SigBlk', 'SigIgn'))]
+
+    nothing = ['SigBlk:\t' + '0' * 16, 'SigIgn:\t' + '0' * 16]
+    check(masks(client.wait_pppd()) == nothing, f'pppd: {masks(client.wait_pppd())}')
+    check(masks(daemon_of(client)[0]) != nothing, 'the command has none either')
 
 
 def debug_interrupted(bed, word):

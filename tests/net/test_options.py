@@ -49,6 +49,19 @@ def help_text(bed):
     check(not process.log(), f'on standard error: {process.log()!r}')
 
 
+@test('--version and --help that nobody can get: says so, status 1')
+def not_printed(bed):
+    reader, writer = os.pipe()
+    os.close(reader)
+    for option in ('--version', '--help'):
+        process = bed.start(['sh', '-c', 'trap "" PIPE; exec "$@"', 'sh', bed.tools['pptp'],
+                             option], 'client', stdout=writer)
+        check(process.wait() == 1, f'{option}: status {process.popen.returncode}')
+        check(process.log() == 'pptp: cannot write to standard output: Broken pipe\n',
+              f'{option}: {process.log()!r}')
+    os.close(writer)
+
+
 @test('a system without /dev/null: says so, status 1', no_valgrind=ITSELF)
 def no_null_device(bed):
     process = bed.start(['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev; exec "$@"',

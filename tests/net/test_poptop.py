@@ -87,6 +87,11 @@ def sighup(bed):
     ends_by_the_book(bed, signal.SIGHUP)
 
 
+@test('poptop: SIGQUIT clears the call, stops the control connection, ends with 0 in under 2 s')
+def sigquit(bed):
+    ends_by_the_book(bed, signal.SIGQUIT)
+
+
 @test('poptop: pppd closes the terminal: the call is cleared, exit 0, routes as before')
 def terminal_closed(bed):
     bed.poptop()

@@ -124,6 +124,16 @@ def process_limit(bed):
     works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
 
 
+@test('surroundings: a limit on processes that cannot be lifted: says what failed, what to try')
+def process_limit_stays(bed):
+    NameServer(bed, {'one.test': [SERVER]})
+    prefix = ['prlimit', '--nproc=0:0', 'setpriv', '--bounding-set', '-sys_resource']
+    client = PtyClient(bed, '--loglevel', '0', prefix=prefix, server='one.test')
+    check(client.wait() == 1, f'exit status {client.popen.returncode}')
+    check(re.search('look-up of the server.* unavailable.*limit on processes', client.log()),
+          f'log: {client.log()!r}')
+
+
 @test('surroundings: set-user-ID root: runs as the caller, who can signal it; route as before',
       no_valgrind=PRIVILEGES)
 def set_user_id(bed):
@@ -217,6 +227,21 @@ def nobody_reads(bed):
     check(client.wait() == 0, f'exit status {client.popen.returncode}')
     nothing_left(client)
     os.close(reader)
+
+
+@test('surroundings: standard error is a file at its limit: the tunnel goes on, and ends well')
+def full_log_file(bed):
+    bed.poptop()
+    client = PtyClient(bed, prefix=['prlimit', '--fsize=1024'])
+    client.wait_up()
+    for asked in range(1, 4):       # each takes more than half a kilobyte
+        client.signal(signal.SIGUSR1)
+        wait_for('statistics', lambda: len(bed.syslog.matching('GRE statistics')) >= asked)
+    size = os.path.getsize(client.stderr_path)
+    check(size == 1024, f'the log has {size} octets')
+    check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+    check(client.stop() == 0, f'exit status {client.popen.returncode}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
 @test('surroundings: the process that waits for pppd is killed: the tunnel stays, and ends by signal')

@@ -366,11 +366,20 @@ START_TEST(route_hook_answers_for_the_route)
 }
 END_TEST
 
+static const struct {
+	int answer;
+	enum pptp_reason reason;
+	int system_error;
+} vetoes[] = {
+	{ -EHOSTUNREACH, PPTP_REASON_UNREACHABLE, -EHOSTUNREACH },
+	{ 2, PPTP_REASON_SYSTEM_ERROR, -EINVAL }, /* of a later version, or no answer at all */
+};
+
 START_TEST(route_hook_forbids_an_address)
 {
 	struct peer peer_, *peer = &peer_;
 	struct client client_, *client = &client_;
-	struct hook hook = { .answer = -EHOSTUNREACH };
+	struct hook hook = { .answer = vetoes[_i].answer };
 	struct pptp_config *cfg = new_config();
 	struct heard heard = { 0 };
 	const struct pptp_event *closed;
@@ -380,7 +389,8 @@ START_TEST(route_hook_forbids_an_address)
 	client_open(client, cfg);
 	ck_assert_int_eq(pptp_session_start(client->session), 0);
 	closed = hear(client, peer, &heard, PPTP_EVENT_CLOSED);
-	ck_assert_int_eq(closed->u.down.reason, PPTP_REASON_UNREACHABLE);
+	ck_assert_int_eq(closed->u.down.reason, vetoes[_i].reason);
+	ck_assert_int_eq(closed->u.down.system_error, vetoes[_i].system_error);
 	ck_assert_uint_eq(hook.calls, 1);
 	ck_assert_uint_eq(hook.freed, 0);
 	ck_assert_int_lt(accept4(peer->listener, NULL, NULL, SOCK_NONBLOCK), 0);
@@ -511,7 +521,7 @@ int main(void)
 	tcase_add_loop_test(tc, socket_hook_sees_both_sockets_and_may_refuse, 0,
 			    sizeof hook_answers / sizeof hook_answers[0]);
 	tcase_add_test(tc, route_hook_answers_for_the_route);
-	tcase_add_test(tc, route_hook_forbids_an_address);
+	tcase_add_loop_test(tc, route_hook_forbids_an_address, 0, sizeof vetoes / sizeof vetoes[0]);
 	tcase_add_test(tc, caller_keeps_its_pointer_and_errno);
 	tcase_add_test(tc, process_is_left_alone);
 	tcase_add_test(tc, route_query_of_a_later_version);

@@ -164,6 +164,57 @@ START_TEST(the_end_of_the_call_is_not_lost_in_a_flood)
 }
 END_TEST
 
+/* One message or several, and the session has acted on it. */
+static void peer_says(struct client *client, struct peer *peer, const struct pptp_msg *msgs,
+		      int count)
+{
+	struct pollfd pfd = { pptp_session_get_fd(client->session), POLLIN, 0 };
+	uint8_t data[512];
+	int len = 0;
+
+	for (int i = 0; i < count; i++)
+		len += pptp_msg_encode(&msgs[i], data + len, sizeof data - (size_t)len);
+	ck_assert_int_eq(send(peer->tcp, data, (size_t)len, 0), len);
+	ck_assert_int_eq(poll(&pfd, 1, STEP_MS), 1);
+	ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
+}
+
+/* Calls that the peer offers and takes back leave room for the one that it goes on with. */
+START_TEST(the_call_is_not_lost_among_those_taken_back)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_msg msgs[] = {
+		{ .type = PPTP_MSG_ICRQ, .u.incoming_request.call_id = CALL_ID },
+		{ .type = PPTP_MSG_CDN, .u.disconnect.call_id = CALL_ID },
+		{ .type = PPTP_MSG_ICRQ, .u.incoming_request.call_id = CALL_ID },
+		{ .type = PPTP_MSG_ICCN, .u.incoming_connected.peer_call_id = 77 },
+	};
+	unsigned int count[PPTP_EVENT_CLOSED + 1] = { 0 };
+	struct pptp_config *cfg = new_config();
+	struct pptp_event event;
+	int one = 1;
+
+	peer_open(peer);
+	pptp_config_set_accept_incoming(cfg, true);
+	pptp_config_set_call_id(cfg, 77);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	UNTIL(client->control_up);
+	ck_assert_int_eq(setsockopt(peer->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), 0);
+	for (int i = 0; i < 100; i++)
+		peer_says(client, peer, msgs, 2);
+	peer_says(client, peer, msgs + 2, 2);
+	while (pptp_session_pop_event(client->session, &event, sizeof event))
+		count[event.type]++;
+	ck_assert_uint_eq(count[PPTP_EVENT_CALL_UP], 1);
+	/* Each that was told to come was told to go. */
+	ck_assert_uint_gt(count[PPTP_EVENT_CALL_FAILED], 3);
+	ck_assert_uint_eq(count[PPTP_EVENT_CALL_FAILED], count[PPTP_EVENT_INCOMING]);
+	finish(client, peer);
+}
+END_TEST
+
 /* -- hub ------------------------------------------------------------------------------------ */
 
 /* The hub carries a frame to a session: the session's own descriptor says so, before any timer. */
@@ -249,6 +300,7 @@ int main(void)
 	tcase_add_loop_test(tc, server_dies, 0, 2);
 	tcase_add_test(tc, closed_is_never_lost);
 	tcase_add_test(tc, the_end_of_the_call_is_not_lost_in_a_flood);
+	tcase_add_test(tc, the_call_is_not_lost_among_those_taken_back);
 	tcase_add_test(tc, hub_wakes_the_session);
 	tcase_add_test(tc, hub_forgets_a_socket_that_a_child_holds);
 	suite_add_tcase(suite, tc);
