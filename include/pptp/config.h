@@ -100,7 +100,7 @@ PPTP_API int pptp_config_set_quirk(struct pptp_config *cfg, enum pptp_quirk quir
  * or each gets the other's packets: those of a hub never do, of some hundred without a hub two may.
  */
 PPTP_API int pptp_config_set_call_id(struct pptp_config *cfg, uint16_t call_id);
-/** Receive window advertised to the peer in packets, 1 to 65535, default 128 (2.7). */
+/** Receive window advertised to the peer in packets, 1 to 65535, default 256 (2.7). */
 PPTP_API int pptp_config_set_recv_window(struct pptp_config *cfg, unsigned int packets);
 /** Take an incoming call instead of placing one (3.2.3.2). Default false. */
 PPTP_API int pptp_config_set_accept_incoming(struct pptp_config *cfg, bool accept);

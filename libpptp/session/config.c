@@ -21,7 +21,7 @@ int pptp_config_new(struct pptp_config **cfgp)
 		return -ENOMEM;
 	cfg->port = PPTP_PORT;
 	strcpy(cfg->host_name, "local");
-	cfg->recv_window = 128;
+	cfg->recv_window = 256;
 	cfg->connect_timeout = 20 * PPTP_NS_PER_SEC;
 	cfg->start_timeout = 60 * PPTP_NS_PER_SEC;
 	cfg->call_timeout = 60 * PPTP_NS_PER_SEC;

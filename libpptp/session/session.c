@@ -20,14 +20,14 @@
 #define FIRST_SEQUENCE 0
 /* Acknowledgments wait a little for data to ride on, but not for long nor for many packets. */
 #define ACK_DELAY     (10 * PPTP_NS_PER_MS)
-#define ACK_EVERY_MAX 32
+#define ACK_EVERY_MAX 64
 
-void pptp_session_push(struct pptp_session *s, const struct pptp_event *event)
+bool pptp_session_push(struct pptp_session *s, const struct pptp_event *event)
 {
 	struct pptp_event told = *event;
 
 	told.phase = pptp_session_get_phase(s);
-	pptp_event_queue_push(&s->events, &told);
+	return pptp_event_queue_push(&s->events, &told);
 }
 
 void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down)

@@ -273,7 +273,7 @@ def plain_requests(bed):
     call = connection.take_call()
     check(start.version == 0x0100 and start.reserved == 0, f'{start}')
     check(start.framing & 3 and start.bearer & 3, f'{start}')
-    check(call.call_id != 0 and call.window >= 64, f'{call}')
+    check(call.call_id != 0 and call.window == 256, f'{call}')
     check(call.framing & 3 and call.bearer & 3, f'{call}')
     check(0 < call.minimum_bps <= call.maximum_bps, f'{call}')
     check(call.phone_length == 0 and call.phone == bytes(64), f'{call}')

@@ -299,7 +299,7 @@ START_TEST(defaults)
 	ck_assert_uint_eq(cfg->port, 1723);
 	ck_assert_str_eq(cfg->host_name, "local");
 	ck_assert_str_eq(cfg->phone, "");
-	ck_assert_uint_eq(cfg->recv_window, 128);
+	ck_assert_uint_eq(cfg->recv_window, 256);
 	ck_assert_uint_eq(cfg->connect_timeout, 20 * PPTP_NS_PER_SEC);
 	ck_assert_uint_eq(cfg->start_timeout, 60 * PPTP_NS_PER_SEC);
 	ck_assert_uint_eq(cfg->call_timeout, 60 * PPTP_NS_PER_SEC);

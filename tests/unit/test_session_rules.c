@@ -331,6 +331,28 @@ START_TEST(a_full_queue_keeps_the_newest_frames)
 }
 END_TEST
 
+#define ACKNOWLEDGED_AT_ONCE 64 /* a quarter of the window that is offered */
+
+START_TEST(many_packets_are_acknowledged_at_once)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_stats stats;
+
+	peer_open(peer);
+	client_open(client, new_config());
+	call(client, peer);
+	for (int i = 0; i < ACKNOWLEDGED_AT_ONCE; i++)
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	do {
+		ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
+		pptp_session_get_stats(client->session, &stats, sizeof stats);
+	} while (stats.rx_accepted < ACKNOWLEDGED_AT_ONCE);
+	ck_assert_uint_ge(stats.tx_acks, 1);
+	finish(client, peer);
+}
+END_TEST
+
 /* The peer never acknowledges: the window opens by time-out, in a loop that polls only. */
 START_TEST(window_opens_again_for_frames)
 {
@@ -520,6 +542,7 @@ int main(void)
 	LOOP(tc, gre_socket_of_a_hub_is_refused, refusals);
 	tcase_add_test(tc, call_id_is_given_once_in_a_hub);
 	tcase_add_test(tc, frames_that_are_set_free_at_once_all_come);
+	tcase_add_test(tc, many_packets_are_acknowledged_at_once);
 	tcase_add_test(tc, window_opens_again_for_frames);
 	tcase_add_test(tc, a_full_queue_keeps_the_newest_frames);
 	tcase_add_test(tc, link_that_cannot_be_one_is_refused);
