@@ -173,7 +173,7 @@ START_TEST(a_long_name_leaves_room_for_the_cause)
 		for (int i = 0; i < 6; i++)
 			memset(name + strlen(name), i % 2 ? '.' : 'x', i % 2 ? 1 : 60);
 	strcat(name, long_names[_i].end);
-	snprintf(start, sizeof start, "%s", name);
+	snprintf(start, sizeof start, "%.40s", name);
 	peer_open(peer);
 	ck_assert_int_eq(pptp_config_set_server(cfg, name), 0);
 	client_open(client, cfg);
