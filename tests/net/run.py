@@ -260,8 +260,9 @@ def main():
     parser.add_argument('--valgrind', action='store_true', help='programs of ours run in valgrind')
     parser.add_argument('words', nargs='*')
     options = parser.parse_args()
-    # Under nohup(1) it would be ignored, and clients would ignore it too.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # Under nohup(1), or a shell's "&", they would be ignored, and clients would ignore them too.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     tests = load_tests(options.words)
     if options.list:
         print('\n'.join(f'{test.module}: {test.name}' for test in tests))

@@ -49,7 +49,7 @@ def help_text(bed):
     check(not process.log(), f'on standard error: {process.log()!r}')
 
 
-@test('--version and --help that nobody can get: says so, status 1')
+@test('--version and --help that nobody can get: says so, status 1', no_valgrind=ITSELF)
 def not_printed(bed):
     reader, writer = os.pipe()
     os.close(reader)

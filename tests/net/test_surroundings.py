@@ -15,7 +15,7 @@ from bed import GATEWAY, GATEWAY2, SERVER, check, children_of, command_line, pro
 from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
-from registry import PRIVILEGES, test
+from registry import ITSELF, PRIVILEGES, test
 from test_launch import all_children, daemon_of, detached, nothing_left
 from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
     status_of, with_libraries, within_reach
@@ -124,10 +124,13 @@ def process_limit(bed):
     works(bed, [], account().pw_uid, prefix=['prlimit', '--nproc=1:'], server='one.test')
 
 
-@test('surroundings: a limit on processes that cannot be lifted: says what failed, what to try')
+@test('surroundings: a limit on processes that cannot be lifted: says what failed, what to try',
+      no_valgrind=ITSELF)
 def process_limit_stays(bed):
     NameServer(bed, {'one.test': [SERVER]})
-    prefix = ['prlimit', '--nproc=0:0', 'setpriv', '--bounding-set', '-sys_resource']
+    # The sanitizer's search for leaks would need a process too.
+    prefix = ['env', 'ASAN_OPTIONS=detect_leaks=0', 'prlimit', '--nproc=0:0',
+              'setpriv', '--bounding-set', '-sys_resource']
     client = PtyClient(bed, '--loglevel', '0', prefix=prefix, server='one.test')
     check(client.wait() == 1, f'exit status {client.popen.returncode}')
     check(re.search('look-up of the server.* unavailable.*limit on processes', client.log()),
