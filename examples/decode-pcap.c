@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/gre.h>
-#include <pptp/msg.h>
+#include <pptp/proto/gre.h>
+#include <pptp/proto/msg.h>
 
 /* One direction of the control connection. */
 struct stream {
@@ -57,7 +57,7 @@ static void print_messages(const char *where, struct stream *stream)
 			stream->len = 0;
 			return;
 		}
-		pptp_msg_print(&msg, text, sizeof text);
+		pptp_msg_print(&msg, text, sizeof(text));
 		printf("%s %s\n", where, text);
 		stream->len -= size;
 		memmove(stream->held, stream->held + size, stream->len);
@@ -85,7 +85,7 @@ static void decode_tcp(struct decoder *decoder, const uint8_t *tcp, size_t len)
 	}
 	stream->next = seq + (uint32_t)(len - header);
 	for (tcp += header, len -= header; len; print_messages(decoder->where, stream)) {
-		size_t room = sizeof stream->held - stream->len, part = len < room ? len : room;
+		size_t room = sizeof(stream->held) - stream->len, part = len < room ? len : room;
 
 		memcpy(stream->held + stream->len, tcp, part);
 		stream->len += part;
@@ -142,9 +142,9 @@ static void decode(u_char *user, const struct pcap_pkthdr *packet, const u_char 
 		len = total;
 	if (header < 20 || header > len)
 		return;
-	inet_ntop(AF_INET, ip + 12, from, sizeof from);
-	inet_ntop(AF_INET, ip + 16, to, sizeof to);
-	snprintf(decoder->where, sizeof decoder->where,
+	inet_ntop(AF_INET, ip + 12, from, sizeof(from));
+	inet_ntop(AF_INET, ip + 16, to, sizeof(to));
+	snprintf(decoder->where, sizeof(decoder->where),
 		 "%ld.%06ld %s > %s:", (long)packet->ts.tv_sec, (long)packet->ts.tv_usec, from, to);
 	if (ip[9] == IPPROTO_TCP)
 		decode_tcp(decoder, ip + header, len - header);

@@ -65,7 +65,7 @@ static int open_tunnel(struct program *program, struct tunnel *tunnel, const cha
 static void send_next(struct program *program, struct tunnel *tunnel)
 {
 	if (tunnel->sent < program->frames &&
-	    pptp_session_send_frame(tunnel->session, frame, sizeof frame) == 0)
+	    pptp_session_send_frame(tunnel->session, frame, sizeof(frame)) == 0)
 		tunnel->sent++;
 	else if (tunnel->received == program->frames)
 		pptp_session_stop(tunnel->session, PPTP_REASON_STOPPED);
@@ -86,7 +86,7 @@ static void dispatch(struct program *program, struct tunnel *tunnel)
 	bool over = pptp_session_dispatch(tunnel->session) < 0;
 	struct pptp_event event;
 
-	while (pptp_session_pop_event(tunnel->session, &event, sizeof event)) {
+	while (pptp_session_pop_event(tunnel->session, &event, sizeof(event))) {
 		if (event.type == PPTP_EVENT_CALL_UP)
 			send_next(program, tunnel);
 		if (event.type == PPTP_EVENT_CLOSED && event.u.down.reason != PPTP_REASON_STOPPED)
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 	};
 	int err;
 
-	program.tunnels = calloc(program.count, sizeof *program.tunnels);
+	program.tunnels = calloc(program.count, sizeof(*program.tunnels));
 	program.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	err = program.tunnels && argc > 1 ? pptp_hub_new(&program.hub) : PPTP_ERR_VALUE;
 	if (!err)

@@ -44,7 +44,7 @@ static void speak(struct lcp *lcp)
 	static const uint8_t magic[4];
 
 	if (lcp->acked_ours && lcp->acked_theirs)
-		send_lcp(lcp, ECHO_REQUEST, 2, magic, sizeof magic);
+		send_lcp(lcp, ECHO_REQUEST, 2, magic, sizeof(magic));
 	else if (!lcp->acked_ours)
 		send_lcp(lcp, CONFIGURE_REQUEST, 1, magic, 0);
 }
@@ -84,7 +84,7 @@ static bool turn(struct lcp *lcp)
 	struct pptp_event event;
 	struct pptp_frame frame;
 
-	while (pptp_session_pop_event(lcp->session, &event, sizeof event)) {
+	while (pptp_session_pop_event(lcp->session, &event, sizeof(event))) {
 		if (event.type == PPTP_EVENT_CLOSED)
 			printf("closed: %s\n", event.u.down.text);
 		if (event.type == PPTP_EVENT_CALL_UP) {

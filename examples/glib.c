@@ -45,7 +45,7 @@ static gboolean session_ready(gint fd, GIOCondition condition, gpointer user)
 
 	(void)fd;
 	(void)condition;
-	while (pptp_session_pop_event(manager->session, &event, sizeof event))
+	while (pptp_session_pop_event(manager->session, &event, sizeof(event)))
 		report(manager, &event);
 	if (over)
 		g_main_loop_quit(manager->loop);

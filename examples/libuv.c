@@ -32,7 +32,7 @@ static void session_ready(uv_poll_t *handle, int status, int events)
 
 	(void)status;
 	(void)events;
-	while (pptp_session_pop_event(client->session, &event, sizeof event)) {
+	while (pptp_session_pop_event(client->session, &event, sizeof(event))) {
 		fprintf(stderr, "%s\n", pptp_phase_text(event.phase));
 		if (event.type != PPTP_EVENT_CLOSED)
 			continue;

@@ -18,7 +18,7 @@ static void print_event(const struct pptp_event *event)
 
 	switch (event->type) {
 	case PPTP_EVENT_CONNECTING:
-		inet_ntop(AF_INET, &event->u.connecting.address, address, sizeof address);
+		inet_ntop(AF_INET, &event->u.connecting.address, address, sizeof(address));
 		printf("connecting to %s\n", address);
 		break;
 	case PPTP_EVENT_CONTROL_UP:

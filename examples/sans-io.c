@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 static void print_message(void *user, enum pptp_trace what, const struct pptp_msg *msg,
 			  const char *note)
@@ -17,7 +17,7 @@ static void print_message(void *user, enum pptp_trace what, const struct pptp_ms
 	if (what != PPTP_TRACE_SENT) /* each message is sent by one and received by the other */
 		return;
 	(void)note;
-	pptp_msg_print(msg, text, sizeof text);
+	pptp_msg_print(msg, text, sizeof(text));
 	printf("%s: %s\n", (const char *)user, text);
 }
 
@@ -41,8 +41,8 @@ static bool carry(struct pptp_ctrl *from, struct pptp_ctrl *to, uint64_t now)
 
 	if (!data)
 		return false;
-	if (len > sizeof copy)
-		len = sizeof copy;
+	if (len > sizeof(copy))
+		len = sizeof(copy);
 	memcpy(copy, data, len);
 	pptp_ctrl_output_done(from, len);
 	pptp_ctrl_input(to, copy, len, now);

@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <pptp/ctrl.h>
-#include <pptp/tunnel.h>
+#include <pptp/proto/ctrl.h>
+#include <pptp/proto/tunnel.h>
 
 #define CALLS_MAX 1024 /* at the same time; a call's ID is its place and one */
 #define GRE_TURN  256
@@ -54,7 +54,7 @@ static void send_gre(struct server *server, struct call *call, const uint8_t *pa
 	struct sockaddr_in to = call->peer;
 
 	to.sin_port = 0;
-	sendto(server->gre, packet, len, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof to);
+	sendto(server->gre, packet, len, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to));
 }
 
 /* Frames that came in sequence go back, or are counted; what is owed is acknowledged. */
@@ -97,7 +97,7 @@ static void read_gre(struct server *server, uint64_t now)
 	uint8_t packet[60 + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
 
 	for (int i = 0; i < GRE_TURN; i++) {
-		ssize_t n = recv(server->gre, packet, sizeof packet, MSG_DONTWAIT);
+		ssize_t n = recv(server->gre, packet, sizeof(packet), MSG_DONTWAIT);
 		size_t ip = n > 0 ? (size_t)(packet[0] & 15) * 4 : 0;
 		struct call *call;
 
@@ -116,7 +116,7 @@ static void read_gre(struct server *server, uint64_t now)
 static void read_tcp(struct call *call, uint64_t now)
 {
 	uint8_t data[4096];
-	ssize_t n = recv(call->tcp, data, sizeof data, MSG_DONTWAIT);
+	ssize_t n = recv(call->tcp, data, sizeof(data), MSG_DONTWAIT);
 
 	if (n > 0)
 		pptp_ctrl_input(call->ctrl, data, (size_t)n, now);
@@ -155,7 +155,7 @@ static void settle(struct server *server, struct call *call, uint64_t now)
 	pptp_ctrl_expire(call->ctrl, now);
 	pptp_tunnel_expire(call->tunnel, now);
 	take_frames(server, call, now);
-	while (pptp_ctrl_pop_event(call->ctrl, &event, sizeof event)) {
+	while (pptp_ctrl_pop_event(call->ctrl, &event, sizeof(event))) {
 		if (event.type != PPTP_CTRL_CALL_UP)
 			continue;
 		call->was_up = true;
@@ -171,7 +171,7 @@ static void accept_call(struct server *server, uint64_t now)
 	struct sockaddr_in peer;
 	struct pptp_ctrl_config ctrl;
 	struct pptp_tunnel_config tunnel;
-	socklen_t len = sizeof peer;
+	socklen_t len = sizeof(peer);
 	int tcp = accept(server->listener, (struct sockaddr *)&peer, &len);
 	uint16_t place = 0;
 	struct call *call;
@@ -185,10 +185,10 @@ static void accept_call(struct server *server, uint64_t now)
 	}
 	call = &server->calls[place];
 	*call = (struct call){ .tcp = tcp, .peer = peer };
-	pptp_ctrl_config_init(&ctrl, sizeof ctrl);
+	pptp_ctrl_config_init(&ctrl, sizeof(ctrl));
 	ctrl.receiver = true;
 	ctrl.call_id = place + 1;
-	pptp_tunnel_config_init(&tunnel, sizeof tunnel);
+	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
 	tunnel.call_id = place + 1;
 	if (pptp_ctrl_new(&call->ctrl, &ctrl, NULL, NULL) < 0 ||
 	    pptp_tunnel_new(&call->tunnel, &tunnel) < 0)
@@ -249,14 +249,14 @@ static int open_sockets(struct server *server)
 	int one = 1, size = 4 * 1024 * 1024;
 
 	server->listener = socket(AF_INET, SOCK_STREAM, 0);
-	setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (bind(server->listener, (struct sockaddr *)&local, sizeof local) < 0 ||
+	setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(server->listener, (struct sockaddr *)&local, sizeof(local)) < 0 ||
 	    listen(server->listener, 128) < 0)
 		return -1;
 	local.sin_port = 0;
 	server->gre = socket(AF_INET, SOCK_RAW, IPPROTO_GRE);
-	setsockopt(server->gre, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
-	return bind(server->gre, (struct sockaddr *)&local, sizeof local);
+	setsockopt(server->gre, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return bind(server->gre, (struct sockaddr *)&local, sizeof(local));
 }
 
 int main(int argc, char **argv)

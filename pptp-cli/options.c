@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 /* Milliseconds of them fit into an unsigned int; 49 days. */
 #define WAIT_MAX_SECONDS (UINT_MAX / 1000)

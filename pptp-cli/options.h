@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 #define OPTIONS_ERROR_MAX 320
 

@@ -12,10 +12,10 @@
 
 #include <netinet/in.h>
 
-#include <pptp/ctrl.h>
 #include <pptp/hub.h>
+#include <pptp/proto/ctrl.h>
+#include <pptp/proto/tunnel.h>
 #include <pptp/route.h>
-#include <pptp/tunnel.h>
 #include <pptp/types.h>
 
 #ifdef __cplusplus

@@ -8,16 +8,16 @@
  */
 
 #include <pptp/config.h>
-#include <pptp/ctrl.h>
-#include <pptp/gre.h>
-#include <pptp/hdlc.h>
 #include <pptp/hub.h>
-#include <pptp/msg.h>
+#include <pptp/proto/ctrl.h>
+#include <pptp/proto/gre.h>
+#include <pptp/proto/hdlc.h>
+#include <pptp/proto/msg.h>
+#include <pptp/proto/tunnel.h>
 #include <pptp/reason.h>
 #include <pptp/route.h>
 #include <pptp/session.h>
 #include <pptp/stats.h>
-#include <pptp/tunnel.h>
 #include <pptp/types.h>
 
 #endif

@@ -73,7 +73,7 @@ struct pptp_route_info {
  *
  * @param query  the packets
  * @param infop  receives the route
- * @param size   sizeof *infop
+ * @param size   sizeof(*infop)
  * @return 0; PPTP_ERR_NO_ROUTE when there is none, or one that says unreachable, prohibit or
  *         blackhole, or when src is not an address of this machine; PPTP_ERR_VALUE when dst cannot
  *         be the address of one machine, or reserved is not 0; -errno from netlink
@@ -163,7 +163,7 @@ PPTP_API enum pptp_route_state pptp_route_get_state(const struct pptp_route *rou
  * Show the host route that is pinned, or was before it was lost.
  * @param route  the host route
  * @param infop  receives it
- * @param size   sizeof *infop
+ * @param size   sizeof(*infop)
  * @return 0; PPTP_ERR_STATE when none is ours
  */
 PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop,

@@ -14,7 +14,7 @@
  *	for (;;) {
  *		poll pptp_session_get_fd(s) for reading, nothing else;
  *		over = pptp_session_dispatch(s) < 0;
- *		while (pptp_session_pop_event(s, &ev, sizeof ev)) ...
+ *		while (pptp_session_pop_event(s, &ev, sizeof(ev))) ...
  *		if (over) break;
  *	}
  *	pptp_session_free(s);
@@ -34,8 +34,8 @@
  * an older header keep working with a newer library.
  */
 
-#include <netinet/in.h>
 #include <net/if.h>
+#include <netinet/in.h>
 
 #include <pptp/config.h>
 #include <pptp/reason.h>
@@ -235,7 +235,7 @@ PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
  * whose INCOMING was left out is left out too.
  * @param session  whose
  * @param event    receives it, a copy
- * @param size     sizeof *event
+ * @param size     sizeof(*event)
  * @return false when there is none
  */
 PPTP_API bool pptp_session_pop_event(struct pptp_session *session, struct pptp_event *event,
@@ -284,7 +284,7 @@ PPTP_API bool pptp_session_pop_frame(struct pptp_session *session, struct pptp_f
  * Copy the counters.
  * @param session  whose
  * @param stats    receives them
- * @param size     sizeof *stats, so that older callers keep working with newer libraries
+ * @param size     sizeof(*stats), so that older callers keep working with newer libraries
  * @return 0, PPTP_ERR_VALUE for a size of 0
  */
 PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct pptp_stats *stats,

@@ -60,7 +60,7 @@ struct pptp_stats_line {
 /**
  * Line `index` of the statistics, for printing.
  * @param stats  the counters
- * @param size   sizeof *stats
+ * @param size   sizeof(*stats)
  * @param index  0 for the first
  * @param linep  receives the line
  * @return true, or false when index is past the last line

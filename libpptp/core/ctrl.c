@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 #include <errno.h>
 #include <stdio.h>

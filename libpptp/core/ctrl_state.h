@@ -4,7 +4,7 @@
 
 /* What the parts of ctrl share: the object, and one function for each stimulus. */
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 #include "events.h"
 #include "framer.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/gre.h>
+#include <pptp/proto/gre.h>
 #include <pptp/types.h>
 
 #define BLOCK_MAX  12

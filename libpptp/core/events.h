@@ -4,7 +4,7 @@
 
 /* A fixed ring of events; all zero is empty. */
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 #define PPTP_EVENTS_MAX 16
 

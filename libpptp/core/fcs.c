@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/hdlc.h>
+#include <pptp/proto/hdlc.h>
 
 #include "fcs_variants.h"
 

@@ -4,7 +4,7 @@
 
 /* TCP octets, cut anywhere, to whole control messages (RFC 2637, 1.4). */
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 /* The longest message of an unknown kind that is skipped; a longer one is lost synchronisation. */
 #define PPTP_FRAMER_SKIP_MAX 512

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/gre.h>
+#include <pptp/proto/gre.h>
 
 #include "wire.h"
 

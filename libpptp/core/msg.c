@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 #include "msg_layout.h"
 #include "wire.h"

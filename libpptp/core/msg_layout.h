@@ -4,7 +4,7 @@
 
 /* Where every field of every control message is: the codec and the printer read one table. */
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 enum pptp_field_style {
 	PPTP_FIELD_DECIMAL,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 #include <stdarg.h>
 #include <stdio.h>

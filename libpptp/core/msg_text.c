@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -4,7 +4,7 @@
 
 /* What messages must look like for one peer's implementation. */
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 bool pptp_quirk_is_known(enum pptp_quirk quirk);
 

@@ -17,8 +17,8 @@
  * needs none.
  */
 
+#include <pptp/proto/tunnel.h>
 #include <pptp/stats.h>
-#include <pptp/tunnel.h>
 #include <pptp/types.h>
 
 #include "lateness.h"

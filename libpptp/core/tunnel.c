@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #define TIMEOUT_MAX_MS 600000
 #define REORDER_MIN_MS 10
@@ -15,7 +15,7 @@
 
 int pptp_config_new(struct pptp_config **cfgp)
 {
-	struct pptp_config *cfg = calloc(1, sizeof *cfg);
+	struct pptp_config *cfg = calloc(1, sizeof(*cfg));
 
 	if (!cfg)
 		return -ENOMEM;

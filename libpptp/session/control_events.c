@@ -19,8 +19,8 @@ static void report_up(struct pptp_session *s, const struct pptp_ctrl_event_up *u
 	control->address = s->addresses[s->address_index];
 	control->version = up->version;
 	control->firmware = up->firmware;
-	memcpy(control->host_name, up->host_name, sizeof control->host_name);
-	memcpy(control->vendor_name, up->vendor_name, sizeof control->vendor_name);
+	memcpy(control->host_name, up->host_name, sizeof(control->host_name));
+	memcpy(control->vendor_name, up->vendor_name, sizeof(control->vendor_name));
 	pptp_session_push(s, &event);
 }
 
@@ -81,9 +81,9 @@ static void describe(char *text, size_t size, const struct pptp_ctrl_event_down 
 	char error[64] = "", cause[64] = "";
 
 	if (result && down->error)
-		snprintf(error, sizeof error, " (%s)", pptp_general_error_text(down->error));
+		snprintf(error, sizeof(error), " (%s)", pptp_general_error_text(down->error));
 	if (result && down->cause)
-		snprintf(cause, sizeof cause, ", cause %u %s", down->cause,
+		snprintf(cause, sizeof(cause), ", cause %u %s", down->cause,
 			 pptp_cause_text(down->cause));
 	snprintf(text, size, "%s%s%s%s%s", pptp_reason_text(down->reason), result ? ": " : "",
 		 result ? result : "", error, cause);
@@ -92,7 +92,7 @@ static void describe(char *text, size_t size, const struct pptp_ctrl_event_down 
 static void fill_down(struct pptp_session *s, struct pptp_event_down *out,
 		      const struct pptp_ctrl_event_down *down)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->reason = down->reason;
 	out->result = down->result;
 	out->error = down->error;
@@ -102,14 +102,14 @@ static void fill_down(struct pptp_session *s, struct pptp_event_down *out,
 	out->result_text = down->result && result_text(down) ? result_text(down) : "";
 	out->error_text = down->error ? pptp_general_error_text(down->error) : "";
 	out->cause_text = down->cause ? pptp_cause_text(down->cause) : "";
-	memcpy(s->call_statistics, down->detail, sizeof s->call_statistics);
+	memcpy(s->call_statistics, down->detail, sizeof(s->call_statistics));
 	out->detail = s->call_statistics;
 	if (down->reason == PPTP_REASON_PEER_CLOSED && s->tcp_error) {
 		out->system_error = s->tcp_error;
-		snprintf(out->text, sizeof out->text, "the TCP connection to the server broke: %s",
+		snprintf(out->text, sizeof(out->text), "the TCP connection to the server broke: %s",
 			 pptp_strerror(s->tcp_error));
 	} else {
-		describe(out->text, sizeof out->text, down);
+		describe(out->text, sizeof(out->text), down);
 	}
 }
 

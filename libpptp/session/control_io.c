@@ -20,7 +20,7 @@
 #define ADDRESS_TEXT INET_ADDRSTRLEN
 /* Of a server's name, so that the longest sentence has room for the cause. */
 #define NAME_SHOWN 48
-#define NAME_TEXT  (NAME_SHOWN + sizeof "...")
+#define NAME_TEXT  (NAME_SHOWN + sizeof("..."))
 
 static const char *address_text(struct in_addr address, char text[ADDRESS_TEXT])
 {
@@ -103,7 +103,7 @@ static int begin_connect(struct pptp_session *s)
 		return err;
 	pptp_socket_set_int(s->tcp_fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	/* Interrupted, it goes on all the same. */
-	if (connect(s->tcp_fd, (const struct sockaddr *)&sin, sizeof sin) < 0 &&
+	if (connect(s->tcp_fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0 &&
 	    errno != EINPROGRESS && errno != EINTR)
 		return -errno;
 	s->connect_deadline = s->now + s->cfg.connect_timeout;
@@ -173,7 +173,7 @@ static void connect_failed(struct pptp_session *s, int err)
 static int local_address(struct pptp_session *s)
 {
 	struct sockaddr_in sin;
-	socklen_t len = sizeof sin;
+	socklen_t len = sizeof(sin);
 
 	if (getsockname(s->tcp_fd, (struct sockaddr *)&sin, &len) < 0)
 		return -errno;
@@ -238,7 +238,7 @@ static void tcp_lost(struct pptp_session *s, int err)
 static void read_tcp(struct pptp_session *s)
 {
 	uint8_t data[READ_SIZE];
-	ssize_t n = recv(s->tcp_fd, data, sizeof data, MSG_DONTWAIT);
+	ssize_t n = recv(s->tcp_fd, data, sizeof(data), MSG_DONTWAIT);
 
 	if (n > 0) {
 		pptp_ctrl_input(s->ctrl, data, (size_t)n, s->now);
@@ -330,7 +330,7 @@ void pptp_control_resolved(struct pptp_session *s)
 	pptp_session_unwatch(s, WATCH_RESOLVER);
 	s->resolver = pptp_resolve_free(s->resolver);
 	s->address_count = answer.count;
-	memcpy(s->addresses, answer.addresses, sizeof s->addresses);
+	memcpy(s->addresses, answer.addresses, sizeof(s->addresses));
 	if (s->address_count)
 		try_address(s);
 	else
@@ -351,7 +351,7 @@ void pptp_control_pump(struct pptp_session *s)
 
 	if (s->phase == SESSION_CONTROL && s->watched_fd[WATCH_TCP] >= 0)
 		write_tcp(s);
-	while (s->phase == SESSION_CONTROL && pptp_ctrl_pop_event(s->ctrl, &event, sizeof event))
+	while (s->phase == SESSION_CONTROL && pptp_ctrl_pop_event(s->ctrl, &event, sizeof(event)))
 		pptp_control_event(s, &event);
 }
 
@@ -368,7 +368,7 @@ static void finish_tcp(struct pptp_session *s)
 	if (s->tcp_fd < 0 || s->phase == SESSION_CONNECTING)
 		return;
 	shutdown(s->tcp_fd, SHUT_WR);
-	for (int i = 0; i < 16 && recv(s->tcp_fd, data, sizeof data, MSG_DONTWAIT) > 0; i++)
+	for (int i = 0; i < 16 && recv(s->tcp_fd, data, sizeof(data), MSG_DONTWAIT) > 0; i++)
 		continue;
 }
 

@@ -9,7 +9,7 @@ static void log_message(const struct pptp_session *s, const char *verb, const st
 {
 	char text[MESSAGE_TEXT];
 
-	pptp_msg_print(msg, text, sizeof text);
+	pptp_msg_print(msg, text, sizeof(text));
 	pptp_session_log(&s->cfg, PPTP_LOG_DEBUG, "%s %s", verb, text);
 }
 

@@ -268,7 +268,7 @@ void pptp_data_gre_writable(struct pptp_session *s)
 void pptp_data_gre_ready(struct pptp_session *s, uint32_t events)
 {
 	int err = 0;
-	socklen_t len = sizeof err;
+	socklen_t len = sizeof(err);
 
 	if (events & EPOLLOUT)
 		pptp_data_gre_writable(s);

@@ -9,7 +9,7 @@ unsigned int pptp_frame_queue_push(struct frame_queue *queue, const struct pptp_
 	unsigned int dropped = 0, slot;
 
 	if (!queue->slots)
-		queue->slots = malloc(sizeof *queue->slots * queue->capacity);
+		queue->slots = malloc(sizeof(*queue->slots) * queue->capacity);
 	if (!queue->slots || frame->len > PPTP_FRAME_MAX)
 		return 1;
 	if (queue->count == queue->capacity) {

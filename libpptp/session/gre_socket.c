@@ -72,8 +72,8 @@ static int attach_filter(int fd, struct sock_filter *code, unsigned short len)
 {
 	struct sock_fprog program = { .len = len, .filter = code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ? -errno
-											  : 0;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
+											   : 0;
 }
 
 static int drop_everything(int fd)
@@ -101,7 +101,7 @@ static int hear(int fd, struct sock_filter check_call_id)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	int err = attach_filter(fd, code, sizeof code / sizeof code[0]);
+	int err = attach_filter(fd, code, sizeof(code) / sizeof(code[0]));
 
 	/* For good. A kernel that cannot lock it still has it. */
 	if (!err)
@@ -133,7 +133,7 @@ static void size_buffer(int fd)
 static int is_option(int fd, int option, int wanted)
 {
 	int value = 0;
-	socklen_t len = sizeof value;
+	socklen_t len = sizeof(value);
 
 	if (getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0)
 		return -errno;
@@ -187,9 +187,9 @@ int pptp_gre_socket_connect(struct gre_socket *gre, struct in_addr local, struct
 	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = local };
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = remote };
 
-	if (bind(gre->fd, (const struct sockaddr *)&from, sizeof from) < 0)
+	if (bind(gre->fd, (const struct sockaddr *)&from, sizeof(from)) < 0)
 		return -errno;
-	while (connect(gre->fd, (const struct sockaddr *)&to, sizeof to) < 0)
+	while (connect(gre->fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
@@ -207,14 +207,14 @@ unsigned int pptp_gre_socket_path_mtu(const struct gre_socket *gre)
 
 static struct gre_rx_batch *new_rx_batch(void)
 {
-	struct gre_rx_batch *rx = malloc(sizeof *rx);
+	struct gre_rx_batch *rx = malloc(sizeof(*rx));
 
 	if (!rx)
 		return NULL;
-	memset(rx->msgs, 0, sizeof rx->msgs);
+	memset(rx->msgs, 0, sizeof(rx->msgs));
 	for (unsigned int i = 0; i < GRE_BATCH; i++) {
-		rx->iov[i][0] = (struct iovec){ rx->usual[i], sizeof rx->usual[i] };
-		rx->iov[i][1] = (struct iovec){ rx->rest[i], sizeof rx->rest[i] };
+		rx->iov[i][0] = (struct iovec){ rx->usual[i], sizeof(rx->usual[i]) };
+		rx->iov[i][1] = (struct iovec){ rx->rest[i], sizeof(rx->rest[i]) };
 		rx->msgs[i].msg_hdr.msg_iov = rx->iov[i];
 		rx->msgs[i].msg_hdr.msg_iovlen = 2;
 	}
@@ -244,7 +244,7 @@ static void offer_control(struct gre_socket *gre)
 		struct msghdr *hdr = &gre->rx->msgs[i].msg_hdr;
 
 		hdr->msg_control = gre->rx->control[i].octets;
-		hdr->msg_controllen = sizeof gre->rx->control[i].octets;
+		hdr->msg_controllen = sizeof(gre->rx->control[i].octets);
 	}
 }
 
@@ -259,7 +259,7 @@ uint64_t pptp_gre_socket_waited(struct gre_socket *gre, unsigned int index, uint
 	struct timespec ts;
 	uint64_t arrived;
 
-	if (!read_control(gre, index, SCM_TIMESTAMPNS, &ts, sizeof ts))
+	if (!read_control(gre, index, SCM_TIMESTAMPNS, &ts, sizeof(ts)))
 		return 0;
 	arrived = (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 	return wall_clock > arrived ? wall_clock - arrived : 0;
@@ -284,7 +284,7 @@ uint32_t pptp_gre_socket_take_overflow(struct gre_socket *gre)
 {
 	uint32_t total = gre->overflow, fresh;
 
-	read_control(gre, 0, SO_RXQ_OVFL, &total, sizeof total);
+	read_control(gre, 0, SO_RXQ_OVFL, &total, sizeof(total));
 	fresh = total - gre->overflow;
 	gre->overflow = total;
 	return fresh;
@@ -313,7 +313,7 @@ uint8_t *pptp_gre_socket_packet(struct gre_socket *gre, unsigned int index, size
 
 static struct gre_tx_batch *new_tx_batch(void)
 {
-	struct gre_tx_batch *tx = calloc(1, sizeof *tx);
+	struct gre_tx_batch *tx = calloc(1, sizeof(*tx));
 
 	if (!tx)
 		return NULL;

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <pptp/gre.h>
+#include <pptp/proto/gre.h>
 
 #include "session/config.h"
 

@@ -20,7 +20,7 @@ static void warn(struct pptp_session *s, struct in_addr server, int err)
 {
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &server, text, sizeof text);
+	inet_ntop(AF_INET, &server, text, sizeof(text));
 	if (err == -EPERM)
 		pptp_session_log(
 			&s->cfg, PPTP_LOG_WARNING,

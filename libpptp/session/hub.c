@@ -52,7 +52,7 @@ static int open_descriptors(struct pptp_hub *hub)
 int pptp_hub_new(struct pptp_hub **hubp)
 {
 	PPTP_KEEP_ERRNO;
-	struct pptp_hub *hub = calloc(1, sizeof *hub);
+	struct pptp_hub *hub = calloc(1, sizeof(*hub));
 	int err;
 
 	if (!hub)
@@ -126,7 +126,7 @@ static int open_socket(struct hub_socket **socketp, struct pptp_session *s, stru
 		       struct in_addr remote)
 {
 	struct pptp_config cfg = s->cfg;
-	struct hub_socket *socket = calloc(1, sizeof *socket);
+	struct hub_socket *socket = calloc(1, sizeof(*socket));
 	int err;
 
 	if (!socket)

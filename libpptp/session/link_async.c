@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/hdlc.h>
+#include <pptp/proto/hdlc.h>
 
 /* Octet-stuffed HDLC: frames are encoded straight into one buffer that one write empties. */
 
@@ -119,7 +119,7 @@ static const struct link_ops async_ops = {
 
 int pptp_link_async_new(struct link **linkp)
 {
-	struct link_async *async = malloc(sizeof *async);
+	struct link_async *async = malloc(sizeof(*async));
 
 	if (!async)
 		return -ENOMEM;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #include "session/frame_queue.h"
 #include "session/gre_socket.h"
@@ -58,7 +58,7 @@ static const struct link_ops frames_ops = {
 
 int pptp_link_new_frames(struct link **linkp)
 {
-	struct link_frames *frames = calloc(1, sizeof *frames);
+	struct link_frames *frames = calloc(1, sizeof(*frames));
 
 	if (!frames)
 		return -ENOMEM;

@@ -120,7 +120,7 @@ static const struct link_ops sync_ops = {
 
 int pptp_link_sync_new(struct link **linkp)
 {
-	struct link_sync *sync = calloc(1, sizeof *sync);
+	struct link_sync *sync = calloc(1, sizeof(*sync));
 
 	if (!sync)
 		return -ENOMEM;

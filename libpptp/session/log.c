@@ -15,7 +15,7 @@ void pptp_session_log(const struct pptp_config *cfg, enum pptp_log_level level, 
 	if (!cfg->log || level > cfg->log_level)
 		return;
 	va_start(args, format);
-	vsnprintf(line, sizeof line, format, args);
+	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	cfg->log(cfg->log_user, level, line);
 }

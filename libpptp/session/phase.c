@@ -35,7 +35,7 @@ const char *pptp_phase_text(enum pptp_phase phase)
 		[PPTP_PHASE_CLOSED] = "disconnected",
 	};
 
-	if ((unsigned int)phase >= sizeof texts / sizeof texts[0])
+	if ((unsigned int)phase >= sizeof(texts) / sizeof(texts[0]))
 		return "unknown";
 	return texts[phase];
 }

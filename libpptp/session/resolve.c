@@ -52,13 +52,13 @@ static void *resolve_thread(void *arg)
 		answer->system_error = -errno;
 	if (!answer->gai_error) {
 		for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
-			memcpy(&sin, ai->ai_addr, sizeof sin);
+			memcpy(&sin, ai->ai_addr, sizeof(sin));
 			add_address(answer, sin.sin_addr);
 		}
 		freeaddrinfo(list);
 	}
 	/* A fresh eventfd takes the value 1 always. */
-	while (write(request->fd, &one, sizeof one) < 0 && errno == EINTR)
+	while (write(request->fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		continue;
 	pptp_resolve_free(request);
 	return NULL;
@@ -87,7 +87,7 @@ static int start_thread(struct resolve_request *request)
 int pptp_resolve_start(struct resolve_request **requestp, const char *name, int *fdp)
 {
 	size_t size = strlen(name) + 1;
-	struct resolve_request *request = calloc(1, sizeof *request + size);
+	struct resolve_request *request = calloc(1, sizeof(*request) + size);
 	int err;
 
 	if (!request)
@@ -116,7 +116,7 @@ int pptp_resolve_finish(struct resolve_request *request, struct resolve_answer *
 	uint64_t value;
 
 	/* Reading what the thread wrote also orders its writes before our reads. */
-	if (read(request->fd, &value, sizeof value) != sizeof value)
+	if (read(request->fd, &value, sizeof(value)) != sizeof(value))
 		return -EAGAIN;
 	*answerp = request->answer;
 	return 0;

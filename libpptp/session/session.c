@@ -82,7 +82,7 @@ void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int syst
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(down.text, sizeof down.text, format, args);
+	vsnprintf(down.text, sizeof(down.text), format, args);
 	va_end(args);
 	pptp_session_close(s, &down);
 }
@@ -92,10 +92,10 @@ static int random_u16(uint16_t *valuep)
 	ssize_t n;
 
 	do {
-		n = getrandom(valuep, sizeof *valuep, 0);
+		n = getrandom(valuep, sizeof(*valuep), 0);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-	} while (n != sizeof *valuep || !*valuep);
+	} while (n != sizeof(*valuep) || !*valuep);
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static int new_ctrl(struct pptp_session *s)
 	struct pptp_ctrl_config ctrl;
 	int err;
 
-	pptp_ctrl_config_init(&ctrl, sizeof ctrl);
+	pptp_ctrl_config_init(&ctrl, sizeof(ctrl));
 	ctrl.call_id = s->call_id;
 	err = random_u16(&ctrl.call_serial);
 	if (err)
@@ -132,8 +132,8 @@ static int new_ctrl(struct pptp_session *s)
 	ctrl.accept_incoming = cfg->accept_incoming;
 	ctrl.recv_window = cfg->recv_window;
 	ctrl.quirk = cfg->quirk;
-	memcpy(ctrl.host_name, cfg->host_name, sizeof ctrl.host_name);
-	memcpy(ctrl.phone, cfg->phone, sizeof ctrl.phone);
+	memcpy(ctrl.host_name, cfg->host_name, sizeof(ctrl.host_name));
+	memcpy(ctrl.phone, cfg->phone, sizeof(ctrl.phone));
 	ctrl.timeouts.start = cfg->start_timeout;
 	ctrl.timeouts.call = cfg->call_timeout;
 	ctrl.timeouts.echo_idle = cfg->echo_idle;
@@ -145,7 +145,7 @@ static int new_tunnel(struct pptp_session *s)
 {
 	struct pptp_tunnel_config tunnel;
 
-	pptp_tunnel_config_init(&tunnel, sizeof tunnel);
+	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
 	tunnel.call_id = s->call_id;
 	tunnel.no_buffer = !s->cfg.reorder;
 	tunnel.hole_timeout = s->cfg.reorder_timeout;
@@ -198,7 +198,7 @@ int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *c
 
 	if (!cfg->server[0])
 		return PPTP_ERR_VALUE;
-	s = calloc(1, sizeof *s);
+	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->cfg = *cfg;
@@ -385,13 +385,13 @@ bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event, si
 {
 	struct pptp_event known;
 
-	if (size < sizeof event->type)
+	if (size < sizeof(event->type))
 		return false;
 	if (!pptp_event_queue_pop(&s->events, &known)) {
 		pptp_control_log_sent(s);
 		return false;
 	}
-	pptp_copy_sized(event, size, &known, sizeof known);
+	pptp_copy_sized(event, size, &known, sizeof(known));
 	return true;
 }
 
@@ -471,7 +471,7 @@ int pptp_session_get_stats(const struct pptp_session *s, struct pptp_stats *stat
 
 	if (!size)
 		return PPTP_ERR_VALUE;
-	pptp_copy_sized(stats, size, live, sizeof *live);
+	pptp_copy_sized(stats, size, live, sizeof(*live));
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 #ifndef PPTP_SESSION_STATE_H
 #define PPTP_SESSION_STATE_H
 
+#include <pptp/proto/tunnel.h>
 #include <pptp/session.h>
-#include <pptp/tunnel.h>
 
 #include "codel.h"
 #include "disorder.h"

@@ -9,7 +9,7 @@
 
 int pptp_socket_set_int(int fd, int level, int option, int value)
 {
-	return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
 static int bind_local(int fd, const struct pptp_config *cfg)
@@ -18,7 +18,7 @@ static int bind_local(int fd, const struct pptp_config *cfg)
 
 	if (cfg->local.s_addr == INADDR_ANY)
 		return 0;
-	return bind(fd, (const struct sockaddr *)&sin, sizeof sin) < 0 ? -errno : 0;
+	return bind(fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0 ? -errno : 0;
 }
 
 int pptp_socket_setup(int fd, const struct pptp_config *cfg)

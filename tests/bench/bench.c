@@ -20,10 +20,10 @@ static int open_gre(const struct bench *bench)
 
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
-	if (bind(fd, (struct sockaddr *)&here, sizeof here) < 0 ||
-	    connect(fd, (struct sockaddr *)&there, sizeof there) < 0) {
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0 ||
+	    connect(fd, (struct sockaddr *)&there, sizeof(there)) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -60,14 +60,14 @@ static bool start_client(struct bench *bench)
 	size_t len;
 
 	*tunnel = (struct tunnel){ .started_at = clock_now() };
-	tunnel->splitter = calloc(1, sizeof *tunnel->splitter);
+	tunnel->splitter = calloc(1, sizeof(*tunnel->splitter));
 	if (!tunnel->splitter)
 		return false;
 	tunnel->slave = client_start(&bench->program, &tunnel->pid);
 	if (tunnel->slave < 0)
 		return false;
 	hello_make(frame, bench->count);
-	len = frame_encode(frame, sizeof frame, encoded);
+	len = frame_encode(frame, sizeof(frame), encoded);
 	bench->count++;
 	return write(tunnel->slave, encoded, len) == (ssize_t)len;
 }

@@ -37,7 +37,7 @@ void run_on_cpu(int cpu)
 		return;
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof set, &set);
+	sched_setaffinity(0, sizeof(set), &set);
 	/* Who shares a processor runs when the other has nothing to do, not in the midst of it. */
 	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
 }
@@ -55,7 +55,7 @@ static int open_terminal(int *slavep)
 
 	*slavep = -1;
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
-	    ptsname_r(master, name, sizeof name) != 0)
+	    ptsname_r(master, name, sizeof(name)) != 0)
 		return -1;
 	*slavep = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (*slavep < 0 || tcgetattr(*slavep, &tio) < 0)
@@ -100,7 +100,7 @@ static void find_below(pid_t pid)
 	FILE *file;
 	int child;
 
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
 	file = fopen(path, "re");
 	if (!file)
 		return;
@@ -137,7 +137,7 @@ static unsigned long sum_key(const char *path, const char *key)
 
 	if (!file)
 		return 0;
-	while (fgets(line, sizeof line, file))
+	while (fgets(line, sizeof(line), file))
 		if (strncmp(line, key, strlen(key)) == 0)
 			sum += strtoul(line + strlen(key), NULL, 10);
 	fclose(file);
@@ -151,14 +151,14 @@ static uint64_t wakeups_of(pid_t pid)
 	char path[320];
 	DIR *folder;
 
-	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	folder = opendir(path);
 	if (!folder)
 		return 0;
 	while ((entry = readdir(folder))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof path, "/proc/%d/task/%s/status", (int)pid, entry->d_name);
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/status", (int)pid, entry->d_name);
 		sum += sum_key(path, "voluntary_ctxt_switches:");
 	}
 	closedir(folder);
@@ -189,7 +189,7 @@ void clients_memory(struct client_memory *memory)
 
 	*memory = (struct client_memory){ .processes = process_count };
 	for (unsigned int i = 0; i < process_count; i++) {
-		snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)processes[i]);
+		snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)processes[i]);
 		memory->pss_kib += sum_key(path, "Pss:");
 		memory->private_kib += sum_key(path, "Private_Clean:");
 		memory->written_kib += sum_key(path, "Private_Dirty:");

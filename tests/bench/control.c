@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 #define RECEIVE_WINDOW 64
 #define CONNECT_SPEED  1000000000
@@ -19,14 +19,14 @@ bool control_open(struct control *control, struct in_addr address)
 				   .sin_port = htons(PPTP_PORT) };
 	int one = 1;
 
-	memset(control, 0, sizeof *control);
+	memset(control, 0, sizeof(*control));
 	for (unsigned int i = 0; i < CONNECTIONS_MAX; i++)
 		control->connections[i].fd = -1;
 	control->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->listener < 0)
 		return false;
-	setsockopt(control->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	return bind(control->listener, (struct sockaddr *)&sin, sizeof sin) == 0 &&
+	setsockopt(control->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return bind(control->listener, (struct sockaddr *)&sin, sizeof(sin)) == 0 &&
 	       listen(control->listener, CONNECTIONS_MAX) == 0;
 }
 
@@ -104,7 +104,7 @@ static uint16_t our_call_id(const struct control *control, uint16_t client_call_
 /* Whether there is an answer. */
 static bool answer(struct control *control, const struct pptp_msg *msg, struct pptp_msg *reply)
 {
-	memset(reply, 0, sizeof *reply);
+	memset(reply, 0, sizeof(*reply));
 	switch (msg->type) {
 	case PPTP_MSG_SCCRQ:
 		return answer_start(reply);
@@ -147,7 +147,7 @@ static bool serve_message(struct control *control, struct connection *connection
 	if (connection->have < len)
 		return false;
 	if (pptp_msg_decode(&msg, connection->buf, len) == 0 && answer(control, &msg, &reply)) {
-		n = pptp_msg_encode(&reply, out, sizeof out);
+		n = pptp_msg_encode(&reply, out, sizeof(out));
 		if (n < 0 || send(connection->fd, out, (size_t)n, MSG_NOSIGNAL) != n)
 			fprintf(stderr, "control: a reply could not be sent\n");
 	}
@@ -162,7 +162,7 @@ static void serve_connection(struct control *control, struct connection *connect
 
 	while (connection->fd >= 0) {
 		n = recv(connection->fd, connection->buf + connection->have,
-			 sizeof connection->buf - connection->have, MSG_DONTWAIT);
+			 sizeof(connection->buf) - connection->have, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN))
 			hang_up(connection);
 		if (n <= 0)

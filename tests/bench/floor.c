@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 #include "frames.h"
 
@@ -44,7 +44,7 @@ static uint8_t tx_header[BATCH][GRE_HEADER], rx_data[BATCH][2048];
 static bool exchange(struct floor *floor, const struct pptp_msg *msg, struct pptp_msg *reply)
 {
 	uint8_t buf[PPTP_MSG_SIZE_MAX];
-	int n = pptp_msg_encode(msg, buf, sizeof buf);
+	int n = pptp_msg_encode(msg, buf, sizeof(buf));
 	size_t have = 0, len = 2;
 
 	if (n < 0 || send(floor->tcp, buf, (size_t)n, 0) != n)
@@ -56,7 +56,7 @@ static bool exchange(struct floor *floor, const struct pptp_msg *msg, struct ppt
 			return false;
 		have += (size_t)got;
 		len = have >= 2 ? (size_t)buf[0] << 8 | buf[1] : 2;
-		if (len > sizeof buf)
+		if (len > sizeof(buf))
 			return false;
 	}
 	return pptp_msg_decode(reply, buf, len) == 0;
@@ -92,12 +92,12 @@ static bool open_sockets(struct floor *floor, const char *server)
 	floor->tcp = socket(AF_INET, SOCK_STREAM, 0);
 	floor->gre = socket(AF_INET, SOCK_RAW, IPPROTO_GRE);
 	if (floor->tcp < 0 || floor->gre < 0 || inet_pton(AF_INET, server, &sin.sin_addr) != 1 ||
-	    connect(floor->tcp, (struct sockaddr *)&sin, sizeof sin) < 0)
+	    connect(floor->tcp, (struct sockaddr *)&sin, sizeof(sin)) < 0)
 		return false;
 	sin.sin_port = 0;
-	setsockopt(floor->gre, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
-	setsockopt(floor->gre, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
-	return connect(floor->gre, (struct sockaddr *)&sin, sizeof sin) == 0;
+	setsockopt(floor->gre, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(floor->gre, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	return connect(floor->gre, (struct sockaddr *)&sin, sizeof(sin)) == 0;
 }
 
 static void make_batches(struct floor *floor)
@@ -114,7 +114,7 @@ static void make_batches(struct floor *floor)
 		tx_iov[i][1].iov_len = floor->pool.size;
 		tx[i].msg_hdr.msg_iov = tx_iov[i];
 		tx[i].msg_hdr.msg_iovlen = 2;
-		rx_iov[i] = (struct iovec){ .iov_base = rx_data[i], .iov_len = sizeof rx_data[i] };
+		rx_iov[i] = (struct iovec){ .iov_base = rx_data[i], .iov_len = sizeof(rx_data[i]) };
 		rx[i].msg_hdr.msg_iov = &rx_iov[i];
 		rx[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -129,19 +129,19 @@ static bool pass_hello(struct floor *floor)
 
 	/* Octet by octet: what follows the closing flag is not for us. */
 	while (have < 2 || encoded[have - 1] != 0x7E) {
-		if (have == sizeof encoded)
+		if (have == sizeof(encoded))
 			return false;
 		n = read(STDIN_FILENO, encoded + have, 1);
 		if (n != 1)
 			return false;
 		have++;
 	}
-	frame_unescape(encoded + 1, have - 2, frame, sizeof frame);
+	frame_unescape(encoded + 1, have - 2, frame, sizeof(frame));
 	memcpy(packet, tx_header[0], GRE_HEADER);
 	put_u16(packet + 4, HELLO_SIZE);
 	put_u32(packet + 8, floor->seq++);
 	memcpy(packet + GRE_HEADER, frame, HELLO_SIZE);
-	return send(floor->gre, packet, sizeof packet, 0) == (ssize_t)sizeof packet;
+	return send(floor->gre, packet, sizeof(packet), 0) == (ssize_t)sizeof(packet);
 }
 
 /* -- down ------------------------------------------------------------------------------------- */
@@ -206,7 +206,7 @@ static bool from_terminal(struct floor *floor)
 	static uint8_t buf[65536];
 	static uint32_t next; /* the first frame not yet sent */
 	size_t total = floor->pool.offset[POOL_FRAMES];
-	ssize_t n = read(STDIN_FILENO, buf, sizeof buf);
+	ssize_t n = read(STDIN_FILENO, buf, sizeof(buf));
 	unsigned int count = 0;
 	uint32_t first = next;
 

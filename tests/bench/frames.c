@@ -102,7 +102,7 @@ static void fill_frame(uint8_t *frame, size_t size, uint32_t number, uint64_t *s
 {
 	static const uint8_t head[] = { 0xFF, 0x03, 0x00, 0x21 };
 
-	memcpy(frame, head, sizeof head);
+	memcpy(frame, head, sizeof(head));
 	put_u32(frame + FRAME_NUMBER_AT, number);
 	for (size_t i = FRAME_HEAD; i < size; i++)
 		frame[i] = (uint8_t)(next_random(state) >> 32);
@@ -141,13 +141,13 @@ static const uint8_t hello_head[] = { 0xFF, 0x03, 0xC0, 0x21 };
 void hello_make(uint8_t *frame, uint32_t number)
 {
 	memset(frame, 0x55, HELLO_SIZE);
-	memcpy(frame, hello_head, sizeof hello_head);
+	memcpy(frame, hello_head, sizeof(hello_head));
 	put_u32(frame + FRAME_NUMBER_AT, number);
 }
 
 bool hello_is(const uint8_t *frame, size_t len, uint32_t *numberp)
 {
-	if (len < HELLO_SIZE || memcmp(frame, hello_head, sizeof hello_head) != 0)
+	if (len < HELLO_SIZE || memcmp(frame, hello_head, sizeof(hello_head)) != 0)
 		return false;
 	*numberp = get_u32(frame + FRAME_NUMBER_AT);
 	return true;
@@ -162,9 +162,9 @@ uint8_t *splitter_space(struct splitter *s, size_t *sizep)
 		s->start = 0;
 	}
 	/* No flag in a whole buffer: not a frame of ours. */
-	if (s->end == sizeof s->buf)
+	if (s->end == sizeof(s->buf))
 		s->end = s->next = 0;
-	*sizep = sizeof s->buf - s->end;
+	*sizep = sizeof(s->buf) - s->end;
 	return s->buf + s->end;
 }
 

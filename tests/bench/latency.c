@@ -87,7 +87,7 @@ bool scenario_latency(struct bench *bench, const struct options *options)
 
 	if (!bench_start_clients(bench, 1, START_WAIT) || !bench_use_size(bench, options->size))
 		return false;
-	while (bench_command(bench, line, sizeof line)) {
+	while (bench_command(bench, line, sizeof(line))) {
 		unsigned long pings = strtoul(line, NULL, 10);
 
 		if (!pings || pings > PINGS_MAX || !ping_pong(bench, options, (unsigned int)pings))

@@ -189,7 +189,7 @@ bool scenario_load(struct bench *bench, const struct options *options)
 	if (!bench_start_clients(bench, 1, START_WAIT) ||
 	    !bench_start_clients(bench, options->tunnels, START_WAIT))
 		return false;
-	while (bench_command(bench, line, sizeof line))
+	while (bench_command(bench, line, sizeof(line)))
 		if (!measure(bench, options, line))
 			return false;
 	return true;

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#include <pptp/gre.h>
-#include <pptp/hdlc.h>
-#include <pptp/tunnel.h>
+#include <pptp/proto/gre.h>
+#include <pptp/proto/hdlc.h>
+#include <pptp/proto/tunnel.h>
 
 #include "fcs_variants.h"
 #include "frames.h"
@@ -127,7 +127,7 @@ static void encode(struct work *w)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++)
 		w->sum += (uint64_t)pptp_hdlc_encode(pool_frame(&w->pool, i), w->pool.size,
-						     PPTP_HDLC_ACCM_ALL, w->out, sizeof w->out);
+						     PPTP_HDLC_ACCM_ALL, w->out, sizeof(w->out));
 }
 
 /* In pieces as they come from a terminal, the copy into the decoder's buffer included. */
@@ -321,11 +321,11 @@ int main(int argc, char **argv)
 	static struct work work;
 	uint64_t duration = PPTP_NS_PER_MS * (argc > 1 ? strtoul(argv[1], NULL, 10) : 20);
 
-	for (unsigned int i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		if (!pool_new(&work.pool, sizes[i]) || !make_packets(&work))
 			return EXIT_FAILURE;
-		pptp_hdlc_decoder_init(&work.decoder, work.in, sizeof work.in);
-		for (unsigned int k = 0; k < sizeof parts / sizeof parts[0]; k++) {
+		pptp_hdlc_decoder_init(&work.decoder, work.in, sizeof(work.in));
+		for (unsigned int k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
 			if (!usable(parts[k].run))
 				continue;
 			if (!make_tunnel(&work, parts[k].swapped))

@@ -122,7 +122,7 @@ static bool parse(struct command_line *line, int argc, char **argv)
 
 static scenario_fn *scenario_named(const char *name)
 {
-	for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (strcmp(scenarios[i].name, name) == 0)
 			return scenarios[i].run;
 	return NULL;

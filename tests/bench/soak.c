@@ -37,7 +37,7 @@ bool scenario_soak(struct bench *bench, const struct options *options)
 	if (!bench_start_clients(bench, 1, START_WAIT) || !bench_use_size(bench, options->size))
 		return false;
 	bench->numbered = true;
-	while (bench_command(bench, line, sizeof line)) {
+	while (bench_command(bench, line, sizeof(line))) {
 		if (sscanf(line, "%u", &milliseconds) != 1 ||
 		    !run_for(bench, WINDOW, milliseconds * MS) ||
 		    !run_for(bench, LAST_WINDOW, LAST))

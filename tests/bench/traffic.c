@@ -147,7 +147,7 @@ static void frame_down(struct bench *bench, struct tunnel *tunnel, const uint8_t
 	uint32_t number = n == FRAME_HEAD ? get_u32(frame + FRAME_NUMBER_AT) : 0;
 
 	if (n == FRAME_HEAD && !(number & bench->verify_mask)) {
-		n = frame_unescape(in, len, frame, sizeof frame);
+		n = frame_unescape(in, len, frame, sizeof(frame));
 		if (!frame_fcs_good(frame, n) || !same_frame(bench, frame, n - 2, number))
 			n = 0;
 	}

@@ -207,4 +207,4 @@ const struct expectation expectations[] = {
 	ENDS(CALL_MEMORY, ENOMEM),
 };
 
-const unsigned int expectation_count = sizeof expectations / sizeof expectations[0];
+const unsigned int expectation_count = sizeof(expectations) / sizeof(expectations[0]);

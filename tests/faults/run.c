@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-#include "../unit/session_bed.h"
+#include "../session/session_bed.h"
 #include "expectations.h"
 #include "wraps.h"
 
@@ -133,7 +133,7 @@ static void serve_gre(struct bed *bed)
 	struct pptp_gre gre;
 	ssize_t n;
 
-	while ((n = recv(bed->peer.gre, packet, sizeof packet, MSG_DONTWAIT)) > 0) {
+	while ((n = recv(bed->peer.gre, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
 		size_t ip = (size_t)(packet[0] & 15) * 4;
 		int header = pptp_gre_decode(&gre, packet + ip, (size_t)n - ip);
 
@@ -191,7 +191,7 @@ static void open_link(struct bed *bed)
 		bed->ours[1] = bed->ours[0];
 	}
 	fcntl(bed->ours[0], F_SETFL, O_NONBLOCK);
-	pptp_hdlc_decoder_init(&bed->decoder, bed->in, sizeof bed->in);
+	pptp_hdlc_decoder_init(&bed->decoder, bed->in, sizeof(bed->in));
 }
 
 static void close_pair(int fds[2])
@@ -219,7 +219,7 @@ static void read_hdlc(struct bed *bed)
 /* The other side of a pty gets each write by itself, as long as it reads at once. */
 static void read_bare(struct bed *bed)
 {
-	ssize_t n = read(bed->ours[0], bed->in, sizeof bed->in);
+	ssize_t n = read(bed->ours[0], bed->in, sizeof(bed->in));
 
 	if (n > 0)
 		note_frame(bed, bed->in, (size_t)n, true);
@@ -258,7 +258,7 @@ static void ppp_send(struct bed *bed)
 			size += len;
 		} else {
 			size += (size_t)pptp_hdlc_encode(frame, len, PPTP_HDLC_ACCM_ALL,
-							 octets + size, sizeof octets - size);
+							 octets + size, sizeof(octets) - size);
 		}
 	}
 	if (size) /* fails once the library has closed its end */
@@ -273,7 +273,7 @@ static void pop_events(struct bed *bed)
 	bool found;
 
 	for (;;) {
-		LIBRARY(found = pptp_session_pop_event(bed->session, &event, sizeof event));
+		LIBRARY(found = pptp_session_pop_event(bed->session, &event, sizeof(event)));
 		if (!found)
 			return;
 		bed->run->up |= event.type == PPTP_EVENT_CALL_UP;
@@ -328,7 +328,7 @@ static bool take_turn(struct bed *bed)
 	};
 
 	require_in_time(bed);
-	if (poll(fds, sizeof fds / sizeof fds[0], QUIET_MS) == 0)
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), QUIET_MS) == 0)
 		return false;
 	if (fds[0].revents || fds[1].revents) {
 		bed->run->turns++;
@@ -360,7 +360,7 @@ static bool is_accounted(struct bed *bed, bool down)
 	struct run *run = bed->run;
 	uint64_t lost;
 
-	LIBRARY(pptp_session_get_stats(bed->session, &run->stats, sizeof run->stats));
+	LIBRARY(pptp_session_get_stats(bed->session, &run->stats, sizeof(run->stats)));
 	lost = down ? run_lost_down(run) : run_lost_up(run);
 	return sum_up(down ? run->down_frames : run->up_frames) + lost >=
 	       (uint64_t)FRAMES * (bed->round + 1);
@@ -409,7 +409,7 @@ static void talk(struct bed *bed)
 	begin_step(bed);
 	while (!bed->over)
 		take_turn(bed);
-	LIBRARY(pptp_session_get_stats(bed->session, &bed->run->stats, sizeof bed->run->stats));
+	LIBRARY(pptp_session_get_stats(bed->session, &bed->run->stats, sizeof(bed->run->stats)));
 }
 
 /* -- beginning and end ---------------------------------------------------------------------- */

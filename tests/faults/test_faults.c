@@ -8,7 +8,7 @@
 #include <netdb.h>
 #include <stdarg.h>
 
-#include "../unit/session_bed.h"
+#include "../session/session_bed.h"
 #include "expectations.h"
 #include "run.h"
 
@@ -59,7 +59,7 @@ __attribute__((format(printf, 3, 4))) static void require(const struct sweep *sw
 	if (condition)
 		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	ck_abort_msg("%s: call %u of %s %s %s, %s: %s [new %d attach %d start %d dispatch %d; "
 		     "closed %u: %s, %d, \"%s\"; frames up %x %x down %x %x; tx failed %llu "
@@ -151,7 +151,7 @@ static bool ended_rightly(const struct sweep *sweep)
 	};
 	enum pptp_reason why = sweep->expected->reason;
 
-	for (unsigned int i = 0; i < sizeof errors / sizeof errors[0]; i++)
+	for (unsigned int i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (errors[i])
 			return is_refused(sweep, errors[i]);
 	if (run->closed != 1 || strlen(down->text) < 10)
@@ -219,7 +219,7 @@ static unsigned int sweep_expectation(struct sweep *sweep)
 	const struct expectation *expected = sweep->expected;
 	unsigned int runs = 0;
 
-	for (unsigned int i = 0; i < sizeof repetitions / sizeof repetitions[0]; i++) {
+	for (unsigned int i = 0; i < sizeof(repetitions) / sizeof(repetitions[0]); i++) {
 		if (!(expected->times & repetitions[i].flag))
 			continue;
 		sweep->how_often = repetitions[i].name;

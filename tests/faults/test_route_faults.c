@@ -13,7 +13,7 @@
 #include <netlink/socket.h>
 #include <sys/resource.h>
 
-#include "../unit/session_bed.h"
+#include "../session/session_bed.h"
 #include "calls.h"
 #include "wraps.h"
 
@@ -33,7 +33,7 @@ static void put_address(struct sockaddr *place, const char *text)
 {
 	struct sockaddr_in sin = address(text, 0);
 
-	memcpy(place, &sin, sizeof sin);
+	memcpy(place, &sin, sizeof(sin));
 }
 
 static void request(int fd, unsigned long what, void *arg)
@@ -73,7 +73,7 @@ static int add_pair(void)
 	struct nlattr *nest;
 	int err = nl_connect(sk, NETLINK_ROUTE);
 
-	nlmsg_append(msg, &info, sizeof info, NLMSG_ALIGNTO);
+	nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
 	nla_put_string(msg, IFLA_IFNAME, UPLINK);
 	nest = nla_nest_start(msg, IFLA_LINKINFO);
 	nla_put_string(msg, IFLA_INFO_KIND, "veth");
@@ -114,7 +114,7 @@ static unsigned int host_routes(void)
 	unsigned int n = 0, dst;
 
 	ck_assert_ptr_nonnull(file);
-	while (fgets(line, sizeof line, file))
+	while (fgets(line, sizeof(line), file))
 		n += sscanf(line, "%31s %x", name, &dst) == 2 &&
 		     dst == (unsigned int)inet_addr(TARGET);
 	fclose(file);
@@ -221,7 +221,7 @@ static void judge(const struct life *life, int descriptors)
 	bool sound = life->pin_error ? !life->routes_pinned || stuck
 				     : !life->routes_left || life->warnings;
 
-	snprintf(text, sizeof text, "call %u of %s, error %d, %u times", life->fault.first,
+	snprintf(text, sizeof(text), "call %u of %s, error %d, %u times", life->fault.first,
 		 life->fault.call == CALL_NETLINK ? "libnl" : "malloc", life->fault.error,
 		 life->fault.times);
 	ck_assert_msg(sound, "%s: pin %d, %u pinned, %u left, %u warnings", text, life->pin_error,
@@ -284,7 +284,7 @@ START_TEST(a_limit_is_called_by_its_name)
 	inet_pton(AF_INET, TARGET, &query.dst);
 	before = limit_descriptors(_i);
 	ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), -EMFILE);
-	ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof info), _i ? 0 : -EMFILE);
+	ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof(info)), _i ? 0 : -EMFILE);
 	setrlimit(RLIMIT_NOFILE, &before);
 	ck_assert_uint_eq(host_routes(), 0);
 }
@@ -300,7 +300,7 @@ int main(void)
 		return EXIT_SUCCESS;
 	}
 	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, every_call_fails, 0, sizeof kinds / sizeof kinds[0]);
+	tcase_add_loop_test(tc, every_call_fails, 0, sizeof(kinds) / sizeof(kinds[0]));
 	tcase_add_loop_test(tc, a_limit_is_called_by_its_name, 0, 2);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

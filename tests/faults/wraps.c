@@ -363,7 +363,7 @@ WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attr, void
 		return __real_pthread_create(thread, attr, run, arg);
 	if (faults_hit(CALL_THREAD))
 		return faults_error();
-	start = __real_malloc(sizeof *start);
+	start = __real_malloc(sizeof(*start));
 	*start = (struct thread_start){ .run = run, .arg = arg };
 	faults_thread_starts();
 	err = __real_pthread_create(thread, attr, run_inside, start);
@@ -389,7 +389,7 @@ WRAPPED(int, getaddrinfo, const char *name, const char *service, const struct ad
 		errno = EMFILE; /* what EAI_SYSTEM is about */
 		return faults_error();
 	}
-	entries = __real_calloc(fault_name_count, sizeof *entries);
+	entries = __real_calloc(fault_name_count, sizeof(*entries));
 	for (unsigned int i = 0; i < fault_name_count; i++) {
 		struct entry *entry = &entries[i];
 

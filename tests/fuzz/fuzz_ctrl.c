@@ -10,7 +10,7 @@
  * lower bits and the connection in bit 7, then what the step reads.
  */
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 
 #include "ctrl_state.h"
 #include "fuzz.h"

@@ -6,7 +6,7 @@
  * says where to cut.
  */
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 
 #include "fuzz.h"
 

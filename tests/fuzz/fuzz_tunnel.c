@@ -9,7 +9,7 @@
  * steps: an octet, then what the step reads.
  */
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #include "fuzz.h"
 #include "reorder_model.h"

@@ -4,7 +4,7 @@
 
 /* RFC 1662 octet by octet, and every way that core/ has to do the same. */
 
-#include <pptp/hdlc.h>
+#include <pptp/proto/hdlc.h>
 
 #include "fcs_variants.h"
 #include "fuzz.h"

@@ -80,7 +80,7 @@ def forbidden_includes(source):
 
 
 def public_functions(source):
-    text = ''.join(p.read_text() for p in sorted((source / 'include/pptp').glob('*.h')))
+    text = ''.join(p.read_text() for p in sorted((source / 'include/pptp').rglob('*.h')))
     text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
     return set(re.findall(r'PPTP_API[^;(]*?\b(pptp_\w+)\s*\(', text))
 

@@ -29,9 +29,9 @@ def header_check(source, standard):
         return 'skip', f'headers as {standard[1]}: no {standard[0]} here'
     failures = []
     with tempfile.TemporaryDirectory() as scratch:
-        for header in sorted((source / 'include/pptp').glob('*.h')):
+        for header in sorted((source / 'include').rglob('*.h')):
             unit = pathlib.Path(scratch) / 'unit'
-            unit.write_text(f'#include <pptp/{header.name}>\n')
+            unit.write_text(f'#include <{header.relative_to(source / "include")}>\n')
             failures.append(run(standard[0], standard[1], standard[2], '-fsyntax-only', '-Wall',
                                 '-Wextra', '-pedantic-errors', '-Werror',
                                 f'-I{source}/include', str(unit)))

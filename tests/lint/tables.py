@@ -10,7 +10,8 @@ import re
 import sys
 
 PLACES = {
-    'unit': 'tests/unit/test_{}.c', 'sim': 'tests/sim/sim_{}.c', 'net': 'tests/net/test_{}.py',
+    'unit': 'tests/unit/test_{}.c', 'session': 'tests/session/test_{}.c',
+    'sim': 'tests/sim/sim_{}.c', 'net': 'tests/net/test_{}.py',
     'vm': 'tests/vm/scenarios_{}.py', 'scale': 'tests/scale/{}.c',
     'faults': 'tests/faults/{}.c',
 }
@@ -27,7 +28,7 @@ class Tree:
     def __init__(self, source):
         self.source = source
         self.code = {}
-        for pattern in ('libpptp/**/*.[ch]', 'pptp-cli/*.[ch]', 'include/pptp/*.h'):
+        for pattern in ('libpptp/**/*.[ch]', 'pptp-cli/*.[ch]', 'include/pptp/**/*.h'):
             self.code.update(read_tree(source, pattern))
         self.tests = read_tree(source, 'tests/**/*.[ch]') | read_tree(source, 'tests/**/*.py')
         self.rows = re.findall(r'\.name = "([^"]+)"', self.test_text('tests/unit/test_ctrl_rows.h'))
@@ -46,7 +47,7 @@ class Tree:
         text = self.test_text(path)
         if kind == 'faults' and file == 'expectations':     # a row for each call
             return f'"{name}"' in text
-        if kind in ('unit', 'sim', 'faults'):
+        if kind in ('unit', 'session', 'sim', 'faults'):
             return f'START_TEST({name})' in text and re.search(rf'tcase_add_\w+\([^;]*\b{name}\b',
                                                                text)
         if kind == 'scale':
@@ -54,7 +55,7 @@ class Tree:
         return re.search(rf'^def {name}\(bed\)', text, re.M)
 
 
-GROUP = r'(ctrl|(unit|sim|net|vm|scale|faults)/(\w+)): (.*)'
+GROUP = r'(ctrl|(unit|session|sim|net|vm|scale|faults)/(\w+)): (.*)'
 
 
 def wrong_tests(tree, cell):

@@ -70,8 +70,8 @@ static void watch(struct bed *bed, int fd, uint32_t what)
 static void make_frame(uint8_t *frame, unsigned int session, unsigned int number)
 {
 	memset(frame, 0, FRAME_SIZE);
-	memcpy(frame, &session, sizeof session);
-	memcpy(frame + sizeof session, &number, sizeof number);
+	memcpy(frame, &session, sizeof(session));
+	memcpy(frame + sizeof(session), &number, sizeof(number));
 }
 
 static void take_frames(struct bed *bed, unsigned int index)
@@ -80,8 +80,8 @@ static void take_frames(struct bed *bed, unsigned int index)
 	unsigned int session, number;
 
 	while (pptp_session_pop_frame(bed->sessions[index], &frame)) {
-		memcpy(&session, frame.data, sizeof session);
-		memcpy(&number, frame.data + sizeof session, sizeof number);
+		memcpy(&session, frame.data, sizeof(session));
+		memcpy(&number, frame.data + sizeof(session), sizeof(number));
 		if (session != index || number != bed->echoed[index])
 			bed->strange++;
 		bed->echoed[index]++;
@@ -173,7 +173,7 @@ static bool each_carries_its_own(struct bed *bed)
 	for (unsigned int number = 0; number < 5; number++) {
 		for (unsigned int i = 0; i < bed->count; i++) {
 			make_frame(frame, i, number);
-			pptp_session_send_frame(bed->sessions[i], frame, sizeof frame);
+			pptp_session_send_frame(bed->sessions[i], frame, sizeof(frame));
 		}
 		for (unsigned int i = 0; i < bed->count; i++)
 			if (!until(bed, &bed->echoed[i], number + 1))
@@ -202,7 +202,7 @@ static double cost_per_packet(struct bed *bed)
 	while (bed->echoed[0] < end && time(NULL) < deadline) {
 		while (sent < end && sent < bed->echoed[0] + IN_FLIGHT) {
 			make_frame(frame, 0, sent++);
-			pptp_session_send_frame(bed->sessions[0], frame, sizeof frame);
+			pptp_session_send_frame(bed->sessions[0], frame, sizeof(frame));
 		}
 		turn(bed);
 	}
@@ -301,7 +301,7 @@ int main(int argc, char **argv)
 	watch(&bed, pptp_hub_get_fd(bed.hub), WHAT_HUB);
 
 	measure(&bed, any_memory);
-	memset(bed.echoed, 0, sizeof bed.echoed);
+	memset(bed.echoed, 0, sizeof(bed.echoed));
 	good = report(each_carries_its_own(&bed), "each session carries its own frames");
 	good = report(all_end(&bed), "all sessions end by the book") && good;
 	pptp_hub_free(bed.hub);

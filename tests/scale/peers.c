@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <pptp/ctrl.h>
-#include <pptp/tunnel.h>
+#include <pptp/proto/ctrl.h>
+#include <pptp/proto/tunnel.h>
 
 #define CALL_IDS    65536
 #define EVENTS_MAX  64
@@ -56,18 +56,18 @@ static void watch(struct peers *peers, int fd, uint64_t what)
 struct peers *peers_new(struct in_addr address)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = address };
-	struct peers *peers = calloc(1, sizeof *peers);
+	struct peers *peers = calloc(1, sizeof(*peers));
 	int size = 16 * 1024 * 1024;
 
 	check(peers ? 0 : -1, "memory");
 	peers->next_id = 1;
 	check(peers->epoll_fd = epoll_create1(EPOLL_CLOEXEC), "epoll");
 	check(peers->gre = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_GRE), "raw socket");
-	check(setsockopt(peers->gre, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size), "buffer");
-	check(bind(peers->gre, (struct sockaddr *)&sin, sizeof sin), "bind");
+	check(setsockopt(peers->gre, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)), "buffer");
+	check(bind(peers->gre, (struct sockaddr *)&sin, sizeof(sin)), "bind");
 	check(peers->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
 	sin.sin_port = htons(PPTP_PORT);
-	check(bind(peers->listener, (struct sockaddr *)&sin, sizeof sin), "bind");
+	check(bind(peers->listener, (struct sockaddr *)&sin, sizeof(sin)), "bind");
 	check(listen(peers->listener, 1024), "listen");
 	watch(peers, peers->listener, WHAT_LISTENER);
 	watch(peers, peers->gre, WHAT_GRE);
@@ -113,8 +113,8 @@ static void accept_peer(struct peers *peers)
 {
 	struct pptp_ctrl_config ctrl;
 	struct pptp_tunnel_config tunnel;
-	struct peer *peer = calloc(1, sizeof *peer);
-	socklen_t len = sizeof peer->from;
+	struct peer *peer = calloc(1, sizeof(*peer));
+	socklen_t len = sizeof(peer->from);
 	unsigned int id = peers->next_id++;
 
 	check(peer ? 0 : -1, "memory");
@@ -138,7 +138,7 @@ static void serve_control(struct peers *peers, unsigned int id)
 	struct peer *peer = peers->by_call_id[id];
 	struct pptp_ctrl_event event;
 	uint8_t data[2048];
-	ssize_t n = recv(peer->tcp, data, sizeof data, MSG_DONTWAIT);
+	ssize_t n = recv(peer->tcp, data, sizeof(data), MSG_DONTWAIT);
 	const uint8_t *out;
 	size_t len;
 
@@ -170,7 +170,7 @@ static void echo(struct peers *peers, struct peer *peer, uint64_t now)
 		};
 		struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = peer->from.sin_addr };
 		struct msghdr msg = {
-			.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = iov, .msg_iovlen = 2
+			.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 2
 		};
 
 		check((int)sendmsg(peers->gre, &msg, 0), "send");
@@ -183,7 +183,7 @@ static void serve_gre(struct peers *peers)
 	uint64_t now = clock_now();
 
 	for (int i = 0; i < PACKETS_MAX; i++) {
-		ssize_t n = recv(peers->gre, packet, sizeof packet, MSG_DONTWAIT);
+		ssize_t n = recv(peers->gre, packet, sizeof(packet), MSG_DONTWAIT);
 		size_t ip = n > 0 ? (size_t)(packet[0] & 15) * 4 : 0;
 		struct peer *peer;
 

@@ -5,7 +5,7 @@
 /* Two control connections joined in memory, on a virtual clock: a PNS and a PAC, or a PNS alone
  * whose peer is the test itself. */
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

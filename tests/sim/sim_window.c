@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #include "pace.h"
 #include "run_suite.h"

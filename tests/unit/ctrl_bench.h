@@ -4,7 +4,7 @@
 
 /* For test_ctrl.c: one control connection, a log of what it does, and every stimulus there is. */
 
-#include <pptp/ctrl.h>
+#include <pptp/proto/ctrl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

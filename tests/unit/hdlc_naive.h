@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <pptp/hdlc.h>
+#include <pptp/proto/hdlc.h>
 
 #define FLAG   0x7E
 #define ESCAPE 0x7D

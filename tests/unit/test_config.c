@@ -87,10 +87,10 @@ static void refused(int i, unsigned int value)
 {
 	struct pptp_config before;
 
-	memcpy(&before, cfg, sizeof before);
+	memcpy(&before, cfg, sizeof(before));
 	ck_assert_msg(numbers[i].set(value) == PPTP_ERR_VALUE, "%s %u was taken", numbers[i].name,
 		      value);
-	ck_assert_msg(memcmp(&before, cfg, sizeof before) == 0, "%s %u was refused and kept",
+	ck_assert_msg(memcmp(&before, cfg, sizeof(before)) == 0, "%s %u was refused and kept",
 		      numbers[i].name, value);
 }
 
@@ -199,7 +199,7 @@ START_TEST(bounds_of_strings)
 	const char *kept = (const char *)cfg + strings[_i].offset;
 	char text[300];
 
-	memset(text, 'x', sizeof text);
+	memset(text, 'x', sizeof(text));
 	text[strings[_i].most] = '\0';
 	ck_assert_int_eq(strings[_i].set(cfg, text), 0);
 	ck_assert_str_eq(kept, text);
@@ -226,12 +226,12 @@ START_TEST(local_addresses)
 	struct in_addr want;
 
 	ck_assert_int_eq(pptp_config_set_local_address(cfg, "192.0.2.1"), 0);
-	memcpy(&want, &cfg->local, sizeof want);
+	memcpy(&want, &cfg->local, sizeof(want));
 	ck_assert_uint_eq(ntohl(want.s_addr), 0xC0000201);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		ck_assert_msg(pptp_config_set_local_address(cfg, wrong[i]) == PPTP_ERR_VALUE,
 			      "\"%s\" was taken", wrong[i]);
-		ck_assert_mem_eq(&cfg->local, &want, sizeof want);
+		ck_assert_mem_eq(&cfg->local, &want, sizeof(want));
 	}
 }
 END_TEST

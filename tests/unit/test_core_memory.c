@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pptp/ctrl.h>
-#include <pptp/tunnel.h>
+#include <pptp/proto/ctrl.h>
+#include <pptp/proto/tunnel.h>
 
 #include "disorder.h"
 #include "reorder.h"
@@ -54,9 +54,9 @@ START_TEST(nothing_can_be_made)
 	struct pptp_tunnel_config tunnel_cfg;
 	int results[3];
 
-	pptp_ctrl_config_init(&ctrl_cfg, sizeof ctrl_cfg);
+	pptp_ctrl_config_init(&ctrl_cfg, sizeof(ctrl_cfg));
 	ctrl_cfg.call_id = 1;
-	pptp_tunnel_config_init(&tunnel_cfg, sizeof tunnel_cfg);
+	pptp_tunnel_config_init(&tunnel_cfg, sizeof(tunnel_cfg));
 	limited = true;
 	results[0] = pptp_ctrl_new(&ctrl, &ctrl_cfg, NULL, NULL);
 	results[1] = pptp_tunnel_new(&tunnel, &tunnel_cfg);
@@ -80,8 +80,8 @@ static void setup(void)
 {
 	struct pptp_tunnel_config cfg = { .hole_timeout = 300 * MS, .missing_window = 300 };
 
-	memset(&stats, 0, sizeof stats);
-	memset(out, 0, sizeof out);
+	memset(&stats, 0, sizeof(stats));
+	memset(out, 0, sizeof(out));
 	scarce = true;
 	pptp_reorder_init(&reorder, &cfg, &stats);
 }

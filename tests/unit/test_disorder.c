@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <pptp/gre.h>
+#include <pptp/proto/gre.h>
 
 #include "run_suite.h"
 

@@ -2,7 +2,7 @@
 
 /* The codec of all control messages against octets written out from the figures of RFC 2637, 2. */
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 
 #include <locale.h>
 
-#include <pptp/msg.h>
-#include <pptp/tunnel.h>
+#include <pptp/proto/msg.h>
+#include <pptp/proto/tunnel.h>
 
 START_TEST(test_defaults)
 {

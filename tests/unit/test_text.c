@@ -3,7 +3,7 @@
 /* Words for messages, codes, reasons and errors. */
 
 #include <errno.h>
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 #include <pptp/reason.h>
 #include <stdio.h>
 #include <stdlib.h>

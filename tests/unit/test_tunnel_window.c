@@ -2,7 +2,7 @@
 
 /* The acknowledgment window of a tunnel; the rules themselves are in test_pace.c. */
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #include "run_suite.h"
 

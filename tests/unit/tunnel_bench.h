@@ -4,7 +4,7 @@
 
 /* One tunnel for each test, with what the peer says to it and what it answers. */
 
-#include <pptp/tunnel.h>
+#include <pptp/proto/tunnel.h>
 
 #include <string.h>
 

@@ -25,7 +25,7 @@ static void listen_to(struct client *client, struct heard *heard)
 {
 	struct pptp_event event;
 
-	while (pptp_session_pop_event(client->session, &event, sizeof event)) {
+	while (pptp_session_pop_event(client->session, &event, sizeof(event))) {
 		ck_assert_uint_lt(heard->count, EVENTS_MAX);
 		heard->events[heard->count++] = event;
 	}
@@ -131,7 +131,7 @@ START_TEST(refusal_is_told_in_numbers_and_words)
 
 	peer_open(peer);
 	pptp_ctrl_free(peer->ctrl);
-	pptp_ctrl_config_init(&cfg, sizeof cfg);
+	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = true;
 	cfg.call_id = CALL_ID;
 	cfg.call_result = refusal->result;
@@ -183,19 +183,19 @@ START_TEST(older_and_newer_event_structures)
 	client_open(client, new_config());
 	ck_assert_int_eq(pptp_session_start(client->session), 0);
 	ck_assert(!pptp_session_pop_event(client->session, &newer.event, 0));
-	memset(&newer, 0xAA, sizeof newer);
-	ck_assert(pptp_session_pop_event(client->session, &newer.event, sizeof newer));
+	memset(&newer, 0xAA, sizeof(newer));
+	ck_assert(pptp_session_pop_event(client->session, &newer.event, sizeof(newer)));
 	ck_assert_int_eq(newer.event.type, PPTP_EVENT_CONNECTING);
-	for (size_t i = 0; i < sizeof newer.more; i++)
+	for (size_t i = 0; i < sizeof(newer.more); i++)
 		ck_assert_uint_eq(newer.more[i], 0);
-	memset(&older, 0xAA, sizeof older);
+	memset(&older, 0xAA, sizeof(older));
 	while (!pptp_session_pop_event(client->session, (struct pptp_event *)(void *)&older,
-				       sizeof older.type)) {
+				       sizeof(older.type))) {
 		pptp_session_dispatch(client->session);
 		peer_work(peer);
 	}
 	ck_assert_int_eq(older.type, PPTP_EVENT_CONTROL_UP);
-	for (size_t i = 0; i < sizeof older.canary; i++)
+	for (size_t i = 0; i < sizeof(older.canary); i++)
 		ck_assert_uint_eq(older.canary[i], 0xAA);
 	finish(client, peer);
 }
@@ -210,14 +210,14 @@ START_TEST(older_and_newer_configurations)
 	struct pptp_tunnel_config older;
 	struct pptp_tunnel *tunnel;
 
-	memset(&newer, 0xAA, sizeof newer);
-	pptp_tunnel_config_init(&newer.cfg, sizeof newer);
-	ck_assert_uint_eq(newer.cfg.size, sizeof newer);
+	memset(&newer, 0xAA, sizeof(newer));
+	pptp_tunnel_config_init(&newer.cfg, sizeof(newer));
+	ck_assert_uint_eq(newer.cfg.size, sizeof(newer));
 	ck_assert_uint_eq(newer.more[63], 0);
 	ck_assert_int_eq(pptp_tunnel_new(&tunnel, &newer.cfg), 0);
 	pptp_tunnel_free(tunnel);
 	/* What a program does not know of has its default, whatever stands behind its structure. */
-	memset(&older, 0xAA, sizeof older);
+	memset(&older, 0xAA, sizeof(older));
 	pptp_tunnel_config_init(&older, offsetof(struct pptp_tunnel_config, missing_window));
 	ck_assert_uint_eq(older.missing_window, 0xAAAAAAAAU);
 	ck_assert_int_eq(pptp_tunnel_new(&tunnel, &older), 0);
@@ -246,7 +246,7 @@ START_TEST(silence_of_gre)
 	if (_i)
 		ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_GRE_SILENT));
 	for (int i = 0; i < 2; i++)
-		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 	ck_assert_ptr_nonnull(hear(client, peer, &heard, PPTP_EVENT_GRE_HEARD));
 	while (clock_now() < end) {
 		ck_assert_int_eq(pptp_session_wait(client->session, 5), 0);
@@ -274,7 +274,7 @@ static int socket_hook(void *user, int fd)
 {
 	struct hook *hook = user;
 	int type = 0;
-	socklen_t len = sizeof type;
+	socklen_t len = sizeof(type);
 
 	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len), 0);
 	hook->calls++;
@@ -413,14 +413,14 @@ START_TEST(caller_keeps_its_pointer_and_errno)
 	client_open(client, cfg);
 	ck_assert_ptr_eq(pptp_session_get_user(client->session), peer);
 	ck_assert_int_eq(pptp_session_start(client->session), 0);
-	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, sizeof frame),
+	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, sizeof(frame)),
 			 PPTP_ERR_STATE);
 	ck_assert_int_eq(errno, EXDEV);
 	UNTIL(client->up);
 	errno = EXDEV;
 	for (int i = 0; i < 10; i++) {
 		pptp_session_dispatch(client->session);
-		pptp_session_send_frame(client->session, frame, sizeof frame);
+		pptp_session_send_frame(client->session, frame, sizeof(frame));
 	}
 	ck_assert_int_lt(pptp_session_attach_pty(client->session, -1, PPTP_LINK_ASYNC), 0);
 	ck_assert_int_eq(errno, EXDEV);
@@ -445,15 +445,15 @@ static void look_at_process(struct process *process)
 {
 	struct sigaction action;
 
-	memset(process, 0, sizeof *process);
+	memset(process, 0, sizeof(*process));
 	sigprocmask(SIG_SETMASK, NULL, &process->mask);
 	for (int number = 1; number < 65; number++)
 		if (sigaction(number, NULL, &action) == 0)
 			process->handlers[number] = action.sa_handler;
 	process->mode = umask(0);
 	umask(process->mode);
-	ck_assert_ptr_nonnull(getcwd(process->directory, sizeof process->directory));
-	snprintf(process->locale, sizeof process->locale, "%s", setlocale(LC_ALL, NULL));
+	ck_assert_ptr_nonnull(getcwd(process->directory, sizeof(process->directory)));
+	snprintf(process->locale, sizeof(process->locale), "%s", setlocale(LC_ALL, NULL));
 }
 
 /* With a name to look up, as that takes a thread, and a whole call. */
@@ -478,7 +478,7 @@ START_TEST(process_is_left_alone)
 	UNTIL(client->over);
 	finish(client, peer);
 	look_at_process(&after);
-	ck_assert_mem_eq(&after, &before, sizeof after);
+	ck_assert_mem_eq(&after, &before, sizeof(after));
 }
 END_TEST
 
@@ -487,13 +487,13 @@ START_TEST(route_query_of_a_later_version)
 	struct pptp_route_query query = { .dst.s_addr = htonl(INADDR_LOOPBACK) };
 	struct pptp_route *route = NULL;
 	struct pptp_route_info info;
-	int known = pptp_route_lookup(&query, &info, sizeof info);
+	int known = pptp_route_lookup(&query, &info, sizeof(info));
 	int refused = known == PPTP_ERR_UNSUPPORTED ? known : PPTP_ERR_VALUE;
 
 	ck_assert_int_ne(known, PPTP_ERR_VALUE);
-	for (unsigned int i = 0; i < sizeof query.reserved / sizeof query.reserved[0]; i++) {
+	for (unsigned int i = 0; i < sizeof(query.reserved) / sizeof(query.reserved[0]); i++) {
 		query.reserved[i] = 1;
-		ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof info), refused);
+		ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof(info)), refused);
 		ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), refused);
 		ck_assert_ptr_null(route);
 		query.reserved[i] = 0;
@@ -514,14 +514,15 @@ int main(void)
 	tcase_add_test(tc, events_say_how_far_it_is);
 	tcase_add_test(tc, name_is_looked_up_first);
 	tcase_add_loop_test(tc, refusal_is_told_in_numbers_and_words, 0,
-			    sizeof refusals / sizeof refusals[0]);
+			    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, every_phase_has_words);
 	tcase_add_test(tc, older_and_newer_event_structures);
 	tcase_add_test(tc, older_and_newer_configurations);
 	tcase_add_loop_test(tc, socket_hook_sees_both_sockets_and_may_refuse, 0,
-			    sizeof hook_answers / sizeof hook_answers[0]);
+			    sizeof(hook_answers) / sizeof(hook_answers[0]));
 	tcase_add_test(tc, route_hook_answers_for_the_route);
-	tcase_add_loop_test(tc, route_hook_forbids_an_address, 0, sizeof vetoes / sizeof vetoes[0]);
+	tcase_add_loop_test(tc, route_hook_forbids_an_address, 0,
+			    sizeof(vetoes) / sizeof(vetoes[0]));
 	tcase_add_test(tc, caller_keeps_its_pointer_and_errno);
 	tcase_add_test(tc, process_is_left_alone);
 	tcase_add_test(tc, route_query_of_a_later_version);

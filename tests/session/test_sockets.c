@@ -41,7 +41,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 		struct addrinfo **listp)
 {
 	static const char *const texts[] = { NOBODY, SERVER, NOBODY, SERVER };
-	struct entry *entries = calloc(4, sizeof *entries);
+	struct entry *entries = calloc(4, sizeof(*entries));
 
 	(void)name;
 	(void)service;
@@ -80,7 +80,7 @@ static struct {
 int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,
 		   pptp_route_log_fn log, void *user)
 {
-	struct pptp_route *route = malloc(sizeof *route);
+	struct pptp_route *route = malloc(sizeof(*route));
 
 	(void)log;
 	(void)user;
@@ -101,7 +101,7 @@ int pptp_route_dispatch(struct pptp_route *route)
 {
 	uint64_t value;
 
-	ck_assert_int_eq(read(route->fd, &value, sizeof value), sizeof value);
+	ck_assert_int_eq(read(route->fd, &value, sizeof(value)), sizeof(value));
 	routes.dispatched++;
 	return routes.error;
 }
@@ -137,7 +137,7 @@ static struct {
 static int see_socket(void *user, int fd)
 {
 	int type = 0;
-	socklen_t len = sizeof type;
+	socklen_t len = sizeof(type);
 
 	(void)user;
 	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len), 0);
@@ -159,8 +159,8 @@ static struct pptp_config *seen_config(void)
 {
 	struct pptp_config *cfg = new_config();
 
-	memset(&seen, 0, sizeof seen);
-	memset(&routes, 0, sizeof routes);
+	memset(&seen, 0, sizeof(seen));
+	memset(&routes, 0, sizeof(routes));
 	jumped = 0;
 	ck_assert_int_eq(pptp_config_set_socket_hook(cfg, see_socket, NULL), 0);
 	ck_assert_int_eq(pptp_config_set_log(cfg, see_line, NULL, PPTP_LOG_INFO), 0);
@@ -170,7 +170,7 @@ static struct pptp_config *seen_config(void)
 static int option(int fd, int level, int name)
 {
 	int value = -1;
-	socklen_t len = sizeof value;
+	socklen_t len = sizeof(value);
 
 	ck_assert_int_eq(getsockopt(fd, level, name, &value, &len), 0);
 	return value;
@@ -201,7 +201,7 @@ START_TEST(large_frames_are_fragmented)
 	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_GRE), refuse = IP_PMTUDISC_DO;
 
 	peer_open(peer);
-	ck_assert_int_eq(setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &refuse, sizeof refuse), 0);
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &refuse, sizeof(refuse)), 0);
 	ck_assert_int_eq(pptp_config_set_gre_fd(cfg, fd), 0);
 	client_open(client, cfg);
 	ck_assert_int_eq(option(fd, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_WANT);
@@ -241,7 +241,7 @@ START_TEST(suggested_mtu_fits_the_path)
 		poll(&pfd, 1, 1);
 		ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
 		while (event.type != PPTP_EVENT_CALL_UP &&
-		       pptp_session_pop_event(client->session, &event, sizeof event))
+		       pptp_session_pop_event(client->session, &event, sizeof(event)))
 			continue;
 		peer_work(peer);
 	}
@@ -260,7 +260,7 @@ START_TEST(what_is_unread_is_read_before_the_end)
 	struct pptp_msg info = { .type = PPTP_MSG_SLI };
 	struct pollfd pfd = { .events = POLLIN };
 	uint8_t data[64];
-	int len = pptp_msg_encode(&info, data, sizeof data);
+	int len = pptp_msg_encode(&info, data, sizeof(data));
 
 	peer_open(peer);
 	client_open(client, seen_config());
@@ -272,7 +272,7 @@ START_TEST(what_is_unread_is_read_before_the_end)
 	pfd.fd = peer->tcp;
 	ck_assert_int_eq(poll(&pfd, 1, STEP_MS), 1);
 	ck_assert_int_eq(option(peer->tcp, SOL_SOCKET, SO_ERROR), 0);
-	ck_assert_int_eq(recv(peer->tcp, data, sizeof data, 0), 0);
+	ck_assert_int_eq(recv(peer->tcp, data, sizeof(data), 0), 0);
 	finish(client, peer);
 }
 END_TEST
@@ -283,10 +283,10 @@ static void frame_into_the_void(struct client *client, struct peer *peer)
 	struct pptp_stats stats;
 	uint64_t before;
 
-	pptp_session_get_stats(client->session, &stats, sizeof stats);
+	pptp_session_get_stats(client->session, &stats, sizeof(stats));
 	before = stats.rx_os_errors + stats.tx_failed;
-	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof lcp), 0);
-	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof stats) == 0 &&
+	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof(lcp)), 0);
+	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof(stats)) == 0 &&
 	      stats.rx_os_errors + stats.tx_failed > before);
 }
 
@@ -334,7 +334,7 @@ START_TEST(each_address_is_tried_once_with_its_route)
 
 		poll(&pfd, 1, 1);
 		ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
-		while (pptp_session_pop_event(client->session, &event, sizeof event)) {
+		while (pptp_session_pop_event(client->session, &event, sizeof(event))) {
 			client->up = client->up || event.type == PPTP_EVENT_CALL_UP;
 			if (event.type != PPTP_EVENT_CONNECTING)
 				continue;
@@ -388,7 +388,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, control_messages_leave_at_once);
 	tcase_add_test(tc, large_frames_are_fragmented);
-	tcase_add_loop_test(tc, suggested_mtu_fits_the_path, 0, sizeof mtus / sizeof mtus[0]);
+	tcase_add_loop_test(tc, suggested_mtu_fits_the_path, 0, sizeof(mtus) / sizeof(mtus[0]));
 	tcase_add_test(tc, what_is_unread_is_read_before_the_end);
 	tcase_add_test(tc, socket_trouble_is_said_once_a_minute);
 	tcase_add_test(tc, each_address_is_tried_once_with_its_route);

@@ -104,24 +104,24 @@ START_TEST(closed_session_answers)
 	session = client->session;
 	ck_assert_int_eq(pptp_session_start(session), PPTP_ERR_STATE);
 	/* What came before the end may still be taken. */
-	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
-	UNTIL(pptp_session_get_stats(session, &stats, sizeof stats) == 0 && stats.rx_accepted);
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
+	UNTIL(pptp_session_get_stats(session, &stats, sizeof(stats)) == 0 && stats.rx_accepted);
 	shutdown(peer->tcp, SHUT_RDWR);
 	UNTIL(client->over);
 	ck_assert(pptp_session_pop_frame(session, &frame));
-	ck_assert_mem_eq(frame.data, lcp, sizeof lcp);
+	ck_assert_mem_eq(frame.data, lcp, sizeof(lcp));
 	ck_assert(!pptp_session_pop_frame(session, &frame));
-	ck_assert(!pptp_session_pop_event(session, &event, sizeof event));
+	ck_assert(!pptp_session_pop_event(session, &event, sizeof(event)));
 	ck_assert_int_eq(pptp_session_dispatch(session), PPTP_ERR_CLOSED);
 	ck_assert_int_eq(pptp_session_wait(session, STEP_MS), PPTP_ERR_CLOSED);
 	ck_assert_int_eq(pptp_session_start(session), PPTP_ERR_STATE);
-	ck_assert_int_eq(pptp_session_send_frame(session, lcp, sizeof lcp), PPTP_ERR_STATE);
+	ck_assert_int_eq(pptp_session_send_frame(session, lcp, sizeof(lcp)), PPTP_ERR_STATE);
 	ck_assert_int_eq(pptp_session_stop(session, PPTP_REASON_STOPPED), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	ck_assert_int_eq(pptp_session_attach_pty(session, pair[0], PPTP_LINK_ASYNC),
 			 PPTP_ERR_STATE);
 	ck_assert_int_eq(close(pair[0]) | close(pair[1]), 0);
-	ck_assert_int_eq(pptp_session_get_stats(session, &stats, sizeof stats), 0);
+	ck_assert_int_eq(pptp_session_get_stats(session, &stats, sizeof(stats)), 0);
 	ck_assert_uint_eq(stats.rx_accepted, 1);
 	finish(client, peer);
 }
@@ -173,7 +173,7 @@ START_TEST(a_long_name_leaves_room_for_the_cause)
 		for (int i = 0; i < 6; i++)
 			memset(name + strlen(name), i % 2 ? '.' : 'x', i % 2 ? 1 : 60);
 	strcat(name, long_names[_i].end);
-	snprintf(start, sizeof start, "%.40s", name);
+	snprintf(start, sizeof(start), "%.40s", name);
 	peer_open(peer);
 	ck_assert_int_eq(pptp_config_set_server(cfg, name), 0);
 	client_open(client, cfg);
@@ -190,7 +190,7 @@ END_TEST
 static int answer_for_gre(void *user, int fd)
 {
 	int type = 0;
-	socklen_t len = sizeof type;
+	socklen_t len = sizeof(type);
 
 	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len), 0);
 	return type == SOCK_RAW ? *(const int *)user : 0;
@@ -281,7 +281,7 @@ START_TEST(frames_that_are_set_free_at_once_all_come)
 		numbered[4] = (uint8_t)(number >> 8);
 		numbered[5] = (uint8_t)number;
 		peer->seq = number;
-		peer_send_frame(peer, peer->client_call_id, numbered, sizeof numbered);
+		peer_send_frame(peer, peer->client_call_id, numbered, sizeof(numbered));
 		if (i % 16 == 0)
 			client_turn(client, 0);
 	}
@@ -312,11 +312,11 @@ START_TEST(a_full_queue_keeps_the_newest_frames)
 	for (unsigned int i = 0; i < TOO_MANY; i++) {
 		numbered[4] = (uint8_t)(i >> 8);
 		numbered[5] = (uint8_t)i;
-		peer_send_frame(peer, peer->client_call_id, numbered, sizeof numbered);
+		peer_send_frame(peer, peer->client_call_id, numbered, sizeof(numbered));
 		if (i % 16 == 0)
 			client_turn(client, 0);
 	}
-	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof stats) == 0 &&
+	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof(stats)) == 0 &&
 	      stats.rx_accepted == TOO_MANY);
 	while (pptp_session_pop_frame(client->session, &frame)) {
 		number = (unsigned int)frame.data[4] << 8 | frame.data[5];
@@ -343,10 +343,10 @@ START_TEST(many_packets_are_acknowledged_at_once)
 	client_open(client, new_config());
 	call(client, peer);
 	for (int i = 0; i < ACKNOWLEDGED_AT_ONCE; i++)
-		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 	do {
 		ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
-		pptp_session_get_stats(client->session, &stats, sizeof stats);
+		pptp_session_get_stats(client->session, &stats, sizeof(stats));
 	} while (stats.rx_accepted < ACKNOWLEDGED_AT_ONCE);
 	ck_assert_uint_ge(stats.tx_acks, 1);
 	finish(client, peer);
@@ -366,11 +366,11 @@ START_TEST(window_opens_again_for_frames)
 	pptp_config_set_gre_silent_ms(cfg, 0);
 	client_open(client, cfg);
 	call(client, peer);
-	while (pptp_session_send_frame(client->session, lcp, sizeof lcp) == 0)
+	while (pptp_session_send_frame(client->session, lcp, sizeof(lcp)) == 0)
 		ck_assert_uint_le(++sent, 4);
 	ck_assert_uint_lt(pptp_session_get_deadline(client->session),
 			  clock_now() + 4 * PPTP_NS_PER_SEC);
-	UNTIL(pptp_session_send_frame(client->session, lcp, sizeof lcp) == 0);
+	UNTIL(pptp_session_send_frame(client->session, lcp, sizeof(lcp)) == 0);
 	finish(client, peer);
 }
 END_TEST
@@ -521,7 +521,7 @@ START_TEST(gre_descriptor_serves_one_session)
 }
 END_TEST
 
-#define LOOP(tc, test, table) tcase_add_loop_test(tc, test, 0, sizeof table / sizeof table[0])
+#define LOOP(tc, test, table) tcase_add_loop_test(tc, test, 0, sizeof(table) / sizeof(table[0]))
 
 int main(void)
 {

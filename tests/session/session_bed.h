@@ -69,12 +69,12 @@ static inline void peer_open(struct peer *peer)
 
 	*peer = (struct peer){ .tcp = -1 };
 	peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	setsockopt(peer->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	ck_assert_int_eq(bind(peer->listener, (struct sockaddr *)&sin, sizeof sin), 0);
+	setsockopt(peer->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	ck_assert_int_eq(bind(peer->listener, (struct sockaddr *)&sin, sizeof(sin)), 0);
 	ck_assert_int_eq(listen(peer->listener, 8), 0);
 	peer->gre = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
 	sin.sin_port = 0;
-	ck_assert_int_eq(bind(peer->gre, (struct sockaddr *)&sin, sizeof sin), 0);
+	ck_assert_int_eq(bind(peer->gre, (struct sockaddr *)&sin, sizeof(sin)), 0);
 	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = true;
 	cfg.call_id = CALL_ID;
@@ -106,7 +106,7 @@ static inline void peer_work(struct peer *peer)
 	}
 	if (peer->mute)
 		return;
-	n = recv(peer->tcp, data, sizeof data, 0);
+	n = recv(peer->tcp, data, sizeof(data), 0);
 	if (n > 0)
 		pptp_ctrl_input(peer->ctrl, data, (size_t)n, clock_now());
 	while (pptp_ctrl_pop_event(peer->ctrl, &event, sizeof(event)))
@@ -132,7 +132,7 @@ static inline void peer_send_frame(struct peer *peer, uint16_t call_id, const ui
 
 	memcpy(packet + header, frame, len);
 	ck_assert_int_eq(
-		sendto(peer->gre, packet, header + len, 0, (struct sockaddr *)&to, sizeof to),
+		sendto(peer->gre, packet, header + len, 0, (struct sockaddr *)&to, sizeof(to)),
 		(ssize_t)(header + len));
 }
 
@@ -274,7 +274,7 @@ static inline void flood(struct client *client, struct peer *peer, int frames)
 	uint8_t frame[1400] = { 0xff, 0x03, 0x00, 0x21 };
 
 	for (int i = 0; i < frames; i++) {
-		peer_send_frame(peer, peer->client_call_id, frame, sizeof frame);
+		peer_send_frame(peer, peer->client_call_id, frame, sizeof(frame));
 		if (i % 16 == 0)
 			client_turn(client, 0);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_CTRL_H
-#define PPTP_CTRL_H
+#ifndef PPTP_PROTO_CTRL_H
+#define PPTP_PROTO_CTRL_H
 
 /**
  * @file ctrl.h
@@ -14,7 +14,7 @@
  * pptp_ctrl_deadline().
  */
 
-#include <pptp/msg.h>
+#include <pptp/proto/msg.h>
 #include <pptp/reason.h>
 #include <pptp/types.h>
 
@@ -151,7 +151,7 @@ struct pptp_ctrl_event {
 /**
  * Fill in the defaults: a PNS, windows and time-outs as the RFC and design say, call_id 0.
  * @param cfg   receives them
- * @param size  sizeof *cfg
+ * @param size  sizeof(*cfg)
  */
 PPTP_API void pptp_ctrl_config_init(struct pptp_ctrl_config *cfg, size_t size);
 
@@ -223,7 +223,7 @@ PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
  * Take the oldest event.
  * @param ctrl   the control connection
  * @param event  receives it, a copy
- * @param size   sizeof *event
+ * @param size   sizeof(*event)
  * @return false when there is none
  */
 PPTP_API bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event,

@@ -84,7 +84,7 @@ START_TEST(server_dies)
 	attach(client, master, PPTP_LINK_ASYNC);
 	call(client, peer);
 	if (_i)
-		setsockopt(peer->tcp, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+		setsockopt(peer->tcp, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	close(peer->tcp);
 	UNTIL(client->over);
 	ck_assert_uint_eq(client->closed_count, 1);
@@ -105,9 +105,9 @@ START_TEST(closed_is_never_lost)
 	struct pptp_msg cancel = { .type = PPTP_MSG_CDN, .u.disconnect.call_id = CALL_ID };
 	struct pptp_config *cfg = new_config();
 	uint8_t data[512];
-	int len = pptp_msg_encode(&offer, data, sizeof data);
+	int len = pptp_msg_encode(&offer, data, sizeof(data));
 
-	len += pptp_msg_encode(&cancel, data + len, sizeof data - (size_t)len);
+	len += pptp_msg_encode(&cancel, data + len, sizeof(data) - (size_t)len);
 	peer_open(peer);
 	pptp_config_set_accept_incoming(cfg, true);
 	client_open(client, cfg);
@@ -142,9 +142,9 @@ START_TEST(the_end_of_the_call_is_not_lost_in_a_flood)
 	client_open(client, new_config());
 	call(client, peer);
 	info.u.link_info.peer_call_id = peer->client_call_id;
-	len = pptp_msg_encode(&info, data, sizeof data);
+	len = pptp_msg_encode(&info, data, sizeof(data));
 	/* Each for itself: of many in one read the core keeps a few only. */
-	ck_assert_int_eq(setsockopt(peer->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), 0);
+	ck_assert_int_eq(setsockopt(peer->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), 0);
 	pfd.fd = pptp_session_get_fd(client->session);
 	for (int i = 0; i < 100; i++) {
 		ck_assert_int_eq(send(peer->tcp, data, (size_t)len, 0), len);
@@ -154,7 +154,7 @@ START_TEST(the_end_of_the_call_is_not_lost_in_a_flood)
 	shutdown(peer->tcp, SHUT_WR);
 	for (int i = 0; i < 500 && pptp_session_dispatch(client->session) == 0; i++)
 		poll(NULL, 0, 10);
-	while (pptp_session_pop_event(client->session, &event, sizeof event))
+	while (pptp_session_pop_event(client->session, &event, sizeof(event)))
 		count[event.type]++;
 	ck_assert_uint_gt(count[PPTP_EVENT_LINK_INFO], 0);
 	ck_assert_uint_lt(count[PPTP_EVENT_LINK_INFO], 100);
@@ -173,7 +173,7 @@ static void peer_says(struct client *client, struct peer *peer, const struct ppt
 	int len = 0;
 
 	for (int i = 0; i < count; i++)
-		len += pptp_msg_encode(&msgs[i], data + len, sizeof data - (size_t)len);
+		len += pptp_msg_encode(&msgs[i], data + len, sizeof(data) - (size_t)len);
 	ck_assert_int_eq(send(peer->tcp, data, (size_t)len, 0), len);
 	ck_assert_int_eq(poll(&pfd, 1, STEP_MS), 1);
 	ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
@@ -201,11 +201,11 @@ START_TEST(the_call_is_not_lost_among_those_taken_back)
 	client_open(client, cfg);
 	ck_assert_int_eq(pptp_session_start(client->session), 0);
 	UNTIL(client->control_up);
-	ck_assert_int_eq(setsockopt(peer->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), 0);
+	ck_assert_int_eq(setsockopt(peer->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), 0);
 	for (int i = 0; i < 100; i++)
 		peer_says(client, peer, msgs, 2);
 	peer_says(client, peer, msgs + 2, 2);
-	while (pptp_session_pop_event(client->session, &event, sizeof event))
+	while (pptp_session_pop_event(client->session, &event, sizeof(event)))
 		count[event.type]++;
 	ck_assert_uint_eq(count[PPTP_EVENT_CALL_UP], 1);
 	/* Each that was told to come was told to go. */
@@ -236,7 +236,7 @@ START_TEST(hub_wakes_the_session)
 	own.fd = pptp_session_get_fd(client->session);
 	/* The first brings GRE_HEARD too, the second nothing but itself. */
 	for (int i = 0; i < 2; i++) {
-		peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+		peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 		ck_assert_int_eq(poll(&of_hub, 1, STEP_MS), 1);
 		while (client_turn(client, 0))
 			continue;
@@ -274,7 +274,7 @@ START_TEST(hub_forgets_a_socket_that_a_child_holds)
 		_exit(read(hold[0], &octet, 1) < 0);
 	}
 	pptp_session_free(client->session);
-	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 	ck_assert_int_eq(poll(&pfd, 1, 50), 0);
 	ck_assert_int_eq(pptp_hub_dispatch(hub), 0);
 	pptp_hub_free(hub);

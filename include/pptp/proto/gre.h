@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_GRE_H
-#define PPTP_GRE_H
+#ifndef PPTP_PROTO_GRE_H
+#define PPTP_PROTO_GRE_H
 
 /**
  * @file gre.h

@@ -34,7 +34,7 @@ struct entry {
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 		struct addrinfo **listp)
 {
-	struct entry *entry = calloc(1, sizeof *entry);
+	struct entry *entry = calloc(1, sizeof(*entry));
 
 	(void)service;
 	(void)hints;
@@ -114,9 +114,9 @@ static struct pptp_config *make_config(const struct worker *worker, bool in_hub)
 
 	if (pptp_config_new(&cfg) < 0)
 		return NULL;
-	snprintf(text, sizeof text, "%u.test", worker->number);
+	snprintf(text, sizeof(text), "%u.test", worker->number);
 	pptp_config_set_server(cfg, text);
-	snprintf(text, sizeof text, "127.0.2.%u", worker->number);
+	snprintf(text, sizeof(text), "127.0.2.%u", worker->number);
 	pptp_config_set_local_address(cfg, text);
 	if (in_hub)
 		pptp_config_set_hub(cfg, worker->hub);
@@ -173,7 +173,7 @@ static void take_events(struct worker *worker, struct member *member)
 {
 	struct pptp_event event;
 
-	while (pptp_session_pop_event(member->session, &event, sizeof event)) {
+	while (pptp_session_pop_event(member->session, &event, sizeof(event))) {
 		member->up |= event.type == PPTP_EVENT_CALL_UP;
 		if (event.type != PPTP_EVENT_CLOSED)
 			continue;
@@ -294,7 +294,7 @@ START_TEST(freed_before_the_answer)
 			ck_assert_int_eq(pptp_session_dispatch(sessions[i]), PPTP_ERR_CLOSED);
 			do
 				ck_assert(
-					pptp_session_pop_event(sessions[i], &event, sizeof event));
+					pptp_session_pop_event(sessions[i], &event, sizeof(event)));
 			while (event.type != PPTP_EVENT_CLOSED);
 		}
 		pptp_session_free(sessions[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_TUNNEL_H
-#define PPTP_TUNNEL_H
+#ifndef PPTP_PROTO_TUNNEL_H
+#define PPTP_PROTO_TUNNEL_H
 
 /**
  * @file tunnel.h
@@ -9,7 +9,7 @@
  * out, and the other way PPP frames get their GRE header. No allocation per packet.
  */
 
-#include <pptp/gre.h>
+#include <pptp/proto/gre.h>
 #include <pptp/stats.h>
 #include <pptp/types.h>
 
@@ -55,7 +55,7 @@ struct pptp_tunnel_config {
 /**
  * Fill in the defaults; both call IDs 0.
  * @param cfg   receives them
- * @param size  sizeof *cfg
+ * @param size  sizeof(*cfg)
  */
 PPTP_API void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg, size_t size);
 

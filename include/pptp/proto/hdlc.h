@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_HDLC_H
-#define PPTP_HDLC_H
+#ifndef PPTP_PROTO_HDLC_H
+#define PPTP_PROTO_HDLC_H
 
 /**
  * @file hdlc.h

@@ -57,7 +57,7 @@ START_TEST(last_frames_before_a_hang_up)
 {
 	struct peer peer_, *peer = &peer_;
 	struct client client_, *client = &client_;
-	uint8_t octets[PPTP_HDLC_ENCODED_MAX(sizeof lcp)];
+	uint8_t octets[PPTP_HDLC_ENCODED_MAX(sizeof(lcp))];
 	struct pptp_stats stats;
 	int master, slave, n;
 
@@ -66,12 +66,12 @@ START_TEST(last_frames_before_a_hang_up)
 	open_pty(&master, &slave);
 	attach(client, master, PPTP_LINK_ASYNC);
 	call(client, peer);
-	n = pptp_hdlc_encode(lcp, sizeof lcp, PPTP_HDLC_ACCM_ALL, octets, sizeof octets);
+	n = pptp_hdlc_encode(lcp, sizeof(lcp), PPTP_HDLC_ACCM_ALL, octets, sizeof(octets));
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(write(slave, octets, (size_t)n), n);
 	close(slave);
 	UNTIL(client->over);
-	pptp_session_get_stats(client->session, &stats, sizeof stats);
+	pptp_session_get_stats(client->session, &stats, sizeof(stats));
 	ck_assert_uint_eq(stats.tx_sent, 10);
 	finish(client, peer);
 }
@@ -82,9 +82,9 @@ static void send_stamped(struct peer *peer, uint64_t now)
 {
 	uint8_t frame[1000];
 
-	memset(frame, 0x55, sizeof frame);
-	memcpy(frame, &now, sizeof now);
-	peer_send_frame(peer, peer->client_call_id, frame, sizeof frame);
+	memset(frame, 0x55, sizeof(frame));
+	memcpy(frame, &now, sizeof(now));
+	peer_send_frame(peer, peer->client_call_id, frame, sizeof(frame));
 }
 
 /* Takes up to `size` octets from the slave; the age of the oldest frame in them, 0 for none. */
@@ -100,7 +100,7 @@ static uint64_t read_ages(struct pptp_hdlc_decoder *decoder, int slave, size_t s
 	if (n > 0)
 		pptp_hdlc_decoder_fill(decoder, (size_t)n);
 	while (pptp_hdlc_decoder_next(decoder, &frame)) {
-		memcpy(&sent, frame.data, sizeof sent);
+		memcpy(&sent, frame.data, sizeof(sent));
 		ck_assert_msg(sent >= *lastp, "a frame overtook another");
 		*lastp = sent;
 		age = now - sent > age ? now - sent : age;
@@ -128,7 +128,7 @@ START_TEST(slow_reader_gets_fresh_frames)
 	fcntl(slave, F_SETFL, O_NONBLOCK);
 	attach(client, master, PPTP_LINK_ASYNC);
 	call(client, peer);
-	pptp_hdlc_decoder_init(&decoder, buffer, sizeof buffer);
+	pptp_hdlc_decoder_init(&decoder, buffer, sizeof(buffer));
 	start = clock_now();
 	for (tick = start; tick < start + 2 * PPTP_NS_PER_SEC; tick += PPTP_NS_PER_MS) {
 		for (int i = 0; i < 3; i++)
@@ -143,7 +143,7 @@ START_TEST(slow_reader_gets_fresh_frames)
 				oldest = age;
 		}
 	}
-	pptp_session_get_stats(client->session, &stats, sizeof stats);
+	pptp_session_get_stats(client->session, &stats, sizeof(stats));
 	ck_assert_uint_gt(stats.link_tx_dropped, 500);
 	ck_assert_uint_gt(oldest, 0);
 	ck_assert_uint_lt(oldest, 800 * PPTP_NS_PER_MS);
@@ -163,9 +163,9 @@ START_TEST(frames_of_every_size)
 	peer_open(peer);
 	client_open(client, new_config());
 	call(client, peer);
-	for (size_t i = 0; i < sizeof sent; i++)
+	for (size_t i = 0; i < sizeof(sent); i++)
 		sent[i] = (uint8_t)(i * 7 + i / 256);
-	for (size_t len = 1; len <= sizeof sent; len += len < 1460 || len > 1560 ? 97 : 1) {
+	for (size_t len = 1; len <= sizeof(sent); len += len < 1460 || len > 1560 ? 97 : 1) {
 		peer_send_frame(peer, peer->client_call_id, sent, len);
 		UNTIL(pptp_session_pop_frame(client->session, &frame));
 		ck_assert_uint_eq(frame.len, len);
@@ -212,8 +212,8 @@ START_TEST(broken_pipe_leaves_signals_as_they_were)
 	peer_open(peer);
 	client_open(client, new_config());
 	call(client, peer);
-	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
-	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof stats) == 0 &&
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
+	UNTIL(pptp_session_get_stats(client->session, &stats, sizeof(stats)) == 0 &&
 	      stats.rx_accepted);
 	ck_assert(pipe(in) == 0 && pipe(out) == 0);
 	close(out[0]);

@@ -65,16 +65,16 @@ static void echo_frame(struct client *client, struct peer *peer)
 	ssize_t n = -1;
 	int header;
 
-	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof lcp), 0);
-	UNTIL((n = recv(peer->gre, packet, sizeof packet, 0)) > 0);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof(lcp)), 0);
+	UNTIL((n = recv(peer->gre, packet, sizeof(packet), 0)) > 0);
 	header = pptp_gre_decode(&gre, packet + 20, (size_t)n - 20);
 	ck_assert_int_gt(header, 0);
-	ck_assert_uint_eq(gre.payload_len, sizeof lcp);
-	ck_assert_mem_eq(packet + 20 + header, lcp, sizeof lcp);
-	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	ck_assert_uint_eq(gre.payload_len, sizeof(lcp));
+	ck_assert_mem_eq(packet + 20 + header, lcp, sizeof(lcp));
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 	UNTIL(pptp_session_pop_frame(client->session, &frame));
-	ck_assert_uint_eq(frame.len, sizeof lcp);
-	ck_assert_mem_eq(frame.data, lcp, sizeof lcp);
+	ck_assert_uint_eq(frame.len, sizeof(lcp));
+	ck_assert_mem_eq(frame.data, lcp, sizeof(lcp));
 }
 
 static void whole_session(int raw_fd, struct peer *the_peer)
@@ -122,13 +122,13 @@ static void filter_is_locked(int raw_fd, struct peer *the_peer)
 
 	ck_assert_int_eq(pptp_config_set_gre_fd(cfg, raw_fd), 0);
 	client_open(client, cfg);
-	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
+	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
 			 0);
 	call(client, peer);
-	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
+	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
 			 -1);
 	ck_assert_int_eq(errno, EPERM);
-	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused),
+	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)),
 			 -1);
 	ck_assert_int_eq(errno, EPERM);
 	echo_frame(client, peer);

@@ -50,9 +50,10 @@ START_TEST(calls_that_come_too_early_or_twice)
 
 	peer_open(peer);
 	client_open(client, new_config());
-	ck_assert(!pptp_session_pop_event(client->session, &event, sizeof event));
+	ck_assert(!pptp_session_pop_event(client->session, &event, sizeof(event)));
 	ck_assert(!pptp_session_pop_frame(client->session, &frame));
-	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof lcp), PPTP_ERR_STATE);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof(lcp)),
+			 PPTP_ERR_STATE);
 	ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
 	open_pty(&master, &slave);
 	open_pty(&other, &other_slave);
@@ -61,7 +62,8 @@ START_TEST(calls_that_come_too_early_or_twice)
 			 PPTP_ERR_STATE);
 	call(client, peer);
 	ck_assert_int_eq(pptp_session_start(client->session), PPTP_ERR_STATE);
-	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof lcp), PPTP_ERR_STATE);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof(lcp)),
+			 PPTP_ERR_STATE);
 	close(slave);
 	close(other);
 	close(other_slave);
@@ -88,10 +90,11 @@ START_TEST(after_the_end)
 	ck_assert_int_eq(pptp_session_attach_pty(client->session, pair[0], PPTP_LINK_ASYNC),
 			 PPTP_ERR_STATE);
 	ck_assert_int_eq(fcntl(pair[0], F_GETFL) & O_NONBLOCK, 0);
-	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof lcp), PPTP_ERR_STATE);
+	ck_assert_int_eq(pptp_session_send_frame(client->session, lcp, sizeof(lcp)),
+			 PPTP_ERR_STATE);
 	ck_assert_int_eq(pptp_session_wait(client->session, -1), PPTP_ERR_CLOSED);
 	ck_assert_int_eq(pptp_session_stop(client->session, PPTP_REASON_ECHO_TIMEOUT), 0);
-	ck_assert(!pptp_session_pop_event(client->session, &event, sizeof event));
+	ck_assert(!pptp_session_pop_event(client->session, &event, sizeof(event)));
 	ck_assert_uint_eq(client->closed_count, 1);
 	close(pair[0]);
 	close(pair[1]);
@@ -111,10 +114,10 @@ START_TEST(frames_empty_too_large_and_largest)
 	call(client, peer);
 	ck_assert_int_eq(pptp_session_send_frame(client->session, NULL, 0), PPTP_ERR_VALUE);
 	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, 0), PPTP_ERR_VALUE);
-	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, sizeof frame),
+	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, sizeof(frame)),
 			 PPTP_ERR_OVERSIZE);
 	ck_assert_int_eq(pptp_session_send_frame(client->session, frame, PPTP_FRAME_MAX), 0);
-	ck_assert_int_eq(pptp_session_get_stats(client->session, &stats, sizeof stats), 0);
+	ck_assert_int_eq(pptp_session_get_stats(client->session, &stats, sizeof(stats)), 0);
 	ck_assert_uint_eq(stats.tx_oversize, 1);
 	ck_assert_uint_eq(stats.tx_sent, 1);
 	ck_assert_uint_eq(stats.tx_bytes, PPTP_FRAME_MAX);
@@ -136,19 +139,19 @@ START_TEST(statistics_of_any_size)
 	peer_open(peer);
 	client_open(client, new_config());
 	call(client, peer);
-	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 	ck_assert_int_eq(pptp_session_get_stats(client->session, &larger.known, 0), PPTP_ERR_VALUE);
 	do {
 		turn(client, peer);
-		memset(&larger, 0xA5, sizeof larger);
+		memset(&larger, 0xA5, sizeof(larger));
 		ck_assert_int_eq(
-			pptp_session_get_stats(client->session, &larger.known, sizeof larger), 0);
+			pptp_session_get_stats(client->session, &larger.known, sizeof(larger)), 0);
 	} while (!larger.known.rx_accepted);
-	ck_assert_uint_eq(larger.known.rx_bytes, sizeof lcp);
+	ck_assert_uint_eq(larger.known.rx_bytes, sizeof(lcp));
 	ck_assert(!larger.later[0] && !larger.later[1]);
-	memset(first, 0xA5, sizeof first);
+	memset(first, 0xA5, sizeof(first));
 	ck_assert_int_eq(pptp_session_get_stats(client->session, (struct pptp_stats *)first,
-						sizeof first[0]),
+						sizeof(first[0])),
 			 0);
 	ck_assert_uint_eq(first[0], 1);
 	ck_assert_uint_eq(first[1], UINT64_C(0xA5A5A5A5A5A5A5A5));
@@ -329,10 +332,10 @@ START_TEST(a_gre_socket_of_the_callers)
 	call(client, peer);
 	ck_assert_uint_eq(hook.raw, 0);
 	ck_assert_uint_eq(hook.stream, 1);
-	peer_send_frame(peer, peer->client_call_id, lcp, sizeof lcp);
+	peer_send_frame(peer, peer->client_call_id, lcp, sizeof(lcp));
 	UNTIL(pptp_session_pop_frame(client->session, &frame));
-	ck_assert_uint_eq(frame.len, sizeof lcp);
-	ck_assert_mem_eq(frame.data, lcp, sizeof lcp);
+	ck_assert_uint_eq(frame.len, sizeof(lcp));
+	ck_assert_mem_eq(frame.data, lcp, sizeof(lcp));
 	pptp_session_free(client->session);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
 	ck_assert_int_eq(errno, EBADF);
@@ -360,7 +363,7 @@ static struct pptp_msg hear(struct client *client, struct peer *peer)
 		}
 	}
 	size = (size_t)(data[0] << 8 | data[1]);
-	ck_assert_uint_le(size, sizeof data);
+	ck_assert_uint_le(size, sizeof(data));
 	ck_assert_int_eq(recv(peer->tcp, data, size, MSG_WAITALL), (ssize_t)size);
 	ck_assert_int_eq(pptp_msg_decode(&msg, data, size), 0);
 	pptp_ctrl_input(peer->ctrl, data, size, clock_now());
@@ -439,9 +442,9 @@ START_TEST(log_lines_of_the_levels_wanted)
 	struct log_count count = { 0 };
 	struct pptp_msg odd = { .type = PPTP_MSG_ECHORP }, stop = { .type = PPTP_MSG_STOPCCRQ };
 	uint8_t data[2 * PPTP_MSG_SIZE_MAX];
-	int len = pptp_msg_encode(&odd, data, sizeof data);
+	int len = pptp_msg_encode(&odd, data, sizeof(data));
 
-	len += pptp_msg_encode(&stop, data + len, sizeof data - (size_t)len);
+	len += pptp_msg_encode(&stop, data + len, sizeof(data) - (size_t)len);
 	peer_open(peer);
 	ck_assert_int_eq(pptp_config_set_log(cfg, count_lines, &count, (enum pptp_log_level)_i), 0);
 	client_open(client, cfg);

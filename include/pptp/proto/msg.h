@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_MSG_H
-#define PPTP_MSG_H
+#ifndef PPTP_PROTO_MSG_H
+#define PPTP_PROTO_MSG_H
 
 /**
  * @file msg.h
