@@ -68,7 +68,7 @@ static void send_next(struct program *program, struct tunnel *tunnel)
 	    pptp_session_send_frame(tunnel->session, frame, sizeof(frame)) == 0)
 		tunnel->sent++;
 	else if (tunnel->received == program->frames)
-		pptp_session_stop(tunnel->session, PPTP_REASON_STOPPED);
+		pptp_session_stop(tunnel->session);
 }
 
 static void take_frames(struct program *program, struct tunnel *tunnel)
@@ -84,13 +84,13 @@ static void take_frames(struct program *program, struct tunnel *tunnel)
 static void dispatch(struct program *program, struct tunnel *tunnel)
 {
 	bool over = pptp_session_dispatch(tunnel->session) < 0;
-	struct pptp_event event;
+	const struct pptp_event *event;
 
-	while (pptp_session_pop_event(tunnel->session, &event, sizeof(event))) {
-		if (event.type == PPTP_EVENT_CALL_UP)
+	while ((event = pptp_session_pop_event(tunnel->session))) {
+		if (event->type == PPTP_EVENT_CALL_UP)
 			send_next(program, tunnel);
-		if (event.type == PPTP_EVENT_CLOSED && event.u.down.reason != PPTP_REASON_STOPPED)
-			printf("tunnel %td: %s\n", tunnel - program->tunnels, event.u.down.text);
+		if (event->type == PPTP_EVENT_CLOSED && event->u.down.reason != PPTP_REASON_STOPPED)
+			printf("tunnel %td: %s\n", tunnel - program->tunnels, event->u.down.text);
 	}
 	take_frames(program, tunnel);
 	if (!over)

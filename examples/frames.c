@@ -81,13 +81,13 @@ static void take(struct lcp *lcp, const struct pptp_frame *frame)
 static bool turn(struct lcp *lcp)
 {
 	bool over = pptp_session_dispatch(lcp->session) < 0;
-	struct pptp_event event;
+	const struct pptp_event *event;
 	struct pptp_frame frame;
 
-	while (pptp_session_pop_event(lcp->session, &event, sizeof(event))) {
-		if (event.type == PPTP_EVENT_CLOSED)
-			printf("closed: %s\n", event.u.down.text);
-		if (event.type == PPTP_EVENT_CALL_UP) {
+	while ((event = pptp_session_pop_event(lcp->session))) {
+		if (event->type == PPTP_EVENT_CLOSED)
+			printf("closed: %s\n", event->u.down.text);
+		if (event->type == PPTP_EVENT_CALL_UP) {
 			lcp->call_up = true;
 			speak(lcp);
 		}
@@ -104,7 +104,7 @@ static bool run(struct lcp *lcp)
 
 	while (turn(lcp)) {
 		if (lcp->done || tries == TRIES)
-			pptp_session_stop(lcp->session, PPTP_REASON_STOPPED);
+			pptp_session_stop(lcp->session);
 		if (poll(&pfd, 1, 1000) == 0 && lcp->call_up && tries++ < TRIES)
 			speak(lcp);
 	}

@@ -41,12 +41,12 @@ static gboolean session_ready(gint fd, GIOCondition condition, gpointer user)
 {
 	struct manager *manager = user;
 	bool over = pptp_session_dispatch(manager->session) < 0;
-	struct pptp_event event;
+	const struct pptp_event *event;
 
 	(void)fd;
 	(void)condition;
-	while (pptp_session_pop_event(manager->session, &event, sizeof(event)))
-		report(manager, &event);
+	while ((event = pptp_session_pop_event(manager->session)))
+		report(manager, event);
 	if (over)
 		g_main_loop_quit(manager->loop);
 	return over ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
@@ -56,7 +56,7 @@ static gboolean stop(gpointer user)
 {
 	struct manager *manager = user;
 
-	pptp_session_stop(manager->session, PPTP_REASON_STOPPED);
+	pptp_session_stop(manager->session);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -71,8 +71,8 @@ static int start(struct manager *manager, const char *server)
 		err = pptp_session_new(&manager->session, cfg);
 	pptp_config_free(cfg);
 	if (!err)
-		err = pptp_session_attach_fds(manager->session, STDIN_FILENO, STDOUT_FILENO,
-					      PPTP_LINK_ASYNC);
+		err = pptp_session_attach(manager->session, STDIN_FILENO, STDOUT_FILENO,
+					  PPTP_LINK_ASYNC);
 	return err ? err : pptp_session_start(manager->session);
 }
 

@@ -28,17 +28,17 @@ static void session_ready(uv_poll_t *handle, int status, int events)
 {
 	struct client *client = handle->data;
 	bool over = pptp_session_dispatch(client->session) < 0;
-	struct pptp_event event;
+	const struct pptp_event *event;
 
 	(void)status;
 	(void)events;
-	while (pptp_session_pop_event(client->session, &event, sizeof(event))) {
-		fprintf(stderr, "%s\n", pptp_phase_text(event.phase));
-		if (event.type != PPTP_EVENT_CLOSED)
+	while ((event = pptp_session_pop_event(client->session))) {
+		fprintf(stderr, "%s\n", pptp_phase_text(event->phase));
+		if (event->type != PPTP_EVENT_CLOSED)
 			continue;
-		fprintf(stderr, "%s\n", event.u.down.text);
-		client->failed = event.u.down.reason != PPTP_REASON_STOPPED &&
-				 event.u.down.reason != PPTP_REASON_LINK_CLOSED;
+		fprintf(stderr, "%s\n", event->u.down.text);
+		client->failed = event->u.down.reason != PPTP_REASON_STOPPED &&
+				 event->u.down.reason != PPTP_REASON_LINK_CLOSED;
 	}
 	if (over)
 		end(client);
@@ -49,7 +49,7 @@ static void stop(uv_signal_t *handle, int number)
 	struct client *client = handle->data;
 
 	(void)number;
-	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
+	pptp_session_stop(client->session);
 }
 
 static int open_session(struct client *client, const char *server)
@@ -63,8 +63,8 @@ static int open_session(struct client *client, const char *server)
 		err = pptp_session_new(&client->session, cfg);
 	pptp_config_free(cfg);
 	if (!err)
-		err = pptp_session_attach_fds(client->session, STDIN_FILENO, STDOUT_FILENO,
-					      PPTP_LINK_ASYNC);
+		err = pptp_session_attach(client->session, STDIN_FILENO, STDOUT_FILENO,
+					  PPTP_LINK_ASYNC);
 	return err ? err : pptp_session_start(client->session);
 }
 

@@ -47,7 +47,8 @@ static void print_event(const struct pptp_event *event)
 static int run(struct pptp_session *session, time_t seconds)
 {
 	time_t end = time(NULL) + seconds;
-	struct pptp_event event = { 0 };
+	enum pptp_reason reason = PPTP_REASON_NONE;
+	const struct pptp_event *event;
 	bool over;
 
 	do {
@@ -55,12 +56,15 @@ static int run(struct pptp_session *session, time_t seconds)
 
 		poll(&pfd, 1, 1000);
 		if (time(NULL) >= end)
-			pptp_session_stop(session, PPTP_REASON_STOPPED);
+			pptp_session_stop(session);
 		over = pptp_session_dispatch(session) < 0;
-		while (pptp_session_pop_event(session, &event, sizeof(event)))
-			print_event(&event);
+		while ((event = pptp_session_pop_event(session))) {
+			print_event(event);
+			if (event->type == PPTP_EVENT_CLOSED)
+				reason = event->u.down.reason;
+		}
 	} while (!over);
-	return event.u.down.reason == PPTP_REASON_STOPPED ? EXIT_SUCCESS : EXIT_FAILURE;
+	return reason == PPTP_REASON_STOPPED ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

@@ -111,7 +111,9 @@ enum exit_status ending_log(const struct ending *ending, const struct pppd *pppd
 		log_line(PPTP_LOG_NOTICE, "stopped by %s", signal_name(ending->signal));
 		return EXIT_STATUS_OK;
 	}
-	if (ending->down.reason == PPTP_REASON_LINK_CLOSED)
+	/* Without a signal the session is stopped only because pppd has ended or failed. */
+	if (ending->down.reason == PPTP_REASON_LINK_CLOSED ||
+	    ending->down.reason == PPTP_REASON_STOPPED)
 		return link_ended(ending, pppd);
 	return session_ended(ending);
 }

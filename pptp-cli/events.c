@@ -4,10 +4,6 @@
 #include "log.h"
 
 #include <arpa/inet.h>
-#include <time.h>
-
-/* RFC 2637, 2.14: such a message comes at most once in 60 seconds, and counts from the start. */
-#define WAN_ERROR_INTERVAL 60
 
 static const char *address_text(struct in_addr address, char *text)
 {
@@ -49,22 +45,6 @@ static void log_call(const struct pptp_event_call *call)
 		 call->peer_window, call->mtu);
 }
 
-static void log_wan_error(const struct pptp_msg_wan_error *error)
-{
-	static time_t next;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec < next)
-		return;
-	next = now.tv_sec + WAN_ERROR_INTERVAL;
-	log_line(PPTP_LOG_NOTICE,
-		 "the server reports line errors: CRC %u, framing %u, hardware overruns %u, "
-		 "buffer overruns %u, time-outs %u, alignment %u",
-		 error->crc_errors, error->framing_errors, error->hardware_overruns,
-		 error->buffer_overruns, error->timeout_errors, error->alignment_errors);
-}
-
 void event_log(const struct pptp_event *event)
 {
 	switch (event->type) {
@@ -91,21 +71,11 @@ void event_log(const struct pptp_event *event)
 	case PPTP_EVENT_GRE_HEARD:
 		log_line(PPTP_LOG_INFO, "the first GRE packet has arrived");
 		break;
-	case PPTP_EVENT_LINK_INFO:
-		log_line(PPTP_LOG_INFO,
-			 "the server asks for ACCM %#010x to send, %#010x to receive",
-			 event->u.link_info.send_accm, event->u.link_info.receive_accm);
-		break;
-	case PPTP_EVENT_WAN_ERROR:
-		log_wan_error(&event->u.wan_error);
-		break;
-	case PPTP_EVENT_INCOMING:
-		log_line(PPTP_LOG_INFO, "the server offers an incoming call: %s",
-			 event->u.incoming.accepted ? "taken" : "refused");
-		break;
 	case PPTP_EVENT_LINK_CLOSED:
 		log_line(PPTP_LOG_NOTICE, "pppd has closed the link");
 		break;
+	case PPTP_EVENT_ROUTE_PINNED:
+	case PPTP_EVENT_ROUTE_LOST: /* the library logs what became of the route */
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:
 	case PPTP_EVENT_CLOSED:

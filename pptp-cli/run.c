@@ -92,7 +92,7 @@ static int prepare_pppd(struct run *run)
 static int give_pty(struct run *run)
 {
 	int master = pppd_take_master(&run->pppd);
-	int result = pptp_session_attach_pty(run->session, master, link_type(run));
+	int result = pptp_session_attach(run->session, master, master, link_type(run));
 
 	if (result < 0) {
 		close(master);
@@ -125,7 +125,7 @@ static int launch_pppd(struct run *run)
 static void call_is_up(struct run *run)
 {
 	if (run->options->launch_pppd && launch_pppd(run) < 0) {
-		pptp_session_stop(run->session, PPTP_REASON_LINK_CLOSED);
+		pptp_session_stop(run->session);
 		return;
 	}
 	if (run->ready_fd >= 0) {
@@ -208,10 +208,10 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 
 static void handle_events(struct run *run)
 {
-	struct pptp_event event;
+	const struct pptp_event *event;
 
-	while (pptp_session_pop_event(run->session, &event, sizeof(event)))
-		handle_event(run, &event);
+	while ((event = pptp_session_pop_event(run->session)))
+		handle_event(run, event);
 	/* Not for a call that ended in the same breath, nor for one that nobody wants any more. */
 	if (run->call_up && !run->ending.signal)
 		call_is_up(run);
@@ -262,9 +262,7 @@ static void handle_time(struct run *run)
 	if (now >= run->stop_at) {
 		run->stop_at = PPTP_TIME_NEVER;
 		if (run->session)
-			pptp_session_stop(run->session, run->ending.signal
-								? PPTP_REASON_STOPPED
-								: PPTP_REASON_LINK_CLOSED);
+			pptp_session_stop(run->session);
 	}
 	if (now >= run->terminate_at) {
 		run->terminate_at = PPTP_TIME_NEVER;
@@ -342,10 +340,11 @@ static enum exit_status start(struct run *run)
 	if (!run->options->launch_pppd) {
 		result = stdio_link_take(&read_fd, &write_fd);
 		if (result == 0 && read_fd == write_fd)
-			result = pptp_session_attach_pty(run->session, read_fd, link_type(run));
+			result =
+				pptp_session_attach(run->session, read_fd, read_fd, link_type(run));
 		else if (result == 0)
-			result = pptp_session_attach_fds(run->session, read_fd, write_fd,
-							 link_type(run));
+			result = pptp_session_attach(run->session, read_fd, write_fd,
+						     link_type(run));
 	}
 	if (result < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",

@@ -4,16 +4,13 @@
 
 /**
  * @file pptp.h
- * All of libpptp. Most programs need no more than session.h.
+ * The stable interface of libpptp. Most programs need no more than session.h. The headers in proto/
+ * are for tools and test benches: they are not included here, and their functions may change in any
+ * release before 2.0.
  */
 
 #include <pptp/config.h>
 #include <pptp/hub.h>
-#include <pptp/proto/ctrl.h>
-#include <pptp/proto/gre.h>
-#include <pptp/proto/hdlc.h>
-#include <pptp/proto/msg.h>
-#include <pptp/proto/tunnel.h>
 #include <pptp/reason.h>
 #include <pptp/route.h>
 #include <pptp/session.h>

@@ -42,7 +42,7 @@ struct pptp_stats {
 	uint64_t link_rx_frames;     /**< good frames from PPP */
 	uint64_t link_rx_errors;     /**< bad ones: FCS, aborted, oversize */
 	uint64_t link_tx_dropped;    /**< frames dropped because PPP reads too slowly */
-	uint64_t hole_timeout_us;    /**< how long a missing packet is waited for, microseconds */
+	uint64_t reorder_timeout_us; /**< present wait for a missing packet, microseconds */
 	uint64_t tx_window;          /**< the acknowledgment window now, packets; 0: no limit */
 	uint64_t tx_window_timeouts; /**< times the peer did not acknowledge in time */
 };

@@ -35,6 +35,21 @@ extern "C" {
 #define PPTP_NS_PER_MS  UINT64_C(1000000)    /**< nanoseconds in a millisecond */
 #define PPTP_NS_PER_SEC UINT64_C(1000000000) /**< nanoseconds in a second */
 
+/** TCP port of the control connection (RFC 2637, 1.4). */
+#define PPTP_PORT 1723
+/** Longest host name, vendor name, phone number and subaddress in octets. */
+#define PPTP_STRING_MAX 64
+
+/** Acknowledgment window (4.2): send without one. */
+#define PPTP_WINDOW_OFF 0U
+/** Acknowledgment window: the Packet Recv. Window Size that the peer sent; none when it is 0. */
+#define PPTP_WINDOW_AUTO UINT32_MAX
+/** The largest acknowledgment window in packets. */
+#define PPTP_WINDOW_MAX 65535U
+
+#define PPTP_MISSING_WINDOW_MAX     65536 /**< the largest missing window in packets */
+#define PPTP_MISSING_WINDOW_DEFAULT 300   /**< pptp(8)'s */
+
 /** The largest PPP frame a tunnel carries: 1532 octets (RFC 2637, 1.4) and room to be generous. */
 #define PPTP_FRAME_MAX 4096
 
@@ -54,6 +69,15 @@ enum pptp_error {
 	PPTP_ERR_NO_ROUTE = -10012,  /**< the kernel knows no route to that address */
 	PPTP_ERR_UNSUPPORTED = -10013, /**< not built in, or not in this kernel */
 };
+
+/** Changes to messages that one implementation needs. */
+enum pptp_quirk {
+	PPTP_QUIRK_NONE = 0,
+	PPTP_QUIRK_BEZEQ_ISRAEL = 1, /**< Orckit ADSL modems on the BEZEQ network in Israel */
+};
+
+/** Find a quirk by its name ("BEZEQ_ISRAEL"). @return 0, or PPTP_ERR_VALUE for an unknown name */
+PPTP_API int pptp_quirk_from_name(const char *name, enum pptp_quirk *quirkp);
 
 /** A PPP frame without HDLC framing or FCS. Who hands it out says how long `data` stays valid. */
 struct pptp_frame {

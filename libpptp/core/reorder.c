@@ -77,7 +77,7 @@ static void take_back(struct pptp_reorder *r)
 static void use_timeout(struct pptp_reorder *r, uint64_t timeout)
 {
 	r->hole_timeout = timeout;
-	r->stats->hole_timeout_us = r->no_buffer ? 0 : timeout / 1000;
+	r->stats->reorder_timeout_us = r->no_buffer ? 0 : timeout / 1000;
 }
 
 void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,

@@ -37,7 +37,7 @@ static const struct stats_entry entries[] = {
 	{ "ppp rx frames", MEMBER(link_rx_frames) },
 	{ "ppp rx errors", MEMBER(link_rx_errors) },
 	{ "ppp tx dropped", MEMBER(link_tx_dropped) },
-	{ "hole timeout", MEMBER(hole_timeout_us) },
+	{ "hole timeout", MEMBER(reorder_timeout_us) },
 	{ "tx window", MEMBER(tx_window) },
 	{ "tx timeouts", MEMBER(tx_window_timeouts) },
 };
@@ -59,7 +59,7 @@ bool pptp_stats_line(const struct pptp_stats *stats, size_t size, unsigned int i
 	linep->name = entry->name;
 	memcpy(&linep->value, (const char *)stats + entry->offset, sizeof(linep->value));
 	linep->unit = "";
-	if (entry->offset == MEMBER(rtt_us) || entry->offset == MEMBER(hole_timeout_us)) {
+	if (entry->offset == MEMBER(rtt_us) || entry->offset == MEMBER(reorder_timeout_us)) {
 		linep->value = (linep->value + 500) / 1000;
 		linep->unit = "ms";
 	}

@@ -70,6 +70,17 @@ int pptp_config_set_server(struct pptp_config *cfg, const char *server)
 	return set_string(cfg->server, PPTP_SERVER_MAX, server);
 }
 
+int pptp_config_set_addresses(struct pptp_config *cfg, const struct in_addr *addresses,
+			      unsigned int count)
+{
+	if (count > PPTP_ADDRESSES_MAX)
+		return PPTP_ERR_VALUE;
+	for (unsigned int i = 0; i < count; i++)
+		cfg->addresses[i] = addresses[i];
+	cfg->address_count = count;
+	return 0;
+}
+
 int pptp_config_set_port(struct pptp_config *cfg, uint16_t port)
 {
 	if (!port)
@@ -86,6 +97,11 @@ int pptp_config_set_local_address(struct pptp_config *cfg, const char *address)
 		return PPTP_ERR_VALUE;
 	cfg->local = parsed;
 	return 0;
+}
+
+int pptp_config_set_interface(struct pptp_config *cfg, const char *name)
+{
+	return set_string(cfg->interface, sizeof(cfg->interface) - 1, name);
 }
 
 int pptp_config_set_mark(struct pptp_config *cfg, uint32_t mark)
@@ -124,12 +140,6 @@ int pptp_config_set_recv_window(struct pptp_config *cfg, unsigned int packets)
 	if (packets < 1 || packets > UINT16_MAX)
 		return PPTP_ERR_VALUE;
 	cfg->recv_window = (uint16_t)packets;
-	return 0;
-}
-
-int pptp_config_set_accept_incoming(struct pptp_config *cfg, bool accept)
-{
-	cfg->accept_incoming = accept;
 	return 0;
 }
 

@@ -2,12 +2,17 @@
 #ifndef PPTP_SESSION_CONFIG_H
 #define PPTP_SESSION_CONFIG_H
 
+#include <net/if.h>
+
 #include <pptp/config.h>
 
 struct pptp_config {
 	char server[PPTP_SERVER_MAX + 1];
+	struct in_addr addresses[PPTP_ADDRESSES_MAX]; /* resolved by the caller */
+	unsigned int address_count;
 	uint16_t port;
 	struct in_addr local;
+	char interface[IF_NAMESIZE]; /* "": any */
 	bool has_mark;
 	uint32_t mark;
 	char phone[PPTP_STRING_MAX + 1];
@@ -15,7 +20,6 @@ struct pptp_config {
 	enum pptp_quirk quirk;
 	uint16_t call_id;
 	uint16_t recv_window;
-	bool accept_incoming;
 	uint64_t connect_timeout; /* nanoseconds, as all below */
 	uint64_t start_timeout;
 	uint64_t call_timeout;

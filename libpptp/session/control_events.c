@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session/log.h"
+
 /* IPv4 header, GRE header with both numbers, address and control field, protocol and MPPE. */
-#define TUNNEL_OVERHEAD (20 + PPTP_GRE_HEADER_MAX + 2 + 6)
-#define MTU_DEFAULT     1500
-#define MTU_MIN         576
+#define TUNNEL_OVERHEAD    (20 + PPTP_GRE_HEADER_MAX + 2 + 6)
+#define MTU_DEFAULT        1500
+#define MTU_MIN            576
+#define WAN_ERROR_INTERVAL (60 * PPTP_NS_PER_SEC)
 
 static void report_up(struct pptp_session *s, const struct pptp_ctrl_event_up *up)
 {
@@ -19,8 +22,10 @@ static void report_up(struct pptp_session *s, const struct pptp_ctrl_event_up *u
 	control->address = s->addresses[s->address_index];
 	control->version = up->version;
 	control->firmware = up->firmware;
-	memcpy(control->host_name, up->host_name, sizeof(control->host_name));
-	memcpy(control->vendor_name, up->vendor_name, sizeof(control->vendor_name));
+	memcpy(s->host_name, up->host_name, sizeof(s->host_name));
+	memcpy(s->vendor_name, up->vendor_name, sizeof(s->vendor_name));
+	control->host_name = s->host_name;
+	control->vendor_name = s->vendor_name;
 	pptp_session_push(s, &event);
 }
 
@@ -118,23 +123,30 @@ static void call_over(struct pptp_session *s, enum pptp_event_type type,
 {
 	struct pptp_event event = { .type = type };
 
-	/* An offered call that the caller takes back leaves the connection there for the next. */
-	s->ending = type == PPTP_EVENT_CALL_DOWN || !s->cfg.accept_incoming ||
-		    down->reason != PPTP_REASON_CALL_DISCONNECTED;
+	s->ending = true;
 	pptp_data_call_down(s);
 	fill_down(s, &event.u.down, down);
-	/* Else offers without end would fill the queue with their ends. */
-	if (s->ending || s->offer_told)
-		pptp_session_push(s, &event);
+	pptp_session_push(s, &event);
 }
 
-static void offered(struct pptp_session *s, const struct pptp_ctrl_event_incoming *incoming)
+/* 2.14: such a message comes at most once a minute; more of them are not logged. */
+static void log_wan_error(struct pptp_session *s, const struct pptp_msg_wan_error *error)
 {
-	struct pptp_event event = { .type = PPTP_EVENT_INCOMING, .u.incoming = *incoming };
-	bool told = pptp_session_push(s, &event);
+	if (s->now < s->next_wan_error)
+		return;
+	s->next_wan_error = s->now + WAN_ERROR_INTERVAL;
+	pptp_session_log(&s->cfg, PPTP_LOG_NOTICE,
+			 "the server reports line errors: CRC %u, framing %u, hardware overruns "
+			 "%u, buffer overruns %u, time-outs %u, alignment %u",
+			 error->crc_errors, error->framing_errors, error->hardware_overruns,
+			 error->buffer_overruns, error->timeout_errors, error->alignment_errors);
+}
 
-	if (incoming->accepted)
-		s->offer_told = told;
+static void log_link_info(const struct pptp_session *s, const struct pptp_msg_link_info *info)
+{
+	pptp_session_log(&s->cfg, PPTP_LOG_INFO,
+			 "the server asks for ACCM %#010x to send, %#010x to receive",
+			 info->send_accm, info->receive_accm);
 }
 
 void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in)
@@ -155,17 +167,12 @@ void pptp_control_event(struct pptp_session *s, const struct pptp_ctrl_event *in
 		call_over(s, PPTP_EVENT_CALL_DOWN, &in->u.down);
 		break;
 	case PPTP_CTRL_INCOMING:
-		offered(s, &in->u.incoming);
 		break;
 	case PPTP_CTRL_WAN_ERROR:
-		event.type = PPTP_EVENT_WAN_ERROR;
-		event.u.wan_error = in->u.wan_error;
-		pptp_session_push(s, &event);
+		log_wan_error(s, &in->u.wan_error);
 		break;
 	case PPTP_CTRL_LINK_INFO:
-		event.type = PPTP_EVENT_LINK_INFO;
-		event.u.link_info = in->u.link_info;
-		pptp_session_push(s, &event);
+		log_link_info(s, &in->u.link_info);
 		break;
 	case PPTP_CTRL_CLOSED:
 		fill_down(s, &event.u.down, &in->u.down);

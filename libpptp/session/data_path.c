@@ -56,7 +56,7 @@ static void link_gone(struct pptp_session *s)
 	pptp_session_unwatch(s, WATCH_LINK_WRITE);
 	s->link_full = false;
 	pptp_session_push(s, &event);
-	pptp_session_stop(s, PPTP_REASON_LINK_CLOSED);
+	pptp_session_end(s, PPTP_REASON_LINK_CLOSED);
 }
 
 /* There is a link, and PPP has not hung up. */

@@ -3,8 +3,7 @@
 
 static bool is_unbounded(enum pptp_event_type type)
 {
-	return type == PPTP_EVENT_LINK_INFO || type == PPTP_EVENT_WAN_ERROR ||
-	       type == PPTP_EVENT_INCOMING;
+	return type == PPTP_EVENT_ROUTE_PINNED || type == PPTP_EVENT_ROUTE_LOST;
 }
 
 bool pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event)

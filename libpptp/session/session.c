@@ -3,6 +3,7 @@
 #include "session/session_state.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +130,6 @@ static int new_ctrl(struct pptp_session *s)
 	err = random_u16(&ctrl.call_serial);
 	if (err)
 		return err;
-	ctrl.accept_incoming = cfg->accept_incoming;
 	ctrl.recv_window = cfg->recv_window;
 	ctrl.quirk = cfg->quirk;
 	memcpy(ctrl.host_name, cfg->host_name, sizeof(ctrl.host_name));
@@ -279,9 +279,16 @@ int pptp_session_wake(struct pptp_session *s)
 	return s->wait_error;
 }
 
-uint64_t pptp_session_get_deadline(const struct pptp_session *s)
+int pptp_session_get_timeout_ms(const struct pptp_session *s)
 {
-	return s->timer_armed;
+	uint64_t now = pptp_session_clock(), ms;
+
+	if (s->timer_armed == PPTP_TIME_NEVER)
+		return -1;
+	if (s->timer_armed <= now)
+		return 0;
+	ms = (s->timer_armed - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
 int pptp_session_start(struct pptp_session *s)
@@ -381,18 +388,12 @@ int pptp_session_wake_on(struct pptp_session *s, int fd)
 	return pptp_session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);
 }
 
-bool pptp_session_pop_event(struct pptp_session *s, struct pptp_event *event, size_t size)
+const struct pptp_event *pptp_session_pop_event(struct pptp_session *s)
 {
-	struct pptp_event known;
-
-	if (size < sizeof(event->type))
-		return false;
-	if (!pptp_event_queue_pop(&s->events, &known)) {
-		pptp_control_log_sent(s);
-		return false;
-	}
-	pptp_copy_sized(event, size, &known, sizeof(known));
-	return true;
+	if (pptp_event_queue_pop(&s->events, &s->popped))
+		return &s->popped;
+	pptp_control_log_sent(s);
+	return NULL;
 }
 
 /* Frames that came before the pty was there are not lost. */
@@ -405,8 +406,7 @@ static void move_frames(struct pptp_session *s, struct link *from, struct link *
 	to->tx_dropped += from->tx_dropped;
 }
 
-int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
-			    enum pptp_link_type type)
+int pptp_session_attach(struct pptp_session *s, int read_fd, int write_fd, enum pptp_link_type type)
 {
 	PPTP_KEEP_ERRNO;
 	struct link *before = s->link, *link;
@@ -437,11 +437,6 @@ int pptp_session_attach_fds(struct pptp_session *s, int read_fd, int write_fd,
 			pptp_session_wake(s);
 	}
 	return 0;
-}
-
-int pptp_session_attach_pty(struct pptp_session *s, int fd, enum pptp_link_type type)
-{
-	return pptp_session_attach_fds(s, fd, fd, type);
 }
 
 int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
@@ -475,14 +470,10 @@ int pptp_session_get_stats(const struct pptp_session *s, struct pptp_stats *stat
 	return 0;
 }
 
-int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
+int pptp_session_end(struct pptp_session *s, enum pptp_reason why)
 {
-	PPTP_KEEP_ERRNO;
-
 	if (s->phase == SESSION_CLOSED)
 		return 0;
-	if (why != PPTP_REASON_STOPPED && why != PPTP_REASON_LINK_CLOSED)
-		return PPTP_ERR_VALUE;
 	s->now = pptp_session_clock();
 	if (s->phase != SESSION_CONTROL) {
 		pptp_session_fail(s, why, 0, "%s", pptp_reason_text(why));
@@ -492,4 +483,11 @@ int pptp_session_stop(struct pptp_session *s, enum pptp_reason why)
 		pptp_control_pump(s);
 	}
 	return pptp_session_wake(s);
+}
+
+int pptp_session_stop(struct pptp_session *s)
+{
+	PPTP_KEEP_ERRNO;
+
+	return pptp_session_end(s, PPTP_REASON_STOPPED);
 }

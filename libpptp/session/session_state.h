@@ -2,6 +2,7 @@
 #ifndef PPTP_SESSION_STATE_H
 #define PPTP_SESSION_STATE_H
 
+#include <pptp/proto/ctrl.h>
 #include <pptp/proto/tunnel.h>
 #include <pptp/session.h>
 
@@ -76,8 +77,8 @@ struct pptp_session {
 
 	uint16_t call_id;
 	bool control_up;
-	bool offer_told; /* the caller has the event of the incoming call */
-	bool ending;     /* we or the peer have begun to end it */
+	uint64_t next_wan_error; /* not logged before */
+	bool ending;             /* we or the peer have begun to end it */
 	bool call_up;
 	bool call_was_up;
 	bool gre_heard;
@@ -93,11 +94,15 @@ struct pptp_session {
 	unsigned int unsaid_socket_errors;
 
 	struct event_queue events;
+	struct pptp_event popped;
+	char host_name[PPTP_STRING_MAX + 1]; /* the peer's, for CONTROL_UP */
+	char vendor_name[PPTP_STRING_MAX + 1];
 };
 
 /* session.c: the end, and events */
 void pptp_session_settle(struct pptp_session *s);
 int pptp_session_wake(struct pptp_session *s);
+int pptp_session_end(struct pptp_session *s, enum pptp_reason why);
 bool pptp_session_push(struct pptp_session *s, const struct pptp_event *event);
 void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down);
 void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,

@@ -269,17 +269,17 @@ static void ppp_send(struct bed *bed)
 
 static void pop_events(struct bed *bed)
 {
-	struct pptp_event event;
+	const struct pptp_event *event;
 	bool found;
 
 	for (;;) {
-		LIBRARY(found = pptp_session_pop_event(bed->session, &event, sizeof(event)));
+		LIBRARY(found = (event = pptp_session_pop_event(bed->session)));
 		if (!found)
 			return;
-		bed->run->up |= event.type == PPTP_EVENT_CALL_UP;
-		bed->run->link_closed += event.type == PPTP_EVENT_LINK_CLOSED;
-		if (event.type == PPTP_EVENT_CLOSED) {
-			bed->run->down = event.u.down;
+		bed->run->up |= event->type == PPTP_EVENT_CALL_UP;
+		bed->run->link_closed += event->type == PPTP_EVENT_LINK_CLOSED;
+		if (event->type == PPTP_EVENT_CLOSED) {
+			bed->run->down = event->u.down;
 			bed->run->closed++;
 		}
 	}
@@ -402,8 +402,7 @@ static void talk(struct bed *bed)
 	for (bed->round = 0; bed->round < ROUNDS && !bed->over; bed->round++)
 		exchange(bed);
 	if (!bed->over) {
-		LIBRARY(bed->run->stop_error =
-				pptp_session_stop(bed->session, PPTP_REASON_STOPPED));
+		LIBRARY(bed->run->stop_error = pptp_session_stop(bed->session));
 		bed->over = bed->run->stop_error != 0;
 	}
 	begin_step(bed);
@@ -457,7 +456,7 @@ static int begin(struct bed *bed)
 	bed->handed = -1;
 	if (has_link(bed)) {
 		open_link(bed);
-		LIBRARY(run->attach_error = pptp_session_attach_fds(
+		LIBRARY(run->attach_error = pptp_session_attach(
 				bed->session, bed->theirs[0], bed->theirs[1],
 				bed->way == WAY_SYNC ? PPTP_LINK_SYNC : PPTP_LINK_ASYNC));
 		if (run->attach_error)

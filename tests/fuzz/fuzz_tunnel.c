@@ -111,7 +111,7 @@ static void check_counters(struct world *w)
 	want->rx_over_win = w->model.over;
 	want->rx_buffered = w->model.buffered;
 	want->rx_resyncs = w->model.resyncs;
-	want->hole_timeout_us = w->cfg.no_buffer ? 0 : w->model.wait / 1000;
+	want->reorder_timeout_us = w->cfg.no_buffer ? 0 : w->model.wait / 1000;
 	FUZZ_CHECK(s->rtt_us <= (w->now - w->start) / 1000 + RTT_ROUNDED_US);
 	want->rtt_us = s->rtt_us;
 	FUZZ_CHECK(s->tx_window <= PPTP_WINDOW_MAX);

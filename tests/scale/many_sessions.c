@@ -91,19 +91,19 @@ static void take_frames(struct bed *bed, unsigned int index)
 static void serve_session(struct bed *bed, unsigned int index)
 {
 	struct pptp_session *session = bed->sessions[index];
-	struct pptp_event event;
+	const struct pptp_event *event;
 
 	if (!session)
 		return;
 	pptp_session_dispatch(session);
 	take_frames(bed, index);
-	while (pptp_session_pop_event(session, &event, sizeof(event))) {
-		if (event.type == PPTP_EVENT_CALL_UP)
+	while ((event = pptp_session_pop_event(session))) {
+		if (event->type == PPTP_EVENT_CALL_UP)
 			bed->up++;
-		if (event.type != PPTP_EVENT_CLOSED)
+		if (event->type != PPTP_EVENT_CLOSED)
 			continue;
-		if (event.u.down.reason != PPTP_REASON_STOPPED)
-			printf("# session %u: %s\n", index, event.u.down.text);
+		if (event->u.down.reason != PPTP_REASON_STOPPED)
+			printf("# session %u: %s\n", index, event->u.down.text);
 		bed->closed++;
 		bed->sessions[index] = pptp_session_free(session);
 		return;
@@ -254,7 +254,7 @@ static void measure(struct bed *bed, bool any_memory)
 static bool all_end(struct bed *bed)
 {
 	for (unsigned int i = 0; i < bed->count; i++)
-		pptp_session_stop(bed->sessions[i], PPTP_REASON_STOPPED);
+		pptp_session_stop(bed->sessions[i]);
 	return until(bed, &bed->closed, bed->count);
 }
 

@@ -25,6 +25,10 @@
 #include <unistd.h>
 
 #include <pptp/pptp.h>
+#include <pptp/proto/ctrl.h>
+#include <pptp/proto/gre.h>
+#include <pptp/proto/hdlc.h>
+#include <pptp/proto/tunnel.h>
 
 #include "run_suite.h"
 
@@ -173,7 +177,7 @@ static inline void client_open(struct client *client, struct pptp_config *cfg)
 
 static inline void attach(struct client *client, int fd, enum pptp_link_type type)
 {
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, fd, type), 0);
+	ck_assert_int_eq(pptp_session_attach(client->session, fd, fd, type), 0);
 }
 
 static inline void finish(struct client *client, struct peer *peer)
@@ -184,15 +188,15 @@ static inline void finish(struct client *client, struct peer *peer)
 
 static inline void client_pop(struct client *client)
 {
-	struct pptp_event event;
+	const struct pptp_event *event;
 
-	while (pptp_session_pop_event(client->session, &event, sizeof(event))) {
-		if (event.type == PPTP_EVENT_CONTROL_UP)
+	while ((event = pptp_session_pop_event(client->session))) {
+		if (event->type == PPTP_EVENT_CONTROL_UP)
 			client->control_up = true;
-		if (event.type == PPTP_EVENT_CALL_UP)
+		if (event->type == PPTP_EVENT_CALL_UP)
 			client->up = true;
-		if (event.type == PPTP_EVENT_CLOSED) {
-			client->closed = event.u.down;
+		if (event->type == PPTP_EVENT_CLOSED) {
+			client->closed = event->u.down;
 			client->closed_count++;
 		}
 	}

@@ -185,8 +185,7 @@ START_TEST(broken_pipe_raises_no_signal)
 	peer_open(peer);
 	client_open(client, new_config());
 	ck_assert(pipe(in) == 0 && pipe(out) == 0);
-	ck_assert_int_eq(pptp_session_attach_fds(client->session, in[0], out[1], PPTP_LINK_ASYNC),
-			 0);
+	ck_assert_int_eq(pptp_session_attach(client->session, in[0], out[1], PPTP_LINK_ASYNC), 0);
 	call(client, peer);
 	close(out[0]);
 	flood(client, peer, 300);
@@ -224,8 +223,7 @@ START_TEST(broken_pipe_leaves_signals_as_they_were)
 	if (_i == PENDING)
 		raise(SIGPIPE);
 	/* The frame that waited is written at once, by us and not when the loop saw the hang-up. */
-	ck_assert_int_eq(pptp_session_attach_fds(client->session, in[0], out[1], PPTP_LINK_ASYNC),
-			 0);
+	ck_assert_int_eq(pptp_session_attach(client->session, in[0], out[1], PPTP_LINK_ASYNC), 0);
 	ck_assert_int_eq(pptp_session_get_phase(client->session), PPTP_PHASE_ENDING);
 	sigpending(&pending);
 	ck_assert_int_eq(sigismember(&pending, SIGPIPE), _i == PENDING);
@@ -252,15 +250,16 @@ START_TEST(refused_links_stay_the_callers)
 	client_open(client, new_config());
 	open_pty(&master, &slave);
 	before = count_descriptors();
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, -1, types[0]), -EBADF);
-	ck_assert_int_lt(pptp_session_attach_pty(client->session, file, types[0]), 0);
-	ck_assert_int_lt(pptp_session_attach_fds(client->session, master, file, types[0]), 0);
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, master, 7), PPTP_ERR_VALUE);
+	ck_assert_int_eq(pptp_session_attach(client->session, -1, -1, types[0]), -EBADF);
+	ck_assert_int_lt(pptp_session_attach(client->session, file, file, types[0]), 0);
+	ck_assert_int_lt(pptp_session_attach(client->session, master, file, types[0]), 0);
+	ck_assert_int_eq(pptp_session_attach(client->session, master, master, 7), PPTP_ERR_VALUE);
 	ck_assert_int_eq(count_descriptors(), before);
 	attach(client, master, types[0]);
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, file, types[0]), PPTP_ERR_STATE);
+	ck_assert_int_eq(pptp_session_attach(client->session, file, file, types[0]),
+			 PPTP_ERR_STATE);
 	call(client, peer);
-	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
+	pptp_session_stop(client->session);
 	UNTIL(client->over);
 	/* The peer's end of TCP came; the pty's master and the GRE socket are closed. */
 	ck_assert_int_eq(count_descriptors(), before + 1 - 2);

@@ -38,10 +38,9 @@ START_TEST(stop_ends_every_phase_with_one_closed)
 
 	reach(client, peer, phases[_i]);
 	start = clock_now();
-	ck_assert_int_eq(pptp_session_stop(client->session, PPTP_REASON_CALL_BUSY), PPTP_ERR_VALUE);
 	ck_assert_int_eq(pptp_session_get_phase(client->session), phases[_i]);
-	ck_assert_int_eq(pptp_session_stop(client->session, PPTP_REASON_STOPPED), 0);
-	ck_assert_int_eq(pptp_session_stop(client->session, PPTP_REASON_LINK_CLOSED), 0);
+	ck_assert_int_eq(pptp_session_stop(client->session), 0);
+	ck_assert_int_eq(pptp_session_stop(client->session), 0);
 	UNTIL(client->over);
 	ck_assert_uint_lt(clock_now() - start, 2 * PPTP_NS_PER_SEC);
 	ck_assert_uint_eq(client->closed_count, 1);
@@ -74,14 +73,14 @@ START_TEST(nobody_is_woken_after_the_end)
 	struct pollfd pfd;
 
 	reach(client, peer, phases[_i]);
-	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
+	pptp_session_stop(client->session);
 	if (pptp_session_get_phase(client->session) == PPTP_PHASE_CLOSED) {
-		ck_assert_uint_le(pptp_session_get_deadline(client->session), clock_now());
+		ck_assert_int_eq(pptp_session_get_timeout_ms(client->session), 0);
 		pfd = (struct pollfd){ pptp_session_get_fd(client->session), POLLIN, 0 };
 		ck_assert_int_eq(poll(&pfd, 1, STEP_MS), 1);
 	}
 	UNTIL(client->over);
-	ck_assert_uint_eq(pptp_session_get_deadline(client->session), PPTP_TIME_NEVER);
+	ck_assert_int_eq(pptp_session_get_timeout_ms(client->session), -1);
 	pfd = (struct pollfd){ pptp_session_get_fd(client->session), POLLIN, 0 };
 	ck_assert_int_eq(poll(&pfd, 1, 20), 0);
 	finish(client, peer);
@@ -95,7 +94,7 @@ START_TEST(closed_session_answers)
 	struct pptp_session *session;
 	struct pptp_frame frame;
 	struct pptp_stats stats;
-	struct pptp_event event;
+	const struct pptp_event *event;
 	int pair[2];
 
 	peer_open(peer);
@@ -111,14 +110,14 @@ START_TEST(closed_session_answers)
 	ck_assert(pptp_session_pop_frame(session, &frame));
 	ck_assert_mem_eq(frame.data, lcp, sizeof(lcp));
 	ck_assert(!pptp_session_pop_frame(session, &frame));
-	ck_assert(!pptp_session_pop_event(session, &event, sizeof(event)));
+	ck_assert(!(event = pptp_session_pop_event(session)));
 	ck_assert_int_eq(pptp_session_dispatch(session), PPTP_ERR_CLOSED);
 	ck_assert_int_eq(pptp_session_wait(session, STEP_MS), PPTP_ERR_CLOSED);
 	ck_assert_int_eq(pptp_session_start(session), PPTP_ERR_STATE);
 	ck_assert_int_eq(pptp_session_send_frame(session, lcp, sizeof(lcp)), PPTP_ERR_STATE);
-	ck_assert_int_eq(pptp_session_stop(session, PPTP_REASON_STOPPED), 0);
+	ck_assert_int_eq(pptp_session_stop(session), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	ck_assert_int_eq(pptp_session_attach_pty(session, pair[0], PPTP_LINK_ASYNC),
+	ck_assert_int_eq(pptp_session_attach(session, pair[0], pair[0], PPTP_LINK_ASYNC),
 			 PPTP_ERR_STATE);
 	ck_assert_int_eq(close(pair[0]) | close(pair[1]), 0);
 	ck_assert_int_eq(pptp_session_get_stats(session, &stats, sizeof(stats)), 0);
@@ -368,8 +367,8 @@ START_TEST(window_opens_again_for_frames)
 	call(client, peer);
 	while (pptp_session_send_frame(client->session, lcp, sizeof(lcp)) == 0)
 		ck_assert_uint_le(++sent, 4);
-	ck_assert_uint_lt(pptp_session_get_deadline(client->session),
-			  clock_now() + 4 * PPTP_NS_PER_SEC);
+	ck_assert_int_ge(pptp_session_get_timeout_ms(client->session), 0);
+	ck_assert_int_lt(pptp_session_get_timeout_ms(client->session), 4000);
 	UNTIL(pptp_session_send_frame(client->session, lcp, sizeof(lcp)) == 0);
 	finish(client, peer);
 }
@@ -387,18 +386,17 @@ START_TEST(link_that_cannot_be_one_is_refused)
 	client_open(client, new_config());
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	before = count_descriptors();
-	ck_assert_int_eq(
-		pptp_session_attach_fds(client->session, ends[1], ends[0], PPTP_LINK_ASYNC),
-		-EBADF);
-	ck_assert_int_eq(pptp_session_attach_fds(client->session, ends[0], -1, PPTP_LINK_ASYNC),
+	ck_assert_int_eq(pptp_session_attach(client->session, ends[1], ends[0], PPTP_LINK_ASYNC),
 			 -EBADF);
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, file, PPTP_LINK_ASYNC), -EPERM);
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, file, (enum pptp_link_type)3),
+	ck_assert_int_eq(pptp_session_attach(client->session, ends[0], -1, PPTP_LINK_ASYNC),
+			 -EBADF);
+	ck_assert_int_eq(pptp_session_attach(client->session, file, file, PPTP_LINK_ASYNC), -EPERM);
+	ck_assert_int_eq(pptp_session_attach(client->session, file, file, (enum pptp_link_type)3),
 			 PPTP_ERR_VALUE);
 	ck_assert_int_eq(count_descriptors(), before);
-	ck_assert_int_eq(
-		pptp_session_attach_fds(client->session, ends[0], ends[1], PPTP_LINK_ASYNC), 0);
-	ck_assert_int_eq(pptp_session_attach_pty(client->session, file, PPTP_LINK_ASYNC),
+	ck_assert_int_eq(pptp_session_attach(client->session, ends[0], ends[1], PPTP_LINK_ASYNC),
+			 0);
+	ck_assert_int_eq(pptp_session_attach(client->session, file, file, PPTP_LINK_ASYNC),
 			 PPTP_ERR_STATE);
 	finish(client, peer);
 	ck_assert_int_lt(fcntl(ends[0], F_GETFD), 0);
@@ -512,7 +510,7 @@ START_TEST(gre_descriptor_serves_one_session)
 	pptp_config_set_gre_fd(cfg, copy);
 	ck_assert_int_eq(pptp_session_new(&second, cfg), -EPERM);
 	pptp_config_free(cfg);
-	pptp_session_stop(client->session, PPTP_REASON_STOPPED);
+	pptp_session_stop(client->session);
 	UNTIL(client->over);
 	ck_assert_uint_eq(manager.dropped, 1);
 	ck_assert_int_lt(fcntl(fd, F_GETFD), 0);

@@ -148,7 +148,7 @@ static void send_next(struct worker *worker, unsigned int i)
 	if (!member->up || member->over || member->sent > member->received)
 		return;
 	if (member->sent++ == FRAMES)
-		pptp_session_stop(member->session, PPTP_REASON_STOPPED);
+		pptp_session_stop(member->session);
 	else if (pptp_session_send_frame(member->session, frame, len) < 0)
 		worker->failure = "a frame is not sent";
 }
@@ -171,16 +171,16 @@ static void take_frames(struct worker *worker, unsigned int i)
 
 static void take_events(struct worker *worker, struct member *member)
 {
-	struct pptp_event event;
+	const struct pptp_event *event;
 
-	while (pptp_session_pop_event(member->session, &event, sizeof(event))) {
-		member->up |= event.type == PPTP_EVENT_CALL_UP;
-		if (event.type != PPTP_EVENT_CLOSED)
+	while ((event = pptp_session_pop_event(member->session))) {
+		member->up |= event->type == PPTP_EVENT_CALL_UP;
+		if (event->type != PPTP_EVENT_CLOSED)
 			continue;
 		member->over = true;
 		worker->over++;
-		if (event.u.down.reason != PPTP_REASON_STOPPED)
-			worker->failure = pptp_reason_text(event.u.down.reason);
+		if (event->u.down.reason != PPTP_REASON_STOPPED)
+			worker->failure = pptp_reason_text(event->u.down.reason);
 	}
 }
 
@@ -281,7 +281,7 @@ static void wait_for_descriptors(int count)
 START_TEST(freed_before_the_answer)
 {
 	struct pptp_session *sessions[8];
-	struct pptp_event event;
+	const struct pptp_event *event;
 	int before = count_descriptors();
 
 	hold_names(true);
@@ -290,12 +290,11 @@ START_TEST(freed_before_the_answer)
 	wait_until_asked(8);
 	for (unsigned int i = 0; i < 8; i++) {
 		if (i % 2) {
-			pptp_session_stop(sessions[i], PPTP_REASON_STOPPED);
+			pptp_session_stop(sessions[i]);
 			ck_assert_int_eq(pptp_session_dispatch(sessions[i]), PPTP_ERR_CLOSED);
 			do
-				ck_assert(
-					pptp_session_pop_event(sessions[i], &event, sizeof(event)));
-			while (event.type != PPTP_EVENT_CLOSED);
+				ck_assert((event = pptp_session_pop_event(sessions[i])));
+			while (event->type != PPTP_EVENT_CLOSED);
 		}
 		pptp_session_free(sessions[i]);
 	}

@@ -89,7 +89,7 @@ static void whole_session(int raw_fd, struct peer *the_peer)
 	client_open(client, cfg);
 	call(client, peer);
 	echo_frame(client, peer);
-	ck_assert_int_eq(pptp_session_stop(client->session, PPTP_REASON_STOPPED), 0);
+	ck_assert_int_eq(pptp_session_stop(client->session), 0);
 	UNTIL(client->over);
 	ck_assert_int_eq(client->closed.reason, PPTP_REASON_STOPPED);
 	finish(client, peer);

@@ -284,11 +284,10 @@ END_TEST
 
 START_TEST(switches)
 {
-	ck_assert(cfg->reorder && !cfg->accept_incoming && !cfg->host_route);
+	ck_assert(cfg->reorder && !cfg->host_route);
 	ck_assert_int_eq(pptp_config_set_reorder(cfg, false), 0);
-	ck_assert_int_eq(pptp_config_set_accept_incoming(cfg, true), 0);
 	ck_assert_int_eq(pptp_config_set_host_route(cfg, true), 0);
-	ck_assert(!cfg->reorder && cfg->accept_incoming && cfg->host_route);
+	ck_assert(!cfg->reorder && cfg->host_route);
 }
 END_TEST
 

@@ -500,10 +500,10 @@ END_TEST
 
 START_TEST(time_out_in_statistics)
 {
-	ck_assert_uint_eq(stats.hole_timeout_us, 300000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 300000);
 	cfg.no_buffer = true;
 	restart();
-	ck_assert_uint_eq(stats.hole_timeout_us, 0);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 0);
 }
 END_TEST
 

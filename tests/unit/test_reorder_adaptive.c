@@ -74,9 +74,9 @@ START_TEST(becomes_short_when_packets_are_lost)
 	uint32_t seq = 2;
 
 	receive(0);
-	ck_assert_uint_eq(stats.hole_timeout_us, 36000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 36000);
 	learn_losses(&seq);
-	ck_assert_uint_eq(stats.hole_timeout_us, 5000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 5000);
 	receive(seq);
 	ck_assert_uint_eq(pptp_reorder_deadline(&r), now + 5 * MS);
 }
@@ -94,14 +94,14 @@ START_TEST(learns_from_what_fills_holes)
 	}
 	ck_assert_uint_eq(stats.rx_lost, 0);
 	learn_losses(&seq);
-	ck_assert_uint_eq(stats.hole_timeout_us, 5000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 5000);
 	for (int i = 0; i < 10; i++, seq += 2) {
 		receive(seq);
 		now += 4 * MS;
 		receive(seq - 1);
 	}
 	ck_assert_uint_eq(stats.rx_lost, 40);
-	ck_assert_uint_eq(stats.hole_timeout_us, 7000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 7000);
 }
 END_TEST
 
@@ -113,14 +113,14 @@ START_TEST(learns_from_what_comes_too_late)
 	receive(0);
 	learn_losses(&seq);
 	/* Each comes 60 ms late, when it was given up long ago. */
-	for (int i = 0; i < 10 && stats.hole_timeout_us < 60000; i++, seq += 2) {
+	for (int i = 0; i < 10 && stats.reorder_timeout_us < 60000; i++, seq += 2) {
 		receive(seq);
 		came = now;
 		expire_at(pptp_reorder_deadline(&r));
 		now = came + 60 * MS;
 		ck_assert(!receive(seq - 1));
 	}
-	ck_assert_uint_eq(stats.hole_timeout_us, 112000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 112000);
 	receive(seq);
 	now += 60 * MS;
 	ck_assert(receive(seq - 1));
@@ -148,7 +148,7 @@ START_TEST(learns_nothing_from_duplicates)
 		receive(seq + 1 + i);
 	for (uint32_t i = 0; i < 2 * PPTP_REORDER_CAPACITY; i++)
 		ck_assert(!receive(seq + 1 + i));
-	ck_assert_uint_eq(stats.hole_timeout_us, 5000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 5000);
 }
 END_TEST
 
@@ -166,7 +166,7 @@ START_TEST(learns_nothing_from_beyond_the_window)
 		now += 30 * MS;
 		receive(seq - 1);
 	}
-	ck_assert_uint_eq(stats.hole_timeout_us, 5000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 5000);
 }
 END_TEST
 
@@ -177,7 +177,7 @@ START_TEST(counts_waits)
 	receive(300);
 	expire_at(pptp_reorder_deadline(&r));
 	ck_assert_uint_eq(stats.rx_lost, 299);
-	ck_assert_uint_eq(stats.hole_timeout_us, 36000);
+	ck_assert_uint_eq(stats.reorder_timeout_us, 36000);
 }
 END_TEST
 

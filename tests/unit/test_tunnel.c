@@ -174,7 +174,7 @@ START_TEST(holes_are_given_up_sooner_by_default)
 	receive(3, -1, 4);
 	drain();
 	assert_ack(3);
-	ck_assert_uint_eq(stats->hole_timeout_us, 36000);
+	ck_assert_uint_eq(stats->reorder_timeout_us, 36000);
 	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), now + 36 * MS);
 }
 END_TEST

@@ -24,15 +24,6 @@ extern "C" {
 
 struct pptp_ctrl;
 
-/** Special handling for one peer's implementation. */
-enum pptp_quirk {
-	PPTP_QUIRK_NONE = 0,
-	PPTP_QUIRK_BEZEQ_ISRAEL = 1, /**< Orckit ADSL modems on the BEZEQ network in Israel */
-};
-
-/** Find a quirk by its name ("BEZEQ_ISRAEL"). @return 0, or PPTP_ERR_VALUE for an unknown name. */
-PPTP_API int pptp_quirk_from_name(const char *name, enum pptp_quirk *quirkp);
-
 /** Time-outs in nanoseconds; PPTP_TIME_NEVER turns one off. */
 struct pptp_ctrl_timeouts {
 	uint64_t start;      /**< wait for SCCRQ or SCCRP (3.1.4): 60 s */

@@ -14,10 +14,8 @@
 extern "C" {
 #endif
 
-#define PPTP_PORT            1723        /**< TCP port of the control connection (RFC 2637, 1.4) */
 #define PPTP_MAGIC           0x1A2B3C4DU /**< Magic Cookie */
 #define PPTP_VERSION_1_0     0x0100      /**< Protocol Version 1, revision 0 */
-#define PPTP_STRING_MAX      64          /**< host name, vendor, phone number, subaddress */
 #define PPTP_CALLSTATS_MAX   128         /**< Call Statistics in a Call-Disconnect-Notify */
 #define PPTP_MSG_HEADER_SIZE 12          /**< length, PPTP message type, cookie, type, reserved0 */
 #define PPTP_MSG_SIZE_MAX    220         /**< the largest message: Incoming-Call-Request */

@@ -40,15 +40,6 @@ struct pptp_tunnel_config {
 				      PPTP_WINDOW_AUTO, or 1 to PPTP_WINDOW_MAX packets; off */
 };
 
-/** Send without regard to acknowledgments. */
-#define PPTP_WINDOW_OFF 0U
-/** Keep to the receive window that the peer asked for; none when it said 0. */
-#define PPTP_WINDOW_AUTO UINT32_MAX
-/** The largest window of a number of packets, whatever the peer asked for. */
-#define PPTP_WINDOW_MAX 65535U
-
-#define PPTP_MISSING_WINDOW_MAX     65536 /**< the largest missing_window */
-#define PPTP_MISSING_WINDOW_DEFAULT 300   /**< pptp(8)'s */
 /** Most frames kept while something before them is missing; a fuller buffer gives the hole up. */
 #define PPTP_REORDER_CAPACITY 512
 
