@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The setters of a configuration: each checks one value and stores it, times in nanoseconds. What a
+ * value means is decided where it is used; pptp_session_new() copies the whole structure.
+ */
 #include "session/config.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <pptp/proto/tunnel.h>
 
 #define TIMEOUT_MAX_MS 600000
 #define REORDER_MIN_MS 10

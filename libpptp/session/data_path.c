@@ -1,449 +1,255 @@
 /* SPDX-License-Identifier: MIT */
-#include "session/session_state.h"
+/*
+ * Moves PPP frames between the link (link.h) and the GRE port (gre_port.h) through core/tunnel, and
+ * keeps the two in step: the link is not read while the socket or the acknowledgment window is full,
+ * the port is not ready while PPP reads too slowly, and CoDel drops what has waited too long then.
+ * Reports what happened as the result of pptp_data_path_settle(); it knows neither session nor
+ * control connection. Beginning, end and addresses are in data_path_call.c. RFC 2637, 4.
+ */
+#include "session/data_path.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
+#include "deadline.h"
 #include "session/log.h"
 
-#define SOCKET_WARNING_INTERVAL (60 * PPTP_NS_PER_SEC)
-/* With so many octets waiting for PPP no more is read from GRE: the rest waits in the socket. */
+/* While so many octets wait for PPP, the port is not ready: the rest waits in the socket. */
 #define LINK_WAITING_MAX ((size_t)32 * 1024)
 
-static void socket_trouble(struct pptp_session *s, const char *what, int err)
+static bool link_is_congested(const struct data_path *data)
 {
-	s->unsaid_socket_errors++;
-	if (s->now < s->next_socket_warning)
+	return data->link && data->link->waiting > LINK_WAITING_MAX;
+}
+
+static bool link_is_open(const struct data_path *data)
+{
+	return data->link && !data->link->closed;
+}
+
+static void close_link(struct data_path *data)
+{
+	if (!watch_is_active(&data->link_read))
 		return;
-	pptp_session_log(&s->cfg, PPTP_LOG_WARNING,
-			 "%s GRE: %s (%u such since the last such line; the tunnel goes on)", what,
-			 pptp_strerror(err), s->unsaid_socket_errors);
-	s->unsaid_socket_errors = 0;
-	s->next_socket_warning = s->now + SOCKET_WARNING_INTERVAL;
+	pptp_watch_remove(&data->link_read);
+	pptp_watch_remove(&data->link_write);
+	data->link->closed = true;
+	data->link_full = false;
+	data->news |= DATA_LINK_CLOSED;
 }
 
-static bool link_is_congested(const struct pptp_session *s)
-{
-	return s->link && s->link->waiting > LINK_WAITING_MAX;
-}
+/* -- from GRE to PPP -------------------------------------------------------------------------- */
 
-/* Read from GRE unless much waits for PPP, from PPP unless GRE is full. */
-static void update_watches(struct pptp_session *s)
-{
-	bool flow = s->call_up;
-	bool rests = s->now < s->gre_rests_until;
-	uint32_t gre = flow && !rests && !link_is_congested(s) ? EPOLLIN : 0U;
-	uint32_t in = flow && !s->gre_full && !s->window_full ? EPOLLIN : 0U;
-
-	if (s->gre_full)
-		gre |= EPOLLOUT;
-
-	pptp_session_watch_events(s, WATCH_GRE, gre);
-	pptp_session_watch_events(s, WATCH_LINK_READ, in);
-	if (s->link_full)
-		pptp_session_watch_events(s, WATCH_LINK_WRITE, EPOLLOUT | EPOLLONESHOT);
-}
-
-static void link_gone(struct pptp_session *s)
-{
-	struct pptp_event event = { .type = PPTP_EVENT_LINK_CLOSED };
-
-	if (s->watched_fd[WATCH_LINK_READ] < 0)
-		return;
-	pptp_session_unwatch(s, WATCH_LINK_READ);
-	pptp_session_unwatch(s, WATCH_LINK_WRITE);
-	s->link_full = false;
-	pptp_session_push(s, &event);
-	pptp_session_end(s, PPTP_REASON_LINK_CLOSED);
-}
-
-/* There is a link, and PPP has not hung up. */
-static bool link_is_alive(const struct pptp_session *s)
-{
-	return s->link && (s->link->read_fd < 0 || s->watched_fd[WATCH_LINK_READ] >= 0);
-}
-
-static void flush_link(struct pptp_session *s)
+static void flush_link(struct data_path *data, uint64_t now)
 {
 	int err;
 
-	if (!link_is_alive(s) || s->link_full)
+	if (!link_is_open(data) || data->link_full)
 		return;
-	err = link_flush(s->link, s->now);
-	s->link_full = err == -EAGAIN;
+	err = link_flush(data->link, now);
+	data->link_full = err == -EAGAIN;
 	/* PPP does not keep up: from now on it matters how long packets wait in the socket. */
-	if (link_is_congested(s) && !s->cfg.hub)
-		pptp_gre_socket_stamp(&s->gre);
+	if (link_is_congested(data) && data->member.port)
+		pptp_gre_rx_stamp(&data->member.port->rx, data->member.port->fd);
 	if (err < 0 && err != -EAGAIN)
-		link_gone(s);
+		close_link(data);
 }
 
-static void heard(struct pptp_session *s)
+/* Whether the frame is the packet's own, not one that was kept until this packet arrived. */
+static bool is_of_packet(const struct pptp_frame *frame, const struct gre_packet *packet)
 {
-	struct pptp_event event = { .type = PPTP_EVENT_GRE_HEARD };
-
-	s->gre_heard = true;
-	s->gre_silent_at = PPTP_TIME_NEVER;
-	s->timer_armed = PPTP_TIME_NEVER; /* set it anew: not a wake-up for what is over */
-	pptp_session_push(s, &event);
+	return (uintptr_t)frame->data - (uintptr_t)packet->data < packet->len;
 }
 
-static void deliver_frames(struct pptp_session *s)
+/* late: the frame of this packet waited too long and is dropped. */
+static void deliver_frames(struct data_path *data, const struct gre_packet *late, uint64_t now)
 {
 	struct pptp_frame frame;
 
-	while (pptp_tunnel_next(s->tunnel, &frame))
-		if (link_is_alive(s))
-			s->link->ops->deliver(s->link, &frame, s->now);
+	while (pptp_tunnel_next(data->tunnel, &frame)) {
+		if (late && is_of_packet(&frame, late))
+			data->link->tx_dropped++;
+		else if (link_is_open(data))
+			data->link->ops->deliver(data->link, &frame, now);
+	}
 }
 
-/*
- * One packet for this call; frames in sequence go to the link at once. In a hub the first may come
- * before the reply that says that the call is up.
- */
-void pptp_data_receive(struct pptp_session *s, uint8_t *packet, size_t len)
+/* In a hub the first packet may arrive before the reply that says that the call is up. */
+static void receive_packet(void *user, const struct gre_packet *packet, uint64_t now)
 {
-	if (s->call_was_up && !s->call_up)
+	struct data_path *data = user;
+	bool late;
+
+	if (data->state == DATA_OVER)
 		return;
-	if (!s->link && pptp_link_new_frames(&s->link) < 0)
+	if (!data->link && pptp_link_new_frames(&data->link) < 0)
 		return;
-	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
-	deliver_frames(s);
+	late = data->member.port->rx.stamped &&
+	       pptp_codel_drop(&data->codel, packet->waited, packet->last, now);
+	pptp_tunnel_receive(data->tunnel, packet->data, packet->len, now);
+	deliver_frames(data, late ? packet : NULL, now);
 }
 
-/* Packet `index` of `count` stood too long in the queue towards PPP: take it, but not its frame. */
-static bool drop_late(struct pptp_session *s, unsigned int index, unsigned int count,
-		      uint64_t wall_clock)
+/* -- from PPP to GRE -------------------------------------------------------------------------- */
+
+static void warn_of_mppe(struct data_path *data)
+{
+	if (!data->link->saw_mppe || data->mppe_warned)
+		return;
+	data->mppe_warned = true;
+	pptp_session_log(data->cfg, PPTP_LOG_WARNING,
+			 "synchronous mode carries encrypted or compressed frames: a pty keeps no "
+			 "frame boundaries, so some of them will be damaged; leave out --sync here "
+			 "and sync in pppd");
+}
+
+/* Send the frames of the last read. */
+static void send_link_frames(struct data_path *data, uint64_t now)
 {
 	struct pptp_frame frame;
-	uint64_t waited = pptp_gre_socket_waited(&s->gre, index, wall_clock);
-	bool last = index + 1 == count && count < GRE_BATCH;
-	uint8_t *packet;
-	size_t len;
 
-	if (!pptp_codel_drop(&s->codel, waited, last, s->now))
-		return false;
-	packet = pptp_gre_socket_packet(&s->gre, index, &len);
-	pptp_tunnel_receive(s->tunnel, packet, len, s->now);
-	while (pptp_tunnel_next(s->tunnel, &frame)) {
-		/* Frames that were held until this one came are not late themselves. */
-		if (frame.data >= packet && frame.data < packet + len)
-			s->link->tx_dropped++;
-		else if (link_is_alive(s))
-			s->link->ops->deliver(s->link, &frame, s->now);
-	}
-	return true;
+	while (pptp_sender_may_send(&data->sender) && data->link->ops->next(data->link, &frame))
+		pptp_sender_queue(&data->sender, &frame, now);
+	pptp_sender_flush(&data->sender, now);
+	warn_of_mppe(data);
 }
 
-static void receive_failed(struct pptp_session *s, int err)
+static void port_writable(void *user, uint64_t now)
 {
-	pptp_tunnel_stats(s->tunnel)->rx_os_errors++;
-	socket_trouble(s, "receiving", err);
-	if (++s->gre_failures < RECEIVE_FAILURES_MAX)
-		return;
-	s->gre_failures = 0;
-	s->gre_rests_until = s->now + RECEIVE_REST;
+	struct data_path *data = user;
+
+	pptp_sender_flush(&data->sender, now);
+	if (!data->sender.socket_full && data_path_is_attached(data))
+		send_link_frames(data, now);
 }
 
-static void receive_batch(struct pptp_session *s)
+const struct gre_member_ops pptp_data_path_member_ops = {
+	.receive = receive_packet,
+	.writable = port_writable,
+};
+
+int pptp_data_path_send(struct data_path *data, const uint8_t *frame, size_t len, uint64_t now)
 {
-	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
-	uint64_t wall_clock = s->gre.stamped ? pptp_session_wall_clock() : 0;
-	int n = pptp_gre_socket_receive(&s->gre);
-
-	if (n < 0) {
-		receive_failed(s, n);
-		return;
-	}
-	s->gre_failures = 0;
-	for (int i = 0; i < n; i++) {
-		size_t len;
-		uint8_t *packet;
-
-		if (s->gre.stamped && drop_late(s, (unsigned int)i, (unsigned int)n, wall_clock))
-			continue;
-		packet = pptp_gre_socket_packet(&s->gre, (unsigned int)i, &len);
-		pptp_data_receive(s, packet, len);
-	}
-	if (n > 0)
-		stats->rx_queue_overflow += pptp_gre_socket_take_overflow(&s->gre);
+	if (data->state != DATA_UP || data_path_is_attached(data))
+		return PPTP_ERR_STATE;
+	if (!len)
+		return PPTP_ERR_VALUE;
+	return pptp_sender_send(&data->sender, frame, len, now);
 }
 
-/* Told for each frame of the send batch. */
-static void frame_sent(void *user, size_t len, int error)
+bool pptp_data_path_pop(struct data_path *data, struct pptp_frame *framep)
 {
-	struct pptp_session *s = user;
-
-	pptp_tunnel_sent(s->tunnel, len, error);
-	if (error)
-		socket_trouble(s, "sending", error);
+	return data->link && link_pop(data->link, framep);
 }
 
-static void flush_gre(struct pptp_session *s)
+/* -- descriptors ------------------------------------------------------------------------------ */
+
+void pptp_data_path_gre_ready(struct data_path *data, uint32_t events, uint64_t now)
 {
-	s->gre_full = pptp_gre_socket_flush(&s->gre, frame_sent, s) == -EAGAIN;
-	if (s->gre_full)
-		pptp_hub_wait_writable(s);
+	pptp_gre_port_ready(&data->own_port, events, now);
 }
 
-/* The slow path of --test-type: whole packets, kept and sent in a damaged order. */
-static void send_disordered(struct pptp_session *s, const uint8_t *frame, size_t len)
-{
-	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
-	int header = pptp_tunnel_send(s->tunnel, len, s->now, packet);
-	struct pptp_gre gre;
-	const uint8_t *out;
-	size_t out_len;
-
-	if (header < 0)
-		return;
-	memcpy(packet + header, frame, len);
-	pptp_disorder_push(s->disorder, packet, (size_t)header + len);
-	while (pptp_disorder_pop(s->disorder, &out, &out_len)) {
-		/* One that was kept may have a header of another size. */
-		if (pptp_gre_decode(&gre, out, out_len) >= 0)
-			frame_sent(s, gre.payload_len, pptp_gre_socket_send(&s->gre, out, out_len));
-	}
-}
-
-/* Put a frame into the send batch; it must stay where it is until the batch was flushed. */
-static int queue_frame(struct pptp_session *s, struct pptp_frame frame)
-{
-	uint8_t *header = pptp_gre_socket_next_header(&s->gre);
-	int n;
-
-	if (!header) {
-		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
-		return -ENOMEM;
-	}
-	n = pptp_tunnel_send(s->tunnel, frame.len, s->now, header);
-	if (n < 0)
-		return n;
-	pptp_gre_socket_queue(&s->gre, (size_t)n, frame.data, frame.len);
-	return 0;
-}
-
-static bool may_send(struct pptp_session *s)
-{
-	s->window_full = pptp_tunnel_credit(s->tunnel) == 0;
-	return !s->gre_full && !s->window_full;
-}
-
-/* Frames of the last read go to GRE; when its batch is full it is flushed in between. */
-static void send_link_frames(struct pptp_session *s)
-{
-	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
-	struct pptp_frame frame;
-
-	while (may_send(s) && s->link->ops->next(s->link, &frame)) {
-		if (s->disorder)
-			send_disordered(s, frame.data, frame.len);
-		else
-			queue_frame(s, frame);
-		if (pptp_gre_socket_queued(&s->gre) == GRE_BATCH)
-			flush_gre(s);
-	}
-	flush_gre(s);
-	stats->link_rx_frames = s->link->rx_frames;
-	stats->link_rx_errors = s->link->rx_errors;
-	if (s->link->saw_mppe && !s->mppe_warned) {
-		s->mppe_warned = true;
-		pptp_session_log(
-			&s->cfg, PPTP_LOG_WARNING,
-			"synchronous mode carries encrypted or compressed frames: a pty keeps no "
-			"frame boundaries, so some of them will be damaged; leave out --sync here "
-			"and sync in pppd");
-	}
-}
-
-void pptp_data_gre_writable(struct pptp_session *s)
-{
-	flush_gre(s);
-	if (!s->gre_full && s->link && s->link->read_fd >= 0)
-		send_link_frames(s);
-}
-
-void pptp_data_gre_ready(struct pptp_session *s, uint32_t events)
-{
-	int err = 0;
-	socklen_t len = sizeof(err);
-
-	if (events & EPOLLOUT)
-		pptp_data_gre_writable(s);
-	if (!s->call_up)
-		return;
-	if ((events & EPOLLIN) || ((events & EPOLLERR) && !link_is_congested(s)))
-		receive_batch(s);
-	else if (events & EPOLLERR)
-		getsockopt(s->gre.fd, SOL_SOCKET, SO_ERROR, &err, &len);
-}
-
-void pptp_data_link_readable(struct pptp_session *s, uint32_t events)
+void pptp_data_path_link_readable(struct data_path *data, uint32_t events, uint64_t now)
 {
 	int n;
 
-	/* Before the call is up only a hang-up is looked for; frames of a hung-up link are moot. */
-	if (!s->call_up || s->gre_full || s->window_full) {
+	/* Before the call is up only a hang-up matters; a hung-up link's frames need not be sent. */
+	if (data->state != DATA_UP || data->sender.socket_full || data->sender.window_closed) {
 		if (events & (EPOLLHUP | EPOLLERR))
-			link_gone(s);
+			close_link(data);
 		return;
 	}
-	n = s->link->ops->fill(s->link);
+	n = data->link->ops->fill(data->link);
 	if (n > 0)
-		send_link_frames(s);
+		send_link_frames(data, now);
 	else if (n < 0 || events & (EPOLLHUP | EPOLLERR))
-		link_gone(s);
+		close_link(data);
 }
 
-void pptp_data_link_writable(struct pptp_session *s, uint32_t events)
+void pptp_data_path_link_writable(struct data_path *data, uint32_t events, uint64_t now)
 {
 	if (events & EPOLLOUT) {
-		s->watched_events[WATCH_LINK_WRITE] = 0; /* it was for once */
-		s->link_full = false;
-		flush_link(s);
-	} else if ((events & (EPOLLHUP | EPOLLERR)) && !s->link->write_is_copy) {
-		/* Of a copy the reading side tells it, after what PPP said last. */
-		link_gone(s);
+		pptp_watch_disabled(&data->link_write);
+		data->link_full = false;
+		flush_link(data, now);
+	} else if ((events & (EPOLLHUP | EPOLLERR)) && !data->link->write_is_copy) {
+		/* A copy's hang-up is reported by the reading side, after PPP's last frames. */
+		close_link(data);
 	}
 }
 
-int pptp_data_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
+static void update_watches(struct data_path *data)
 {
-	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
-	int header, err;
+	bool up = data->state == DATA_UP;
+	bool sends = up && !data->sender.socket_full && !data->sender.window_closed;
 
-	if (!pptp_tunnel_credit(s->tunnel)) {
-		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
-		return -EAGAIN;
-	}
-	if (s->disorder) {
-		send_disordered(s, frame, len);
-		return 0;
-	}
-	header = pptp_tunnel_send(s->tunnel, len, s->now, packet);
-	if (header < 0)
-		return header;
-	memcpy(packet + header, frame, len);
-	err = pptp_gre_socket_send(&s->gre, packet, (size_t)header + len);
-	if (err == -EAGAIN)
-		pptp_tunnel_stats(s->tunnel)->tx_dropped++;
-	else
-		frame_sent(s, len, err);
-	return err;
+	pptp_gre_member_set_ready(&data->member, up && !link_is_congested(data));
+	pptp_watch_set(&data->link_read, sends ? EPOLLIN : 0U);
+	if (data->link_full)
+		pptp_watch_set(&data->link_write, EPOLLOUT | EPOLLONESHOT);
 }
 
-int pptp_data_link_attached(struct pptp_session *s)
-{
-	int err = pptp_session_watch_fd(s, WATCH_LINK_READ, s->link->read_fd, 0);
+/* -- what is due ------------------------------------------------------------------------------ */
 
-	if (!err)
-		err = pptp_session_watch_fd(s, WATCH_LINK_WRITE, s->link->write_fd, 0);
-	if (err) {
-		pptp_session_unwatch(s, WATCH_LINK_READ);
-		return err;
+static void expire(struct data_path *data, uint64_t now)
+{
+	if (now >= pptp_tunnel_deadline(data->tunnel)) {
+		pptp_tunnel_expire(data->tunnel, now);
+		deliver_frames(data, NULL, now);
 	}
-	update_watches(s);
-	return 0;
-}
-
-int pptp_data_call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
-{
-	int err = s->link ? 0 : pptp_link_new_frames(&s->link);
-
-	if (err)
-		return err;
-	pptp_tunnel_set_peer(s->tunnel, call->peer_call_id);
-	pptp_tunnel_set_peer_window(s->tunnel, call->peer_window, call->peer_delay);
-	pptp_codel_init(&s->codel);
-	s->call_up = s->call_was_up = true;
-	if (s->cfg.gre_silent != PPTP_TIME_NEVER)
-		s->gre_silent_at = s->now + s->cfg.gre_silent;
-	return s->cfg.hub ? 0 : pptp_session_watch_fd(s, WATCH_GRE, s->gre.fd, EPOLLIN);
-}
-
-void pptp_data_call_down(struct pptp_session *s)
-{
-	s->call_up = false;
-	s->gre_full = s->window_full = false;
-	s->gre_silent_at = PPTP_TIME_NEVER;
-	pptp_session_unwatch(s, WATCH_GRE);
-}
-
-static void expire(struct pptp_session *s)
-{
-	struct pptp_event event = { .type = PPTP_EVENT_GRE_SILENT };
-
-	if (s->now >= pptp_tunnel_deadline(s->tunnel)) {
-		pptp_tunnel_expire(s->tunnel, s->now);
-		deliver_frames(s);
+	if (!data->heard && pptp_tunnel_heard(data->tunnel)) {
+		data->heard = true;
+		data->silent_at = PPTP_TIME_NEVER;
+		data->news |= DATA_HEARD;
 	}
-	if (s->now >= s->gre_silent_at) {
-		s->gre_silent_at = PPTP_TIME_NEVER;
-		pptp_session_push(s, &event);
+	if (deadline_is_due(data->silent_at, now)) {
+		data->silent_at = PPTP_TIME_NEVER;
+		data->news |= DATA_SILENT;
 	}
 }
 
-static void send_ack(struct pptp_session *s)
+static void log_read_errors(struct data_path *data, uint64_t now)
 {
-	uint8_t header[PPTP_GRE_HEADER_MAX];
-	size_t len = pptp_tunnel_ack(s->tunnel, s->now, header);
-	struct pptp_stats *stats = pptp_tunnel_stats(s->tunnel);
-	int err;
+	const struct gre_port *port = data->member.port;
 
-	if (!len)
+	if (!port || port->errors == data->errors_logged)
 		return;
-	err = pptp_gre_socket_send(&s->gre, header, len);
-	if (!err)
-		return;
-	/* Not sent after all; the next packet that comes owes a new one. */
-	stats->tx_acks--;
-	if (err == -EAGAIN) {
-		stats->tx_dropped++;
-		return;
-	}
-	stats->tx_failed++;
-	socket_trouble(s, "sending", err);
+	data->errors_logged = port->errors;
+	pptp_socket_errors_log(&data->sender.errors, data->cfg, "receiving", port->last_error, now);
 }
 
-void pptp_data_settle(struct pptp_session *s)
+unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now)
 {
-	bool was_full = s->link_full;
+	bool was_full = data->link_full;
+	unsigned int news;
 
-	if (s->call_up) {
-		expire(s);
-		if (!s->gre_heard && pptp_tunnel_heard(s->tunnel))
-			heard(s);
-	}
-	flush_link(s);
-	if (s->call_up) {
-		if (s->window_full)
-			send_link_frames(s);
-		send_ack(s);
-		pptp_tunnel_stats(s->tunnel)->link_tx_dropped = s->link->tx_dropped;
+	pptp_gre_port_expire(&data->own_port, now);
+	if (data->state == DATA_UP)
+		expire(data, now);
+	flush_link(data, now);
+	if (data->state == DATA_UP) {
+		if (data->sender.window_closed && data_path_is_attached(data))
+			send_link_frames(data, now);
+		pptp_sender_acknowledge(&data->sender, now);
 	}
 	/* Meanwhile the kernel made room in the pty: cheaper to try than to wait for it. */
-	if (s->link_full && !was_full) {
-		s->link_full = false;
-		flush_link(s);
+	if (data->link_full && !was_full) {
+		data->link_full = false;
+		flush_link(data, now);
 	}
-	update_watches(s);
+	log_read_errors(data, now);
+	update_watches(data);
+	news = data->news;
+	data->news = 0;
+	return news;
 }
 
-uint64_t pptp_data_deadline(const struct pptp_session *s)
+uint64_t pptp_data_path_deadline(const struct data_path *data)
 {
-	uint64_t deadline = s->gre_silent_at, other;
+	uint64_t deadline = deadline_min(data->silent_at, data->own_port.paused_until);
 
-	if (s->call_up) {
-		other = pptp_tunnel_deadline(s->tunnel);
-		deadline = other < deadline ? other : deadline;
-		if (s->now < s->gre_rests_until && s->gre_rests_until < deadline)
-			deadline = s->gre_rests_until;
-	}
-	if (link_is_alive(s) && !s->link_full) {
-		other = link_deadline(s->link);
-		deadline = other < deadline ? other : deadline;
-	}
+	if (data->state == DATA_UP)
+		deadline = deadline_min(deadline, pptp_tunnel_deadline(data->tunnel));
+	if (link_is_open(data) && !data->link_full)
+		deadline = deadline_min(deadline, link_deadline(data->link));
 	return deadline;
 }

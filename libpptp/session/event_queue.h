@@ -4,21 +4,25 @@
 
 #include <pptp/session.h>
 
+#include "ring.h"
+
 /*
- * Events wait here until the embedder pops them. Those that a peer can send in any number are
- * dropped when the queue is nearly full. The last place is kept for CLOSED, which comes once.
+ * Events wait here until the embedder pops them. Those that may repeat without bound are dropped
+ * while fewer than EVENT_QUEUE_RESERVE places are free. The last place is kept for CLOSED, which
+ * occurs once.
  */
 #define EVENT_QUEUE_CAPACITY 32
 #define EVENT_QUEUE_RESERVE  24
 
 struct event_queue {
 	struct pptp_event events[EVENT_QUEUE_CAPACITY];
-	unsigned int first;
-	unsigned int count;
+	struct ring ring;
+	struct pptp_event popped;
 };
 
-/* False when it was dropped. */
-bool pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event);
-bool pptp_event_queue_pop(struct event_queue *queue, struct pptp_event *event);
+/* A full queue drops the event. */
+void pptp_event_queue_push(struct event_queue *queue, const struct pptp_event *event);
+/* The oldest event, valid until the next call; NULL when there is none. */
+const struct pptp_event *pptp_event_queue_pop(struct event_queue *queue);
 
 #endif

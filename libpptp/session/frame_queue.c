@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A bounded queue of copied PPP frames that drops its oldest when it is full. link_frames.c keeps
+ * received frames in it for the embedder, link_sync.c those that pppd has not read yet.
+ */
 #include "session/frame_queue.h"
 
 #include <stdlib.h>
@@ -6,32 +10,32 @@
 
 unsigned int pptp_frame_queue_push(struct frame_queue *queue, const struct pptp_frame *frame)
 {
-	unsigned int dropped = 0, slot;
+	unsigned int dropped = 0;
+	struct frame_slot *slot;
 
 	if (!queue->slots)
 		queue->slots = malloc(sizeof(*queue->slots) * queue->capacity);
 	if (!queue->slots || frame->len > PPTP_FRAME_MAX)
 		return 1;
-	if (queue->count == queue->capacity) {
-		queue->first = (queue->first + 1) % queue->capacity;
-		queue->count--;
+	if (queue->ring.count == queue->capacity) {
+		ring_pop(&queue->ring, queue->capacity);
 		dropped = 1;
 	}
-	slot = (queue->first + queue->count) % queue->capacity;
-	memcpy(queue->slots[slot].data, frame->data, frame->len);
-	queue->slots[slot].len = frame->len;
-	queue->count++;
+	slot = &queue->slots[ring_push(&queue->ring, queue->capacity)];
+	memcpy(slot->data, frame->data, frame->len);
+	slot->len = frame->len;
 	return dropped;
 }
 
 bool pptp_frame_queue_pop(struct frame_queue *queue, struct pptp_frame *framep)
 {
-	if (!queue->count)
+	struct frame_slot *slot;
+
+	if (!queue->ring.count)
 		return false;
-	framep->data = queue->slots[queue->first].data;
-	framep->len = queue->slots[queue->first].len;
-	queue->first = (queue->first + 1) % queue->capacity;
-	queue->count--;
+	slot = &queue->slots[ring_pop(&queue->ring, queue->capacity)];
+	framep->data = slot->data;
+	framep->len = slot->len;
 	return true;
 }
 
@@ -39,5 +43,5 @@ void pptp_frame_queue_free(struct frame_queue *queue)
 {
 	free(queue->slots);
 	queue->slots = NULL;
-	queue->first = queue->count = 0;
+	queue->ring = (struct ring){ 0 };
 }

@@ -4,6 +4,8 @@
 
 #include <pptp/types.h>
 
+#include "ring.h"
+
 /* A bounded queue of copied frames. Its memory is allocated with the first frame. */
 struct frame_slot {
 	size_t len;
@@ -13,8 +15,7 @@ struct frame_slot {
 struct frame_queue {
 	unsigned int capacity; /* set by the owner */
 	struct frame_slot *slots;
-	unsigned int first;
-	unsigned int count;
+	struct ring ring;
 };
 
 /* Copy a frame to the end; a full queue drops its oldest. Returns how many frames were dropped. */

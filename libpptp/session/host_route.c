@@ -1,106 +1,133 @@
 /* SPDX-License-Identifier: MIT */
-#include "session/session_state.h"
+/*
+ * Keeps the server reachable outside of the tunnel for one session: through <pptp/route.h>, which
+ * knows routes but not PPTP, or through the caller's hook. A route that cannot be pinned is a warning;
+ * the tunnel works without one while no route into the tunnel covers the server.
+ */
+#include "session/host_route.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sys/epoll.h>
-
-#include <pptp/route.h>
+#include <net/if.h>
+#include <string.h>
 
 #include "session/log.h"
 
-static void route_log(void *user, bool warning, const char *text)
+void pptp_host_route_init(struct host_route *host, const struct pptp_config *cfg, struct loop *loop,
+			  int id)
 {
-	const struct pptp_session *s = user;
-
-	pptp_session_log(&s->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", text);
+	*host = (struct host_route){ .cfg = cfg };
+	pptp_watch_init(&host->watch, loop, id);
 }
 
-static void warn(struct pptp_session *s, struct in_addr server, int err)
+static void log_route(void *user, bool warning, const char *text)
+{
+	const struct host_route *host = user;
+
+	pptp_session_log(host->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", text);
+}
+
+static void warn(const struct host_route *host, int err)
 {
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &server, text, sizeof(text));
+	inet_ntop(AF_INET, &host->query.dst, text, sizeof(text));
 	if (err == -EPERM)
 		pptp_session_log(
-			&s->cfg, PPTP_LOG_WARNING,
+			host->cfg, PPTP_LOG_WARNING,
 			"no host route to %s: changing routes needs root or CAP_NET_ADMIN; the "
 			"tunnel works without it as long as no route into the tunnel covers the "
 			"server",
 			text);
-	else if (err != PPTP_ERR_NO_ROUTE) /* connecting says that better */
+	else if (err != PPTP_ERR_NO_ROUTE) /* the connection attempt reports that better */
 		pptp_session_log(
-			&s->cfg, PPTP_LOG_WARNING,
+			host->cfg, PPTP_LOG_WARNING,
 			"no host route to %s: %s; the tunnel works without it as long as no route "
 			"into the tunnel covers the server",
 			text, pptp_strerror(err));
 }
 
-static void pin(struct pptp_session *s, const struct pptp_route_query *query)
+static void pin(struct host_route *host)
 {
-	int err = pptp_route_pin(&s->route, query, route_log, s);
+	int err = pptp_route_pin(&host->route, &host->query, log_route, host);
 
 	if (err) {
-		warn(s, query->dst, err);
+		warn(host, err);
 		return;
 	}
-	err = pptp_session_watch_fd(s, WATCH_ROUTE, pptp_route_get_fd(s->route), EPOLLIN);
+	err = pptp_watch_add(&host->watch, pptp_route_get_fd(host->route), EPOLLIN);
 	if (err)
-		pptp_session_log(&s->cfg, PPTP_LOG_WARNING,
+		pptp_session_log(host->cfg, PPTP_LOG_WARNING,
 				 "the host route will not follow changes of the uplink: %s",
 				 pptp_strerror(err));
 }
 
-static struct pptp_route_query packets_of(const struct pptp_session *s)
+int pptp_host_route_acquire(struct host_route *host, struct in_addr server)
 {
-	return (struct pptp_route_query){
-		.dst = s->addresses[s->address_index],
-		.src = s->cfg.local,
-		.mark = s->cfg.mark,
-	};
-}
-
-int pptp_host_route_pin(struct pptp_session *s)
-{
-	const struct pptp_route_query query = packets_of(s);
+	const struct pptp_config *cfg = host->cfg;
 	int answer = PPTP_ROUTE_BY_LIBRARY;
 
-	if (s->cfg.route_hook)
-		answer = s->cfg.route_hook(s->cfg.route_user, &query, true);
-	s->route_by_caller = answer == PPTP_ROUTE_BY_CALLER;
+	host->query = (struct pptp_route_query){
+		.dst = server,
+		.src = cfg->local,
+		.mark = cfg->mark,
+		.oif = cfg->interface[0] ? if_nametoindex(cfg->interface) : 0,
+	};
+	if (cfg->route_hook)
+		answer = cfg->route_hook(cfg->route_user, &host->query, true);
+	host->by_caller = answer == PPTP_ROUTE_BY_CALLER;
 	if (answer > PPTP_ROUTE_BY_CALLER)
 		answer = -EINVAL;
 	if (answer < 0)
 		return answer;
-	if (s->cfg.host_route && !s->route_by_caller)
-		pin(s, &query);
+	if (cfg->host_route && !host->by_caller)
+		pin(host);
 	return 0;
 }
 
-/* The kernel refuses the same thing with every change of a route: say it once. */
-void pptp_host_route_ready(struct pptp_session *s)
+void pptp_host_route_release(struct host_route *host)
 {
-	int err = pptp_route_dispatch(s->route);
-
-	if (err < 0 && err != s->route_error)
-		pptp_session_log(&s->cfg, PPTP_LOG_WARNING, "following the host route: %s",
-				 pptp_strerror(err));
-	s->route_error = err;
-}
-
-void pptp_host_route_unpin(struct pptp_session *s)
-{
-	const struct pptp_route_query query = packets_of(s);
-
-	if (s->route_by_caller) {
-		s->route_by_caller = false;
-		s->cfg.route_hook(s->cfg.route_user, &query, false);
+	if (host->by_caller) {
+		host->by_caller = false;
+		host->cfg->route_hook(host->cfg->route_user, &host->query, false);
 	}
-	pptp_session_unwatch(s, WATCH_ROUTE);
-	s->route = pptp_route_unpin(s->route);
+	pptp_watch_remove(&host->watch);
+	host->route = pptp_route_unpin(host->route);
+	host->pinned = false;
 }
 
-bool pptp_session_has_host_route(const struct pptp_session *s)
+/* The kernel may refuse the same thing with every change of a route: it is logged once. */
+void pptp_host_route_ready(struct host_route *host)
 {
-	return s->route != NULL;
+	int err = pptp_route_dispatch(host->route);
+
+	if (err < 0 && err != host->last_error)
+		pptp_session_log(host->cfg, PPTP_LOG_WARNING, "following the host route: %s",
+				 pptp_strerror(err));
+	host->last_error = err;
+}
+
+static bool is_same_path(const struct pptp_route_info *a, const struct pptp_route_info *b)
+{
+	return a->gateway.s_addr == b->gateway.s_addr && a->oif == b->oif &&
+	       a->src.s_addr == b->src.s_addr;
+}
+
+enum route_news pptp_host_route_news(struct host_route *host)
+{
+	bool was_pinned = host->pinned;
+	struct pptp_route_info info;
+
+	if (!host->route)
+		return ROUTE_SAME;
+	host->pinned = pptp_route_get_state(host->route) == PPTP_ROUTE_PINNED &&
+		       pptp_route_get_info(host->route, &info, sizeof(info)) == 0;
+	if (!host->pinned)
+		return was_pinned && pptp_route_get_state(host->route) == PPTP_ROUTE_LOST
+			       ? ROUTE_LOST
+			       : ROUTE_SAME;
+	if (was_pinned && is_same_path(&info, &host->info))
+		return ROUTE_SAME;
+	host->info = info;
+	return ROUTE_PINNED;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Makes and frees links: where PPP frames come from and go to on the local side. The kinds are
+ * link_async.c and link_sync.c, on descriptors (link_io.c), and link_frames.c, on calls of the
+ * embedder. A link only moves frames; data_path.c decides when.
+ */
 #include "session/link.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static int set_nonblocking(int fd)
@@ -18,7 +20,7 @@ static int set_nonblocking(int fd)
 	return 0;
 }
 
-/* A descriptor of the wrong direction would be found out with the first frame only. */
+/* Otherwise a descriptor of the wrong direction would fail with the first frame. */
 static int check_directions(int read_fd, int write_fd)
 {
 	int in = fcntl(read_fd, F_GETFL), out = fcntl(write_fd, F_GETFL);
@@ -30,7 +32,7 @@ static int check_directions(int read_fd, int write_fd)
 	return 0;
 }
 
-static int learn_kind(struct link *link, int fd)
+static int find_kind(struct link *link, int fd)
 {
 	struct stat st;
 
@@ -41,7 +43,7 @@ static int learn_kind(struct link *link, int fd)
 	return 0;
 }
 
-/* Reading and writing are waited for apart: one descriptor for both becomes two. */
+/* epoll watches reading and writing separately: one descriptor for both becomes two. */
 static int own_write_fd(struct link *link)
 {
 	int fd;
@@ -72,7 +74,7 @@ int pptp_link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_
 		return err;
 	link->read_fd = read_fd;
 	link->write_fd = write_fd;
-	err = learn_kind(link, write_fd);
+	err = find_kind(link, write_fd);
 	if (!err)
 		err = own_write_fd(link);
 	if (err) {
@@ -101,59 +103,4 @@ struct link *pptp_link_free(struct link *link)
 		close(link->write_fd);
 	link->ops->free(link);
 	return NULL;
-}
-
-/* write() to a pipe raises SIGPIPE in this thread; take it back unless one was pending before. */
-static ssize_t write_pipe(int fd, const uint8_t *data, size_t len)
-{
-	static const struct timespec now;
-	sigset_t pipe_only, old, pending;
-	ssize_t n;
-	int err;
-
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	sigpending(&pending);
-	pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
-	n = write(fd, data, len);
-	err = errno;
-	if (n < 0 && err == EPIPE && !sigismember(&pending, SIGPIPE))
-		while (sigtimedwait(&pipe_only, NULL, &now) < 0 && errno == EINTR)
-			continue;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	errno = err;
-	return n;
-}
-
-static ssize_t write_once(const struct link *link, const uint8_t *data, size_t len)
-{
-	if (link->write_is_socket)
-		return send(link->write_fd, data, len, MSG_NOSIGNAL);
-	if (link->write_is_pipe)
-		return write_pipe(link->write_fd, data, len);
-	return write(link->write_fd, data, len);
-}
-
-long pptp_link_write(struct link *link, const uint8_t *data, size_t len)
-{
-	ssize_t n;
-
-	do
-		n = write_once(link, data, len);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
-}
-
-int pptp_link_read(struct link *link, uint8_t *data, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = read(link->read_fd, data, size);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
-		return (int)n;
-	if (n == 0)
-		return -EPIPE;
-	return errno == EAGAIN ? 0 : -errno;
 }

@@ -4,10 +4,7 @@
 
 #include <pptp/session.h>
 
-/*
- * Where PPP frames come from and go to on our side. A link only moves frames; it knows neither GRE
- * nor the control connection. Three kinds: link_async.c, link_sync.c and link_frames.c.
- */
+/* Where PPP frames come from and go to on the local side: one of three kinds. */
 
 struct link;
 
@@ -40,7 +37,8 @@ struct link {
 	uint64_t rx_frames; /* from PPP */
 	uint64_t rx_errors;
 	uint64_t tx_dropped; /* to PPP */
-	bool saw_mppe;       /* synchronous: frames came whose end cannot be checked */
+	bool saw_mppe;       /* synchronous: frames arrived whose end cannot be checked */
+	bool closed;         /* PPP has closed its end */
 };
 
 /* Make the link on these descriptors, non-blocking from now on; owned once this succeeds. */
@@ -64,11 +62,6 @@ static inline bool link_pop(struct link *link, struct pptp_frame *framep)
 {
 	return link->ops->pop && link->ops->pop(link, framep);
 }
-
-/* For the kinds: write without SIGPIPE where the system allows; octets or -errno. */
-long pptp_link_write(struct link *link, const uint8_t *data, size_t len);
-/* Read; octets, 0 for nothing now, -errno, -EPIPE at the end of file. */
-int pptp_link_read(struct link *link, uint8_t *data, size_t size);
 
 int pptp_link_async_new(struct link **linkp);
 int pptp_link_sync_new(struct link **linkp);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "session/link.h"
+/*
+ * The link of pppd's default mode: octet-stuffed HDLC (RFC 1662, 4) on a pty, socket or pipes. Frames
+ * are encoded straight into one buffer that one write empties, and decoded in place in another.
+ */
+#include "session/link_io.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pptp/proto/hdlc.h>
-
-/* Octet-stuffed HDLC: frames are encoded straight into one buffer that one write empties. */
 
 #define READ_BUFFER  ((size_t)64 * 1024)
 #define WRITE_BUFFER ((size_t)256 * 1024)

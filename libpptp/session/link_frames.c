@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The link of embedders with their own PPP: received frames wait in a queue for
+ * pptp_session_pop_frame(). One missing packet that arrives releases all that waited for it, in one
+ * turn: the queue holds them, so an embedder that pops after each turn loses none.
+ */
 #include "session/link.h"
 
 #include <errno.h>
@@ -7,12 +12,8 @@
 #include <pptp/proto/tunnel.h>
 
 #include "session/frame_queue.h"
-#include "session/gre_socket.h"
+#include "session/gre_rx.h"
 
-/*
- * The embedder moves the frames itself: what comes waits in a queue. A missing packet that comes
- * sets free all that waited for it, in one turn: who pops after each turn loses none of them.
- */
 #define FRAMES_WAITING_MAX (PPTP_REORDER_CAPACITY + 2 * GRE_BATCH)
 
 struct link_frames {
@@ -37,8 +38,8 @@ static bool frames_pop(struct link *link, struct pptp_frame *framep)
 	bool popped = pptp_frame_queue_pop(queue, framep);
 
 	/* From the start again: only as much memory is touched as frames wait. */
-	if (!queue->count)
-		queue->first = 0;
+	if (!queue->ring.count)
+		queue->ring.first = 0;
 	return popped;
 }
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "session/link.h"
+/*
+ * The link of pppd's `sync` mode: bare frames on a pty, which keeps no frame boundaries. Octets read
+ * are split by the lengths that PPP packets carry (core/sync); frames are written one at a time with
+ * a gap, so that the line discipline on the other side takes each for itself.
+ */
+#include "session/link_io.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "session/frame_queue.h"
 #include "sync.h"
-
-/*
- * Bare frames on a pty, which keeps no frame boundaries: chunks that come are split by the lengths
- * that PPP packets carry, frames that go are written one at a time with a gap, so that the line
- * discipline on the other side takes each for itself.
- */
 
 #define READ_BUFFER ((size_t)16 * 1024)
 #define WRITE_GAP   (2 * PPTP_NS_PER_MS)
@@ -35,7 +34,7 @@ static struct link_sync *sync_of(struct link *link)
 /* An upper bound: the queue does not know the sum of its frames. */
 static void count_waiting(struct link_sync *sync)
 {
-	sync->link.waiting = (size_t)sync->queue.count * PPTP_FRAME_MAX;
+	sync->link.waiting = (size_t)sync->queue.ring.count * PPTP_FRAME_MAX;
 }
 
 static int sync_flush(struct link *link, uint64_t now)
@@ -67,7 +66,7 @@ static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint
 
 	(void)now;
 	/* The queue's oldest slot may be the pending frame's: leave that one alone. */
-	if (sync->pending.data && sync->queue.count == FRAMES_WAITING_MAX - 1)
+	if (sync->pending.data && sync->queue.ring.count == FRAMES_WAITING_MAX - 1)
 		link->tx_dropped++;
 	else
 		link->tx_dropped += pptp_frame_queue_push(&sync->queue, frame);
@@ -98,7 +97,7 @@ static uint64_t sync_deadline(const struct link *link)
 {
 	const struct link_sync *sync = (const struct link_sync *)link;
 
-	return sync->pending.data || sync->queue.count ? sync->next_write : PPTP_TIME_NEVER;
+	return sync->pending.data || sync->queue.ring.count ? sync->next_write : PPTP_TIME_NEVER;
 }
 
 static void sync_free(struct link *link)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Formats a log line and passes it to the function of the configuration, if its level is wanted. */
 #include "session/log.h"
 
 #include <stdarg.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Name resolution that does not block the caller: getaddrinfo() has no portable non-blocking form,
+ * so it runs in a detached thread with all signals blocked. The answer arrives through an eventfd. A
+ * session that ends early leaves the thread to itself. Called by dialer.c.
+ */
 #include "session/resolve.h"
 
 #include <errno.h>
@@ -12,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Shared by the thread and the session; whoever lets go last frees it. */
+/* Shared by the thread and the session: the last to release it frees it. */
 struct resolve_request {
 	atomic_int holders;
 	int fd;
@@ -34,7 +39,7 @@ static void add_address(struct resolve_answer *answer, struct in_addr address)
 	for (unsigned int i = 0; i < answer->count; i++)
 		if (answer->addresses[i].s_addr == address.s_addr)
 			return;
-	if (answer->count < RESOLVE_ADDRESSES_MAX)
+	if (answer->count < PPTP_ADDRESSES_MAX)
 		answer->addresses[answer->count++] = address;
 }
 
@@ -57,14 +62,14 @@ static void *resolve_thread(void *arg)
 		}
 		freeaddrinfo(list);
 	}
-	/* A fresh eventfd takes the value 1 always. */
+	/* A new eventfd always accepts the value 1. */
 	while (write(request->fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		continue;
 	pptp_resolve_free(request);
 	return NULL;
 }
 
-/* The thread must not take the embedder's signals. */
+/* The thread must not receive the embedder's signals. */
 static int start_thread(struct resolve_request *request)
 {
 	pthread_attr_t attr;

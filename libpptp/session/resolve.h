@@ -4,15 +4,15 @@
 
 #include <netinet/in.h>
 
-/* Name resolution that does not block: getaddrinfo in a thread of its own. */
+#include <pptp/config.h>
 
-#define RESOLVE_ADDRESSES_MAX 16
+/* Name resolution that does not block: getaddrinfo in a thread of its own. */
 
 struct resolve_request;
 
 struct resolve_answer {
 	unsigned int count;
-	struct in_addr addresses[RESOLVE_ADDRESSES_MAX];
+	struct in_addr addresses[PPTP_ADDRESSES_MAX];
 	int gai_error;    /* getaddrinfo's code when there is none */
 	int system_error; /* -errno where that code says that the system failed */
 };

@@ -1,493 +1,376 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
+/*
+ * The conductor: the story of a tunnel from the first address to the last event. The dialer opens TCP,
+ * the control connection places the call on it, the data path carries PPP, the host route keeps the
+ * server outside of the tunnel. Each part works on its own structure and reports what happened; only
+ * this file decides what follows from it, changes the phase, and makes events of it. The public calls
+ * around it are in session_api.c.
+ */
 #include "session/session_state.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/random.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
-
-#include "keep_errno.h"
+#include "deadline.h"
 #include "session/log.h"
-#include "sized.h"
 
-#define EPOLL_BATCH    WATCH_COUNT
-#define FIRST_SEQUENCE 0
-/* Acknowledgments wait a little for data to ride on, but not for long nor for many packets. */
-#define ACK_DELAY     (10 * PPTP_NS_PER_MS)
-#define ACK_EVERY_MAX 64
+/* RFC 2637, 2.14: such a message comes at most once a minute; more of them are not logged. */
+#define WAN_ERROR_INTERVAL (60 * PPTP_NS_PER_SEC)
 
-bool pptp_session_push(struct pptp_session *s, const struct pptp_event *event)
+/* A session never returns to an earlier phase. */
+static void advance(struct pptp_session *s, enum pptp_phase phase)
 {
-	struct pptp_event told = *event;
-
-	told.phase = pptp_session_get_phase(s);
-	return pptp_event_queue_push(&s->events, &told);
+	if (phase > s->phase)
+		s->phase = phase;
 }
 
-void pptp_session_close(struct pptp_session *s, const struct pptp_event_down *down)
+static void push(struct pptp_session *s, struct pptp_event *event)
+{
+	event->phase = s->phase;
+	pptp_event_queue_push(&s->events, event);
+}
+
+static void push_simple(struct pptp_session *s, enum pptp_event_type type)
+{
+	struct pptp_event event = { .type = type };
+
+	push(s, &event);
+}
+
+/* -- the end ---------------------------------------------------------------------------------- */
+
+/* The only end: every part is closed, and CLOSED is the last event. */
+static void close_session(struct pptp_session *s, const struct pptp_event_down *down)
 {
 	struct pptp_event event = { .type = PPTP_EVENT_CLOSED, .u.down = *down };
 
-	if (s->phase == SESSION_CLOSED)
+	if (s->phase == PPTP_PHASE_CLOSED)
 		return;
-	pptp_data_call_down(s);
-	pptp_control_close(s);
-	s->phase = SESSION_CLOSED;
-	pptp_session_unwatch(s, WATCH_LINK_READ);
-	pptp_session_unwatch(s, WATCH_LINK_WRITE);
-	/* Closing the pty is what tells pppd. Frames that came may still be popped. */
-	if (s->link && s->link->read_fd >= 0)
-		s->link = pptp_link_free(s->link);
-	pptp_gre_socket_close(&s->gre);
-	pptp_hub_leave(s);
-	pptp_host_route_unpin(s);
-	pptp_session_push(s, &event);
+	event.u.down.gre_heard = s->data.heard;
+	pptp_dialer_close(&s->dialer);
+	pptp_control_close(&s->control);
+	pptp_data_path_close(&s->data);
+	pptp_host_route_release(&s->route);
+	advance(s, PPTP_PHASE_CLOSED);
+	push(s, &event);
 }
 
-/* What the system lacks now it may have later: memory, descriptors, an address, an answer. */
-static bool is_passing(int system_error)
+void pptp_session_end(struct pptp_session *s, enum pptp_reason reason)
 {
-	switch (-system_error) {
-	case EAGAIN:
-	case ENOMEM:
-	case ENOBUFS:
-	case EMFILE:
-	case ENFILE:
-	case EADDRNOTAVAIL:
-		return true;
-	default:
-		return false;
+	struct pptp_event_down down;
+
+	if (s->phase >= PPTP_PHASE_ENDING)
+		return;
+	if (control_is_open(&s->control)) {
+		advance(s, PPTP_PHASE_ENDING);
+		pptp_control_stop(&s->control, reason, s->now);
+		return;
 	}
+	pptp_down_set(&down, reason, 0, "%s", pptp_reason_text(reason));
+	close_session(s, &down);
 }
 
-void pptp_session_fail(struct pptp_session *s, enum pptp_reason reason, int system_error,
-		       const char *format, ...)
+static void fail(struct pptp_session *s, int err, const char *what)
 {
-	struct pptp_event_down down = {
-		.reason = reason,
-		.system_error = system_error,
-		.transient = pptp_reason_is_transient(reason) || is_passing(system_error),
-		.gre_heard = s->gre_heard,
-		.result_text = "",
-		.error_text = "",
-		.cause_text = "",
-		.detail = "",
-	};
-	va_list args;
+	struct pptp_event_down down;
 
-	va_start(args, format);
-	vsnprintf(down.text, sizeof(down.text), format, args);
-	va_end(args);
-	pptp_session_close(s, &down);
+	pptp_down_set(&down, pptp_dialer_reason(err), err, "%s: %s", what, pptp_strerror(err));
+	close_session(s, &down);
 }
 
-static int random_u16(uint16_t *valuep)
-{
-	ssize_t n;
+/* -- dialing ---------------------------------------------------------------------------------- */
 
-	do {
-		n = getrandom(valuep, sizeof(*valuep), 0);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-	} while (n != sizeof(*valuep) || !*valuep);
-	return 0;
+static void report_route(struct pptp_session *s)
+{
+	enum route_news news = pptp_host_route_news(&s->route);
+	struct pptp_event event = { .u.route = s->route.info };
+
+	if (news == ROUTE_SAME)
+		return;
+	event.type = news == ROUTE_PINNED ? PPTP_EVENT_ROUTE_PINNED : PPTP_EVENT_ROUTE_LOST;
+	push(s, &event);
 }
 
-#define CALL_ID_TRIES 4096
-
-/* Random, and in a hub not another session's. */
-static int choose_call_id(struct pptp_session *s)
+static void report_dialing(struct pptp_session *s, enum pptp_event_type type)
 {
-	int err = 0;
+	struct pptp_event event = { .type = type };
 
-	for (int i = 0; i < CALL_ID_TRIES; i++) {
-		s->call_id = s->cfg.call_id;
-		if (!s->call_id)
-			err = random_u16(&s->call_id);
-		if (!err && s->cfg.hub)
-			err = pptp_hub_join(s);
-		if (err != -EADDRINUSE || s->cfg.call_id)
-			return err;
-	}
-	return err;
+	event.u.connecting.server = s->cfg.server;
+	event.u.connecting.address = dialer_address(&s->dialer);
+	event.u.connecting.attempt = s->dialer.index + 1;
+	event.u.connecting.count = s->dialer.count;
+	push(s, &event);
 }
 
-static int new_ctrl(struct pptp_session *s)
+static enum dial try_address(struct pptp_session *s)
 {
-	const struct pptp_config *cfg = &s->cfg;
-	struct pptp_ctrl_config ctrl;
 	int err;
 
-	pptp_ctrl_config_init(&ctrl, sizeof(ctrl));
-	ctrl.call_id = s->call_id;
-	err = random_u16(&ctrl.call_serial);
+	pptp_host_route_release(&s->route);
+	advance(s, PPTP_PHASE_CONNECTING);
+	report_dialing(s, PPTP_EVENT_CONNECTING);
+	err = pptp_host_route_acquire(&s->route, dialer_address(&s->dialer));
 	if (err)
-		return err;
-	ctrl.recv_window = cfg->recv_window;
-	ctrl.quirk = cfg->quirk;
-	memcpy(ctrl.host_name, cfg->host_name, sizeof(ctrl.host_name));
-	memcpy(ctrl.phone, cfg->phone, sizeof(ctrl.phone));
-	ctrl.timeouts.start = cfg->start_timeout;
-	ctrl.timeouts.call = cfg->call_timeout;
-	ctrl.timeouts.echo_idle = cfg->echo_idle;
-	ctrl.timeouts.echo_reply = cfg->echo_reply;
-	return pptp_ctrl_new(&s->ctrl, &ctrl, pptp_control_trace, s);
+		return pptp_dialer_refuse(&s->dialer, &s->cfg, err);
+	report_route(s);
+	return pptp_dialer_connect(&s->dialer, &s->cfg, s->now);
 }
 
-static int new_tunnel(struct pptp_session *s)
+static void connected(struct pptp_session *s)
 {
-	struct pptp_tunnel_config tunnel;
+	int err = pptp_data_path_connect(&s->data, s->dialer.local, dialer_address(&s->dialer));
 
-	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
-	tunnel.call_id = s->call_id;
-	tunnel.no_buffer = !s->cfg.reorder;
-	tunnel.hole_timeout = s->cfg.reorder_timeout;
-	tunnel.adaptive = s->cfg.reorder_adaptive;
-	tunnel.missing_window = s->cfg.missing_window;
-	tunnel.window = s->cfg.window;
-	tunnel.first_seq = FIRST_SEQUENCE;
-	tunnel.ack_delay = ACK_DELAY;
-	tunnel.ack_every = 1 + s->cfg.recv_window / 4U;
-	if (tunnel.ack_every > ACK_EVERY_MAX)
-		tunnel.ack_every = ACK_EVERY_MAX;
-	return pptp_tunnel_new(&s->tunnel, &tunnel);
-}
+	int fd;
 
-static int open_descriptors(struct pptp_session *s)
-{
-	int err;
-
-	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (s->epoll_fd < 0)
-		return -errno;
-	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (s->timer_fd < 0)
-		return -errno;
-	err = pptp_session_watch_fd(s, WATCH_TIMER, s->timer_fd, EPOLLIN | EPOLLET);
-	if (err || s->cfg.hub)
-		return err;
-	return pptp_gre_socket_open(&s->gre, &s->cfg);
-}
-
-static int build_session(struct pptp_session *s)
-{
-	int err = choose_call_id(s);
-
-	if (!err)
-		err = new_ctrl(s);
-	if (!err)
-		err = new_tunnel(s);
-	if (!err && s->cfg.test_type)
-		err = pptp_disorder_new(&s->disorder, s->cfg.test_type, s->cfg.test_rate);
-	/* Last: a descriptor of the caller's becomes ours only when nothing fails any more. */
-	return err ? err : open_descriptors(s);
-}
-
-int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg)
-{
-	PPTP_KEEP_ERRNO;
-	struct pptp_session *s;
-	int err;
-
-	if (!cfg->server[0])
-		return PPTP_ERR_VALUE;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return -ENOMEM;
-	s->cfg = *cfg;
-	s->epoll_fd = s->timer_fd = s->tcp_fd = s->gre.fd = -1;
-	for (int i = 0; i < WATCH_COUNT; i++)
-		s->watched_fd[i] = -1;
-	s->timer_armed = s->connect_deadline = s->gre_silent_at = PPTP_TIME_NEVER;
-	err = build_session(s);
 	if (err) {
-		pptp_session_free(s);
-		return err;
+		fail(s, err, "cannot prepare the GRE socket");
+		return;
 	}
-	*sessionp = s;
+	fd = pptp_dialer_take(&s->dialer, &s->control.watch);
+	if (fd < 0) {
+		fail(s, fd, "cannot wait for the control connection");
+		return;
+	}
+	advance(s, PPTP_PHASE_STARTING);
+	pptp_control_open(&s->control, fd, s->now);
+}
+
+/* Follow the dialer as far as it gets without waiting. */
+static void dial(struct pptp_session *s, enum dial next)
+{
+	while (next == DIAL_ADDRESS)
+		next = try_address(s);
+	if (next == DIAL_CONNECTED)
+		connected(s);
+	else if (next == DIAL_FAILED)
+		close_session(s, &s->dialer.failure);
+}
+
+int pptp_session_begin(struct pptp_session *s)
+{
+	int next = pptp_dialer_start(&s->dialer, &s->cfg);
+
+	if (next < 0)
+		return next;
+	if (next == DIAL_WAIT) {
+		advance(s, PPTP_PHASE_RESOLVING);
+		report_dialing(s, PPTP_EVENT_RESOLVING);
+	}
+	dial(s, (enum dial)next);
+	pptp_session_settle(s);
 	return 0;
 }
 
-struct pptp_session *pptp_session_free(struct pptp_session *s)
-{
-	PPTP_KEEP_ERRNO;
+/* -- the control connection ------------------------------------------------------------------- */
 
-	if (!s)
-		return NULL;
-	pptp_control_log_sent(s);
-	pptp_host_route_unpin(s);
-	pptp_control_close(s);
-	pptp_link_free(s->link);
-	pptp_gre_socket_close(&s->gre);
-	pptp_hub_leave(s);
-	pptp_tunnel_free(s->tunnel);
-	pptp_ctrl_free(s->ctrl);
-	pptp_disorder_free(s->disorder);
-	if (s->timer_fd >= 0)
-		close(s->timer_fd);
-	if (s->epoll_fd >= 0)
-		close(s->epoll_fd);
-	free(s);
-	return NULL;
+static void control_up(struct pptp_session *s, const struct pptp_ctrl_event_up *up)
+{
+	struct pptp_event event = { .type = PPTP_EVENT_CONTROL_UP };
+
+	advance(s, PPTP_PHASE_CALLING);
+	s->server = *up;
+	event.u.control.address = dialer_address(&s->dialer);
+	event.u.control.version = up->version;
+	event.u.control.firmware = up->firmware;
+	event.u.control.host_name = s->server.host_name;
+	event.u.control.vendor_name = s->server.vendor_name;
+	push(s, &event);
 }
 
-void *pptp_session_get_user(const struct pptp_session *s)
+static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *call)
 {
-	return s->cfg.user;
-}
+	struct pptp_event event = { .type = PPTP_EVENT_CALL_UP };
+	int err = pptp_data_path_call_up(&s->data, call, s->now);
 
-int pptp_session_get_fd(const struct pptp_session *s)
-{
-	return s->epoll_fd;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* After whatever happened: act on what is due, send what waits, say when to come back. */
-void pptp_session_settle(struct pptp_session *s)
-{
-	pptp_control_expire(s);
-	pptp_control_pump(s);
-	if (s->phase != SESSION_CLOSED)
-		pptp_data_settle(s);
-	/* A link that went away while settling makes the control connection speak. */
-	pptp_control_pump(s);
-	if (s->phase == SESSION_CLOSED)
+	if (err) {
+		fail(s, err, "cannot carry the call");
 		return;
-	pptp_session_arm_timer(s, earlier(pptp_control_deadline(s), pptp_data_deadline(s)));
-	if (s->wait_error)
-		pptp_session_fail(s, PPTP_REASON_SYSTEM_ERROR, s->wait_error,
-				  "cannot wait for the network and the clock: %s",
-				  pptp_strerror(s->wait_error));
+	}
+	advance(s, PPTP_PHASE_UP);
+	event.u.call.local = s->dialer.local;
+	event.u.call.remote = dialer_address(&s->dialer);
+	event.u.call.call_id = call->call_id;
+	event.u.call.peer_call_id = call->peer_call_id;
+	event.u.call.connect_speed = call->connect_speed;
+	event.u.call.peer_window = call->peer_window;
+	event.u.call.mtu = pptp_data_path_mtu(&s->data);
+	push(s, &event);
 }
 
-/* Something to dispatch at once: the caller learns of events from its loop. */
-int pptp_session_wake(struct pptp_session *s)
+static void call_over(struct pptp_session *s, enum pptp_event_type type,
+		      const struct pptp_ctrl_event_down *down)
 {
-	s->wait_error = 0;
-	pptp_session_arm_timer(s, s->now);
-	return s->wait_error;
+	struct pptp_event event = { .type = type };
+
+	advance(s, PPTP_PHASE_ENDING);
+	pptp_data_path_call_down(&s->data);
+	s->ended = *down;
+	pptp_down_from_ctrl(&event.u.down, &s->ended, s->control.tcp_error);
+	event.u.down.gre_heard = s->data.heard;
+	push(s, &event);
 }
 
-int pptp_session_get_timeout_ms(const struct pptp_session *s)
+static void control_closed(struct pptp_session *s, const struct pptp_ctrl_event_down *down)
 {
-	uint64_t now = pptp_session_clock(), ms;
+	struct pptp_event_down event;
 
-	if (s->timer_armed == PPTP_TIME_NEVER)
-		return -1;
-	if (s->timer_armed <= now)
-		return 0;
-	ms = (s->timer_armed - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS;
-	return ms < INT_MAX ? (int)ms : INT_MAX;
+	s->ended = *down;
+	pptp_down_from_ctrl(&event, &s->ended, s->control.tcp_error);
+	close_session(s, &event);
 }
 
-int pptp_session_start(struct pptp_session *s)
+static void log_wan_error(struct pptp_session *s, const struct pptp_msg_wan_error *error)
 {
-	PPTP_KEEP_ERRNO;
-	int err;
-
-	if (s->phase != SESSION_NEW)
-		return PPTP_ERR_STATE;
-	s->now = pptp_session_clock();
-	err = pptp_control_start(s);
-	if (err)
-		return err;
-	pptp_session_settle(s);
-	return s->phase == SESSION_CLOSED ? pptp_session_wake(s) : 0;
+	if (s->now < s->next_wan_error)
+		return;
+	s->next_wan_error = deadline_after(s->now, WAN_ERROR_INTERVAL);
+	pptp_session_log(&s->cfg, PPTP_LOG_NOTICE,
+			 "the server reports line errors: CRC %u, framing %u, hardware overruns "
+			 "%u, buffer overruns %u, time-outs %u, alignment %u",
+			 error->crc_errors, error->framing_errors, error->hardware_overruns,
+			 error->buffer_overruns, error->timeout_errors, error->alignment_errors);
 }
 
-static void handle(struct pptp_session *s, enum session_watch watch, uint32_t events)
+static void handle_control_event(struct pptp_session *s, const struct pptp_ctrl_event *event)
 {
-	switch (watch) {
-	case WATCH_TIMER:
-		pptp_session_timer_fired(s);
+	switch (event->type) {
+	case PPTP_CTRL_UP:
+		control_up(s, &event->u.up);
 		break;
+	case PPTP_CTRL_CALL_UP:
+		call_up(s, &event->u.call);
+		break;
+	case PPTP_CTRL_CALL_FAILED:
+		call_over(s, PPTP_EVENT_CALL_FAILED, &event->u.down);
+		break;
+	case PPTP_CTRL_CALL_DOWN:
+		call_over(s, PPTP_EVENT_CALL_DOWN, &event->u.down);
+		break;
+	case PPTP_CTRL_WAN_ERROR:
+		log_wan_error(s, &event->u.wan_error);
+		break;
+	case PPTP_CTRL_LINK_INFO:
+		pptp_session_log(&s->cfg, PPTP_LOG_INFO,
+				 "the server asks for ACCM %#010x to send, %#010x to receive",
+				 event->u.link_info.send_accm, event->u.link_info.receive_accm);
+		break;
+	case PPTP_CTRL_INCOMING:
+		break;
+	case PPTP_CTRL_CLOSED:
+		control_closed(s, &event->u.down);
+		break;
+	}
+}
+
+/* -- a turn ----------------------------------------------------------------------------------- */
+
+/* A part whose watch an earlier event of the turn removed is not called. */
+static void handle_ready(struct pptp_session *s, int id, uint32_t events)
+{
+	switch ((enum session_watch)id) {
 	case WATCH_RESOLVER:
-		pptp_control_resolved(s);
+		dial(s, pptp_dialer_resolved(&s->dialer, &s->cfg));
 		break;
-	case WATCH_TCP:
-		pptp_control_tcp_ready(s, events);
+	case WATCH_DIAL:
+		dial(s, pptp_dialer_ready(&s->dialer, &s->cfg));
+		break;
+	case WATCH_CONTROL:
+		pptp_control_ready(&s->control, events, s->now);
 		break;
 	case WATCH_GRE:
-		pptp_data_gre_ready(s, events);
+		pptp_data_path_gre_ready(&s->data, events, s->now);
 		break;
 	case WATCH_LINK_READ:
-		pptp_data_link_readable(s, events);
+		pptp_data_path_link_readable(&s->data, events, s->now);
 		break;
 	case WATCH_LINK_WRITE:
-		pptp_data_link_writable(s, events);
+		pptp_data_path_link_writable(&s->data, events, s->now);
 		break;
 	case WATCH_ROUTE:
-		pptp_host_route_ready(s);
+		pptp_host_route_ready(&s->route);
+		report_route(s);
 		break;
-	case WATCH_CALLER: /* only woke the caller */
-	case WATCH_COUNT:
+	case WATCH_CALLER: /* it only ends the wait */
 		break;
 	}
 }
 
-/* The caller is told: nothing wakes it any more. */
-static int over(struct pptp_session *s)
+bool pptp_session_handle(struct pptp_session *s, const struct epoll_event *events, int count)
 {
-	pptp_session_disarm_timer(s);
-	return PPTP_ERR_CLOSED;
-}
+	bool called = false;
 
-int pptp_session_wait(struct pptp_session *s, int timeout_ms)
-{
-	PPTP_KEEP_ERRNO;
-	struct epoll_event events[EPOLL_BATCH];
-	int n, woken = 0;
+	for (int i = 0; i < count; i++) {
+		const struct watch *watch = events[i].data.ptr;
 
-	if (s->phase == SESSION_CLOSED)
-		return over(s);
-	n = epoll_wait(s->epoll_fd, events, EPOLL_BATCH, timeout_ms);
-	if (n < 0 && errno != EINTR)
-		return -errno;
-	s->now = pptp_session_clock();
-	for (int i = 0; i < n; i++) {
-		enum session_watch watch = (enum session_watch)events[i].data.u32;
-
-		/* An earlier event of the batch may have ended what a later one is about. */
-		if (s->watched_fd[watch] >= 0)
-			handle(s, watch, events[i].events);
-		if (watch == WATCH_CALLER)
-			woken = 1;
+		if (watch_is_active(watch))
+			handle_ready(s, watch->id, events[i].events);
+		called |= watch == &s->caller;
 	}
-	pptp_session_settle(s);
-	return s->phase == SESSION_CLOSED ? over(s) : woken;
+	return called;
 }
 
-int pptp_session_dispatch(struct pptp_session *s)
+static void pump_control(struct pptp_session *s)
 {
-	int result = pptp_session_wait(s, 0);
+	struct pptp_ctrl_event event;
 
-	return result < 0 ? result : 0;
+	pptp_control_flush(&s->control, s->now);
+	while (pptp_control_pop(&s->control, &event))
+		handle_control_event(s, &event);
 }
 
-int pptp_session_wake_on(struct pptp_session *s, int fd)
+static void settle_data(struct pptp_session *s)
 {
-	PPTP_KEEP_ERRNO;
+	unsigned int news = pptp_data_path_settle(&s->data, s->now);
 
-	if (fd < 0) {
-		pptp_session_unwatch(s, WATCH_CALLER);
-		return 0;
+	if (news & DATA_HEARD) {
+		pptp_loop_rearm(&s->loop); /* it was armed for the silence */
+		push_simple(s, PPTP_EVENT_GRE_HEARD);
 	}
-	if (s->watched_fd[WATCH_CALLER] >= 0)
-		return PPTP_ERR_STATE;
-	return pptp_session_watch_fd(s, WATCH_CALLER, fd, EPOLLIN);
+	if (news & DATA_SILENT)
+		push_simple(s, PPTP_EVENT_GRE_SILENT);
+	if (news & DATA_LINK_CLOSED) {
+		push_simple(s, PPTP_EVENT_LINK_CLOSED);
+		pptp_session_end(s, PPTP_REASON_LINK_CLOSED);
+	}
 }
 
-const struct pptp_event *pptp_session_pop_event(struct pptp_session *s)
+static uint64_t next_deadline(const struct pptp_session *s)
 {
-	if (pptp_event_queue_pop(&s->events, &s->popped))
-		return &s->popped;
-	pptp_control_log_sent(s);
-	return NULL;
+	return deadline_min(deadline_min(s->dialer.deadline, pptp_control_deadline(&s->control)),
+			    pptp_data_path_deadline(&s->data));
 }
 
-/* Frames that came before the pty was there are not lost. */
-static void move_frames(struct pptp_session *s, struct link *from, struct link *to)
+void pptp_session_settle(struct pptp_session *s)
 {
-	struct pptp_frame frame;
-
-	while (link_pop(from, &frame))
-		to->ops->deliver(to, &frame, s->now);
-	to->tx_dropped += from->tx_dropped;
-}
-
-int pptp_session_attach(struct pptp_session *s, int read_fd, int write_fd, enum pptp_link_type type)
-{
-	PPTP_KEEP_ERRNO;
-	struct link *before = s->link, *link;
 	int err;
 
-	if (s->phase == SESSION_CLOSED || (before && before->read_fd >= 0))
-		return PPTP_ERR_STATE;
-	if (type != PPTP_LINK_ASYNC && type != PPTP_LINK_SYNC)
-		return PPTP_ERR_VALUE;
-	err = pptp_link_new_pty(&link, read_fd, write_fd, type);
+	dial(s, pptp_dialer_expire(&s->dialer, &s->cfg, s->now));
+	pptp_control_expire(&s->control, s->now);
+	pump_control(s);
+	if (s->phase != PPTP_PHASE_CLOSED)
+		settle_data(s);
+	/* A link that was closed makes the control connection send. */
+	pump_control(s);
+	if (s->phase == PPTP_PHASE_CLOSED)
+		return;
+	pptp_loop_arm(&s->loop, next_deadline(s));
+	err = s->loop.error ? s->loop.error : s->data.member.error;
 	if (err)
-		return err;
-	s->link = link;
-	err = pptp_data_link_attached(s);
-	if (err) {
-		pptp_link_disown(link);
-		s->link = before;
-		pptp_link_free(link);
-		return err;
-	}
-	if (before)
-		move_frames(s, before, link);
-	pptp_link_free(before);
-	if (s->phase != SESSION_NEW) {
-		s->now = pptp_session_clock();
-		pptp_session_settle(s);
-		if (s->phase == SESSION_CLOSED)
-			pptp_session_wake(s);
-	}
+		fail(s, err, "cannot wait for the network and the clock");
+}
+
+int pptp_session_wake(struct pptp_session *s)
+{
+	s->loop.error = 0;
+	pptp_loop_arm(&s->loop, s->now);
+	return s->loop.error;
+}
+
+int pptp_session_settle_member(void *session, uint64_t now)
+{
+	struct pptp_session *s = session;
+
+	s->now = now;
+	pptp_session_settle(s);
+	/* Events, or frames that the embedder takes itself: its loop must look at the session. */
+	if (s->events.ring.count || (s->data.link && !data_path_is_attached(&s->data)))
+		return pptp_session_wake(s);
 	return 0;
-}
-
-int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
-{
-	PPTP_KEEP_ERRNO;
-	int err;
-
-	if (!s->call_up || s->link->read_fd >= 0)
-		return PPTP_ERR_STATE;
-	if (!len)
-		return PPTP_ERR_VALUE;
-	s->now = pptp_session_clock();
-	err = pptp_data_send_frame(s, frame, len);
-	/* When the peer does not acknowledge in time the window opens again. */
-	pptp_session_arm_timer(s, pptp_tunnel_deadline(s->tunnel));
-	return err;
-}
-
-bool pptp_session_pop_frame(struct pptp_session *s, struct pptp_frame *framep)
-{
-	return s->link && link_pop(s->link, framep);
-}
-
-int pptp_session_get_stats(const struct pptp_session *s, struct pptp_stats *stats, size_t size)
-{
-	const struct pptp_stats *live = pptp_tunnel_stats(s->tunnel);
-
-	if (!size)
-		return PPTP_ERR_VALUE;
-	pptp_copy_sized(stats, size, live, sizeof(*live));
-	return 0;
-}
-
-int pptp_session_end(struct pptp_session *s, enum pptp_reason why)
-{
-	if (s->phase == SESSION_CLOSED)
-		return 0;
-	s->now = pptp_session_clock();
-	if (s->phase != SESSION_CONTROL) {
-		pptp_session_fail(s, why, 0, "%s", pptp_reason_text(why));
-	} else {
-		s->ending = true;
-		pptp_ctrl_stop(s->ctrl, why, s->now);
-		pptp_control_pump(s);
-	}
-	return pptp_session_wake(s);
-}
-
-int pptp_session_stop(struct pptp_session *s)
-{
-	PPTP_KEEP_ERRNO;
-
-	return pptp_session_end(s, PPTP_REASON_STOPPED);
 }

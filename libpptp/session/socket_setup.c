@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Options of both sockets, TCP and GRE, before they are connected: mark, interface, the caller's hook
+ * and the local address, in this order. Called by dialer.c and gre_socket.c.
+ */
 #include "session/socket_setup.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
-
-#include "session/log.h"
 
 int pptp_socket_set_int(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+static int bind_interface(int fd, const char *name)
+{
+	socklen_t len = (socklen_t)strlen(name) + 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, len) < 0 ? -errno : 0;
 }
 
 static int bind_local(int fd, const struct pptp_config *cfg)
@@ -27,10 +37,10 @@ int pptp_socket_setup(int fd, const struct pptp_config *cfg)
 
 	if (cfg->has_mark)
 		err = pptp_socket_set_int(fd, SOL_SOCKET, SO_MARK, (int)cfg->mark);
-	if (err)
-		return err;
-	/* The caller has seen what it handed over. */
-	if (cfg->socket_hook && fd != cfg->gre_fd)
+	if (!err && cfg->interface[0])
+		err = bind_interface(fd, cfg->interface);
+	/* The caller knows the socket that it supplied. */
+	if (!err && cfg->socket_hook && fd != cfg->gre_fd)
 		err = cfg->socket_hook(cfg->socket_user, fd);
 	if (err > 0)
 		err = -EINVAL;

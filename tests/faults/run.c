@@ -425,6 +425,7 @@ static int configure(struct bed *bed)
 	err |= pptp_config_set_server(cfg, bed->way == WAY_NAME ? NAME : SERVER);
 	err |= pptp_config_set_local_address(cfg, CLIENT);
 	err |= pptp_config_set_mark(cfg, 7);
+	err |= pptp_config_set_interface(cfg, "lo");
 	err |= pptp_config_set_connect_timeout_ms(cfg, 1000);
 	err |= pptp_config_set_start_timeout_ms(cfg, 1000);
 	err |= pptp_config_set_call_timeout_ms(cfg, 1000);

@@ -2,6 +2,7 @@
 /* What the library calls instead of the system: see calls.h. Names as ld's --wrap makes them. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -108,6 +109,8 @@ WRAPPED(int, setsockopt, int fd, int level, int option, const void *value, sockl
 
 	if (level == SOL_SOCKET && option == SO_MARK)
 		call = CALL_SETSOCKOPT_MARK;
+	if (level == SOL_SOCKET && option == SO_BINDTODEVICE)
+		call = CALL_SETSOCKOPT_INTERFACE;
 	if (level == SOL_SOCKET && (option == SO_ATTACH_FILTER || option == SO_DETACH_FILTER))
 		call = CALL_SETSOCKOPT_FILTER;
 	return fails(call) ? -1 : __real_setsockopt(fd, level, option, value, len);
@@ -121,6 +124,11 @@ WRAPPED(int, bind, int fd, const struct sockaddr *address, socklen_t len)
 WRAPPED(int, getsockname, int fd, struct sockaddr *address, socklen_t *len)
 {
 	return fails(CALL_GETSOCKNAME) ? -1 : __real_getsockname(fd, address, len);
+}
+
+WRAPPED(unsigned int, if_nametoindex, const char *name)
+{
+	return fails(CALL_IF_INDEX) ? 0 : __real_if_nametoindex(name);
 }
 
 WRAPPED(int, shutdown, int fd, int how)

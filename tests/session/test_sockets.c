@@ -73,6 +73,8 @@ static struct {
 	unsigned int unpinned;
 	unsigned int dispatched;
 	int error; /* of following it */
+	enum pptp_route_state state;
+	uint32_t gateway;
 	int fd;
 	uint32_t dst;
 } routes;
@@ -88,6 +90,7 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	route->fd = routes.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	routes.dst = query->dst.s_addr;
 	routes.pinned++;
+	routes.state = PPTP_ROUTE_PINNED;
 	*routep = route;
 	return 0;
 }
@@ -104,6 +107,21 @@ int pptp_route_dispatch(struct pptp_route *route)
 	ck_assert_int_eq(read(route->fd, &value, sizeof(value)), sizeof(value));
 	routes.dispatched++;
 	return routes.error;
+}
+
+enum pptp_route_state pptp_route_get_state(const struct pptp_route *route)
+{
+	(void)route;
+	return routes.state;
+}
+
+int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *infop, size_t size)
+{
+	ck_assert_uint_eq(size, sizeof(*infop));
+	(void)route;
+	*infop = (struct pptp_route_info){ .kind = PPTP_ROUTE_GATEWAY,
+					   .gateway.s_addr = routes.gateway };
+	return 0;
 }
 
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
@@ -148,9 +166,9 @@ static int see_socket(void *user, int fd)
 static void see_line(void *user, enum pptp_log_level level, const char *line)
 {
 	print_log(user, level, line);
-	if (strstr(line, "the tunnel goes on")) {
+	if (strstr(line, "the tunnel is still up")) {
 		seen.about_gre++;
-		seen.says_21 = strstr(line, "(21 such") != NULL;
+		seen.says_21 = strstr(line, "(21 errors since") != NULL;
 	}
 	seen.about_routes += strstr(line, "following the host route") != NULL;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_DATA_PATH_H
+#define PPTP_SESSION_DATA_PATH_H
+
+/*
+ * The data path of one call: PPP frames between a link and a GRE port. It is made with the session,
+ * connected when the server's address is known, carries frames while the call is up, and keeps its
+ * counters until the end.
+ */
+
+#include <pptp/proto/ctrl.h>
+
+#include "codel.h"
+#include "session/link.h"
+#include "session/sender.h"
+
+enum data_state {
+	DATA_IDLE, /* the call is not up yet */
+	DATA_UP,
+	DATA_OVER, /* the call was up */
+};
+
+/* What pptp_data_path_settle() reports, as bits. */
+enum data_news {
+	DATA_HEARD = 1,       /* the first GRE packet of the call arrived */
+	DATA_SILENT = 2,      /* none arrived for some seconds */
+	DATA_LINK_CLOSED = 4, /* PPP closed its end of the link */
+};
+
+struct data_path {
+	const struct pptp_config *cfg;
+	enum data_state state;
+	struct pptp_tunnel *tunnel;
+	struct gre_port own_port; /* unused in a hub */
+	struct gre_member member; /* this call on its port */
+	struct sender sender;
+	struct link *link; /* NULL before the first frame or pptp_data_path_attach() */
+	struct watch link_read;
+	struct watch link_write;
+	bool link_full;     /* octets wait until PPP can take them */
+	struct codel codel; /* for packets that wait meanwhile */
+	uint64_t silent_at; /* when to report DATA_SILENT */
+	bool heard;
+	bool mppe_warned;
+	uint64_t errors_logged; /* of the port's errors of reading */
+	unsigned int news;
+};
+
+/* The ids of its watches in the loop. */
+struct data_path_ids {
+	int gre;
+	int link_read;
+	int link_write;
+};
+
+extern const struct gre_member_ops pptp_data_path_member_ops;
+
+/*
+ * Choose the Call ID, make tunnel and sender. settle(owner): see struct gre_member. cfg and loop must
+ * last as long. Call pptp_data_path_free() also after an error.
+ */
+int pptp_data_path_init(struct data_path *data, const struct pptp_config *cfg, struct loop *loop,
+			const struct data_path_ids *ids, int (*settle)(void *owner, uint64_t now),
+			void *owner);
+/* Open the GRE socket unless there is a hub. cfg->gre_fd is owned from success on. */
+int pptp_data_path_open(struct data_path *data);
+void pptp_data_path_free(struct data_path *data);
+
+/* Exchange packets between these addresses from now on. 0 or -errno. */
+int pptp_data_path_connect(struct data_path *data, struct in_addr local, struct in_addr remote);
+/* Stop all traffic and close the port; frames received may still be popped. */
+void pptp_data_path_close(struct data_path *data);
+
+/* Use these descriptors as the link; owned on success. */
+int pptp_data_path_attach(struct data_path *data, int read_fd, int write_fd,
+			  enum pptp_link_type type, uint64_t now);
+
+/* The call is up, or over. */
+int pptp_data_path_call_up(struct data_path *data, const struct pptp_ctrl_event_call *call,
+			   uint64_t now);
+void pptp_data_path_call_down(struct data_path *data);
+
+/* A descriptor is ready. */
+void pptp_data_path_gre_ready(struct data_path *data, uint32_t events, uint64_t now);
+void pptp_data_path_link_readable(struct data_path *data, uint32_t events, uint64_t now);
+void pptp_data_path_link_writable(struct data_path *data, uint32_t events, uint64_t now);
+
+/* For embedders: one frame out, one frame in. */
+int pptp_data_path_send(struct data_path *data, const uint8_t *frame, size_t len, uint64_t now);
+bool pptp_data_path_pop(struct data_path *data, struct pptp_frame *framep);
+
+/*
+ * Do what is due and send what waits: after every turn. Returns bits of enum data_news, each once:
+ * what happened since the last call.
+ */
+unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now);
+uint64_t pptp_data_path_deadline(const struct data_path *data);
+
+/* Largest PPP packet that fits the path with MPPE, octets. */
+unsigned int pptp_data_path_mtu(const struct data_path *data);
+void pptp_data_path_get_stats(const struct data_path *data, struct pptp_stats *stats);
+
+/* Whether PPP is on descriptors, not with the embedder. */
+static inline bool data_path_is_attached(const struct data_path *data)
+{
+	return data->link && data->link->read_fd >= 0;
+}
+
+#endif

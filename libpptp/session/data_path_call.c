@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a data path around its traffic (data_path.c): the Call ID, the port and the tunnel are
+ * made with the session, the port is connected once the server's address is known, a link is
+ * attached at any time, the call comes up and goes down, and the counters are read.
+ */
+#include <errno.h>
+
+#include "deadline.h"
+#include "session/data_path.h"
+#include "session/gre_socket.h"
+#include "session/hub.h"
+#include "session/random.h"
+
+#define CALL_ID_TRIES 4096
+/* Acknowledgments wait a little for data that carries them, but not for long nor for many packets. */
+#define ACK_DELAY     (10 * PPTP_NS_PER_MS)
+#define ACK_EVERY_MAX 64
+/* IPv4 header, GRE header with both numbers, address and control field, protocol and MPPE. */
+#define TUNNEL_OVERHEAD (20 + PPTP_GRE_HEADER_MAX + 2 + 6)
+#define MTU_DEFAULT     1500
+#define MTU_MIN         576
+
+/* -- beginning and end ------------------------------------------------------------------------ */
+
+/* Random unless configured, and in a hub not another session's. */
+static int choose_call_id(struct data_path *data)
+{
+	const struct pptp_config *cfg = data->cfg;
+	int err = 0;
+
+	for (int i = 0; i < CALL_ID_TRIES; i++) {
+		data->member.call_id = cfg->call_id;
+		if (!cfg->call_id)
+			err = pptp_random_u16(&data->member.call_id);
+		if (!err && cfg->hub)
+			err = pptp_hub_claim(cfg->hub, &data->member);
+		if (err != -EADDRINUSE || cfg->call_id)
+			return err;
+	}
+	return err;
+}
+
+static int new_tunnel(struct data_path *data)
+{
+	const struct pptp_config *cfg = data->cfg;
+	struct pptp_tunnel_config tunnel;
+
+	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
+	tunnel.call_id = data->member.call_id;
+	tunnel.no_buffer = !cfg->reorder;
+	tunnel.hole_timeout = cfg->reorder_timeout;
+	tunnel.adaptive = cfg->reorder_adaptive;
+	tunnel.missing_window = cfg->missing_window;
+	tunnel.window = cfg->window;
+	tunnel.first_seq = 0;
+	tunnel.ack_delay = ACK_DELAY;
+	tunnel.ack_every = 1 + cfg->recv_window / 4U;
+	if (tunnel.ack_every > ACK_EVERY_MAX)
+		tunnel.ack_every = ACK_EVERY_MAX;
+	return pptp_tunnel_new(&data->tunnel, &tunnel);
+}
+
+int pptp_data_path_init(struct data_path *data, const struct pptp_config *cfg, struct loop *loop,
+			const struct data_path_ids *ids, int (*settle)(void *owner, uint64_t now),
+			void *owner)
+{
+	int err;
+
+	*data = (struct data_path){ .cfg = cfg, .silent_at = PPTP_TIME_NEVER };
+	data->member = (struct gre_member){
+		.ops = &pptp_data_path_member_ops, .user = data, .settle = settle, .owner = owner
+	};
+	pptp_gre_port_init(&data->own_port, loop, ids->gre, NULL, NULL);
+	pptp_watch_init(&data->link_read, loop, ids->link_read);
+	pptp_watch_init(&data->link_write, loop, ids->link_write);
+	err = choose_call_id(data);
+	if (!err)
+		err = new_tunnel(data);
+	if (!err)
+		err = pptp_sender_init(&data->sender, cfg, data->tunnel, &data->member);
+	return err;
+}
+
+int pptp_data_path_open(struct data_path *data)
+{
+	int err;
+
+	if (data->cfg->hub)
+		return 0;
+	err = pptp_gre_port_open(&data->own_port, data->cfg, data->cfg->gre_fd);
+	if (!err)
+		pptp_gre_port_join(&data->own_port, &data->member);
+	return err;
+}
+
+int pptp_data_path_connect(struct data_path *data, struct in_addr local, struct in_addr remote)
+{
+	if (data->cfg->hub)
+		return pptp_hub_connect(data->cfg->hub, data->cfg, &data->member, local, remote);
+	return pptp_gre_port_connect(&data->own_port, local, remote, data->member.call_id);
+}
+
+static void free_link(struct data_path *data)
+{
+	pptp_watch_remove(&data->link_read);
+	pptp_watch_remove(&data->link_write);
+	data->link = pptp_link_free(data->link);
+}
+
+/* What the port and the link have counted; both may be gone before the statistics are read. */
+static void add_counters(const struct data_path *data, struct pptp_stats *stats)
+{
+	const struct gre_port *port = data->member.port;
+	const struct link *link = data->link;
+
+	if (port) {
+		stats->rx_queue_overflow = port->rx.drops - data->member.drops_before;
+		stats->rx_os_errors = port->errors - data->member.errors_before;
+	}
+	if (link) {
+		stats->link_rx_frames = link->rx_frames;
+		stats->link_rx_errors = link->rx_errors;
+		stats->link_tx_dropped = link->tx_dropped;
+	}
+}
+
+void pptp_data_path_close(struct data_path *data)
+{
+	if (data->tunnel)
+		add_counters(data, pptp_tunnel_stats(data->tunnel));
+	pptp_data_path_call_down(data);
+	/* Closing the pty is what pppd notices. Frames received may still be popped. */
+	if (data_path_is_attached(data))
+		free_link(data);
+	if (data->cfg->hub)
+		pptp_hub_release(data->cfg->hub, &data->member);
+	pptp_gre_port_leave(&data->member);
+	pptp_gre_port_close(&data->own_port);
+}
+
+void pptp_data_path_free(struct data_path *data)
+{
+	pptp_data_path_close(data);
+	free_link(data);
+	pptp_sender_free(&data->sender);
+	data->tunnel = pptp_tunnel_free(data->tunnel);
+}
+
+/* -- the link --------------------------------------------------------------------------------- */
+
+static int watch_link(struct data_path *data, const struct link *link)
+{
+	int err = pptp_watch_add(&data->link_read, link->read_fd, 0);
+
+	if (!err)
+		err = pptp_watch_add(&data->link_write, link->write_fd, 0);
+	if (err)
+		pptp_watch_remove(&data->link_read);
+	return err;
+}
+
+int pptp_data_path_attach(struct data_path *data, int read_fd, int write_fd,
+			  enum pptp_link_type type, uint64_t now)
+{
+	struct link *before = data->link, *link;
+	struct pptp_frame frame;
+	int err;
+
+	if (data_path_is_attached(data))
+		return PPTP_ERR_STATE;
+	if (type != PPTP_LINK_ASYNC && type != PPTP_LINK_SYNC)
+		return PPTP_ERR_VALUE;
+	err = pptp_link_new_pty(&link, read_fd, write_fd, type);
+	if (err)
+		return err;
+	err = watch_link(data, link);
+	if (err) {
+		pptp_link_disown(link);
+		pptp_link_free(link);
+		return err;
+	}
+	data->link = link;
+	if (!before)
+		return 0;
+	/* Frames that arrived before are not lost. */
+	while (link_pop(before, &frame))
+		link->ops->deliver(link, &frame, now);
+	link->tx_dropped += before->tx_dropped;
+	pptp_link_free(before);
+	return 0;
+}
+
+/* -- the call --------------------------------------------------------------------------------- */
+
+int pptp_data_path_call_up(struct data_path *data, const struct pptp_ctrl_event_call *call,
+			   uint64_t now)
+{
+	int err = data->link ? 0 : pptp_link_new_frames(&data->link);
+
+	if (err)
+		return err;
+	pptp_tunnel_set_peer(data->tunnel, call->peer_call_id);
+	pptp_tunnel_set_peer_window(data->tunnel, call->peer_window, call->peer_delay);
+	pptp_codel_init(&data->codel);
+	data->state = DATA_UP;
+	data->silent_at = deadline_after(now, data->cfg->gre_silent);
+	return 0;
+}
+
+void pptp_data_path_call_down(struct data_path *data)
+{
+	if (data->state == DATA_UP)
+		data->state = DATA_OVER;
+	data->sender.socket_full = data->sender.window_closed = false;
+	data->silent_at = PPTP_TIME_NEVER;
+	pptp_gre_member_set_ready(&data->member, false);
+}
+
+unsigned int pptp_data_path_mtu(const struct data_path *data)
+{
+	const struct gre_port *port = data->member.port;
+	unsigned int mtu = port ? pptp_gre_socket_path_mtu(port->fd) : 0;
+
+	if (mtu < MTU_MIN)
+		mtu = mtu ? MTU_MIN : MTU_DEFAULT;
+	if (mtu > MTU_DEFAULT)
+		mtu = MTU_DEFAULT;
+	return mtu - TUNNEL_OVERHEAD;
+}
+
+void pptp_data_path_get_stats(const struct data_path *data, struct pptp_stats *stats)
+{
+	*stats = *pptp_tunnel_stats(data->tunnel);
+	add_counters(data, stats);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_SESSION_DIALER_H
+#define PPTP_SESSION_DIALER_H
+
+/* From the server's name to an open TCP connection, one address after another. */
+
+#include <netinet/in.h>
+
+#include "session/config.h"
+#include "session/down.h"
+#include "session/loop.h"
+#include "session/resolve.h"
+
+/* What comes next; each function below returns one, or -errno when the system refuses to begin. */
+enum dial {
+	DIAL_WAIT,    /* nothing before a descriptor is ready or time has passed */
+	DIAL_ADDRESS, /* pptp_dialer_address() is to be tried: pptp_dialer_connect() or _refuse() */
+	DIAL_CONNECTED, /* take the descriptor with pptp_dialer_take() */
+	DIAL_FAILED,    /* no address is left; `failure` says why */
+};
+
+struct dialer {
+	struct resolve_request *resolver; /* while the name is looked up */
+	struct in_addr addresses[PPTP_ADDRESSES_MAX];
+	unsigned int count;
+	unsigned int index; /* the address in use */
+	int fd;             /* TCP, until it is taken */
+	uint64_t deadline;  /* of this address */
+	struct in_addr local;
+	struct pptp_event_down failure;
+	struct watch resolver_watch;
+	struct watch tcp_watch;
+};
+
+void pptp_dialer_init(struct dialer *dialer, struct loop *loop, int resolver_id, int tcp_id);
+void pptp_dialer_close(struct dialer *dialer);
+
+/* DIAL_ADDRESS when the addresses are known, DIAL_WAIT while the name is looked up. */
+int pptp_dialer_start(struct dialer *dialer, const struct pptp_config *cfg);
+/* The resolver's descriptor is ready. */
+enum dial pptp_dialer_resolved(struct dialer *dialer, const struct pptp_config *cfg);
+/* Connect to the present address. */
+enum dial pptp_dialer_connect(struct dialer *dialer, const struct pptp_config *cfg, uint64_t now);
+/* The present address cannot be used, for that -errno: DIAL_ADDRESS with the next, or DIAL_FAILED. */
+enum dial pptp_dialer_refuse(struct dialer *dialer, const struct pptp_config *cfg, int err);
+/* The TCP descriptor is ready. */
+enum dial pptp_dialer_ready(struct dialer *dialer, const struct pptp_config *cfg);
+enum dial pptp_dialer_expire(struct dialer *dialer, const struct pptp_config *cfg, uint64_t now);
+
+/* The open connection: its descriptor, watched for input by `watch` from now on; or -errno. */
+int pptp_dialer_take(struct dialer *dialer, struct watch *watch);
+
+static inline struct in_addr dialer_address(const struct dialer *dialer)
+{
+	return dialer->addresses[dialer->index];
+}
+
+/* Reason of a connection that failed with this -errno. */
+enum pptp_reason pptp_dialer_reason(int err);
+
+#endif

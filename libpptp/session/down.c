@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reason, codes and sentence of CALL_FAILED, CALL_DOWN and CLOSED. The sentence is composed of
+ * the reason (core/reason.c) and the peer's result, error and cause in the RFC's words
+ * (core/msg_text.c), or written by the part that failed. Pure: the session decides when it ends.
+ */
+#include "session/down.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A shortage that may pass: memory, descriptors, an address, an answer of the name server. */
+static bool may_pass(int system_error)
+{
+	switch (-system_error) {
+	case EAGAIN:
+	case ENOMEM:
+	case ENOBUFS:
+	case EMFILE:
+	case ENFILE:
+	case EADDRNOTAVAIL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void set_reason(struct pptp_event_down *down, enum pptp_reason reason, int system_error)
+{
+	*down = (struct pptp_event_down){
+		.reason = reason,
+		.system_error = system_error,
+		.transient = pptp_reason_is_transient(reason) || may_pass(system_error),
+		.result_text = "",
+		.error_text = "",
+		.cause_text = "",
+		.detail = "",
+	};
+}
+
+void pptp_down_set(struct pptp_event_down *down, enum pptp_reason reason, int system_error,
+		   const char *format, ...)
+{
+	va_list args;
+
+	set_reason(down, reason, system_error);
+	va_start(args, format);
+	vsnprintf(down->text, sizeof(down->text), format, args);
+	va_end(args);
+}
+
+/* The peer's Result Code in the words of the RFC, NULL when it says nothing. */
+static const char *result_text(const struct pptp_ctrl_event_down *from)
+{
+	switch (from->reason) {
+	case PPTP_REASON_VERSION:
+		/* The version field alone may be wrong, in a reply that reports success. */
+		return from->result > PPTP_START_OK ? pptp_start_result_text(from->result) : NULL;
+	case PPTP_REASON_NOT_AUTHORIZED:
+	case PPTP_REASON_START_REJECTED:
+		return pptp_start_result_text(from->result);
+	case PPTP_REASON_CALL_BUSY:
+	case PPTP_REASON_CALL_REJECTED:
+		return pptp_call_result_text(from->result);
+	case PPTP_REASON_CALL_DISCONNECTED:
+		return pptp_disconnect_result_text(from->result);
+	default:
+		return NULL;
+	}
+}
+
+static void describe(char *text, size_t size, const struct pptp_ctrl_event_down *from)
+{
+	const char *result = result_text(from);
+	char error[64] = "", cause[64] = "";
+
+	if (result && from->error)
+		snprintf(error, sizeof(error), " (%s)", pptp_general_error_text(from->error));
+	if (result && from->cause)
+		snprintf(cause, sizeof(cause), ", cause %u %s", from->cause,
+			 pptp_cause_text(from->cause));
+	snprintf(text, size, "%s%s%s%s%s", pptp_reason_text(from->reason), result ? ": " : "",
+		 result ? result : "", error, cause);
+}
+
+void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_event_down *from,
+			 int tcp_error)
+{
+	const char *result = result_text(from);
+
+	set_reason(down, from->reason, 0);
+	down->result = from->result;
+	down->error = from->error;
+	down->cause = from->cause;
+	if (from->result && result)
+		down->result_text = result;
+	if (from->error)
+		down->error_text = pptp_general_error_text(from->error);
+	if (from->cause)
+		down->cause_text = pptp_cause_text(from->cause);
+	down->detail = from->detail;
+	if (from->reason == PPTP_REASON_PEER_CLOSED && tcp_error) {
+		down->system_error = tcp_error;
+		snprintf(down->text, sizeof(down->text),
+			 "the TCP connection to the server broke: %s", pptp_strerror(tcp_error));
+	} else {
+		describe(down->text, sizeof(down->text), from);
+	}
+}
