@@ -11,14 +11,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "session/log.h"
 #include "session/random.h"
 
 /* The replies to so much input fit the core's output: 20 octets for an Echo-Request of 16. */
 #define READ_SIZE 2048
 /* Reads at the end, so that unread input does not make the kernel reset the connection. */
-#define LAST_READS   16
-#define MESSAGE_TEXT 512
+#define LAST_READS         16
+#define MESSAGE_TEXT       512
+#define WAN_ERROR_INTERVAL (60 * PPTP_NS_PER_SEC)
 
 /* -- the log ---------------------------------------------------------------------------------- */
 
@@ -58,6 +60,20 @@ static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, 
 		pptp_session_log(cfg, PPTP_LOG_INFO, "control connection: %s", note);
 		break;
 	}
+}
+
+/* RFC 2637, 2.14: such a message comes at most once a minute; more of them are not logged. */
+static void log_wan_error(struct control *control, const struct pptp_msg_wan_error *error,
+			  uint64_t now)
+{
+	if (now < control->next_wan_error)
+		return;
+	control->next_wan_error = deadline_after(now, WAN_ERROR_INTERVAL);
+	pptp_session_log(control->cfg, PPTP_LOG_NOTICE,
+			 "the server reports line errors: CRC %u, framing %u, hardware overruns "
+			 "%u, buffer overruns %u, time-outs %u, alignment %u",
+			 error->crc_errors, error->framing_errors, error->hardware_overruns,
+			 error->buffer_overruns, error->timeout_errors, error->alignment_errors);
 }
 
 /* -- beginning and end ------------------------------------------------------------------------ */
@@ -183,10 +199,17 @@ void pptp_control_stop(struct control *control, enum pptp_reason reason, uint64_
 	pptp_ctrl_stop(control->ctrl, reason, now);
 }
 
-bool pptp_control_pop(struct control *control, struct pptp_ctrl_event *event)
+bool pptp_control_pop(struct control *control, struct pptp_ctrl_event *event, uint64_t now)
 {
-	return control_is_open(control) &&
-	       pptp_ctrl_pop_event(control->ctrl, event, sizeof(*event));
+	if (!control_is_open(control) || !pptp_ctrl_pop_event(control->ctrl, event, sizeof(*event)))
+		return false;
+	if (event->type == PPTP_CTRL_WAN_ERROR)
+		log_wan_error(control, &event->u.wan_error, now);
+	if (event->type == PPTP_CTRL_LINK_INFO)
+		pptp_session_log(control->cfg, PPTP_LOG_INFO,
+				 "the server asks for ACCM %#010x to send, %#010x to receive",
+				 event->u.link_info.send_accm, event->u.link_info.receive_accm);
+	return true;
 }
 
 uint64_t pptp_control_deadline(const struct control *control)

@@ -20,6 +20,7 @@ struct control {
 	struct watch watch;
 	struct pptp_msg unlogged[CONTROL_UNLOGGED_MAX];
 	unsigned int unlogged_count;
+	uint64_t next_wan_error; /* no such line is logged before */
 };
 
 /* cfg must last as long as the control connection. 0, -ENOMEM, or -errno without random numbers. */
@@ -41,7 +42,7 @@ void pptp_control_flush(struct control *control, uint64_t now);
 void pptp_control_stop(struct control *control, enum pptp_reason reason, uint64_t now);
 
 /* The next event of core/ctrl; false when there is none. */
-bool pptp_control_pop(struct control *control, struct pptp_ctrl_event *event);
+bool pptp_control_pop(struct control *control, struct pptp_ctrl_event *event, uint64_t now);
 uint64_t pptp_control_deadline(const struct control *control);
 
 /* Log the messages sent since the last call; they stand behind the events that caused them. */

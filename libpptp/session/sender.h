@@ -17,10 +17,10 @@ struct sender {
 	struct gre_member *member;  /* the call on its port */
 	struct disorder *disorder;  /* NULL unless --test-type damages the order */
 	struct gre_tx tx;
-	bool socket_full;   /* frames wait in the batch */
-	bool window_closed; /* the peer has to acknowledge first */
+	bool socket_full;            /* frames wait in the batch */
+	bool window_closed;          /* the peer has to acknowledge first */
 	struct socket_errors errors; /* of the port, sending and receiving */
-	uint64_t now; /* of the present call */
+	uint64_t now;                /* of the present call */
 };
 
 /* All but `sender` must last as long. 0 or -ENOMEM. */

@@ -9,10 +9,7 @@
 #include "session/session_state.h"
 
 #include "deadline.h"
-#include "session/log.h"
-
-/* RFC 2637, 2.14: such a message comes at most once a minute; more of them are not logged. */
-#define WAN_ERROR_INTERVAL (60 * PPTP_NS_PER_SEC)
+#include "session/event_set.h"
 
 /* A session never returns to an earlier phase. */
 static void advance(struct pptp_session *s, enum pptp_phase phase)
@@ -92,10 +89,7 @@ static void report_dialing(struct pptp_session *s, enum pptp_event_type type)
 {
 	struct pptp_event event = { .type = type };
 
-	event.u.connecting.server = s->cfg.server;
-	event.u.connecting.address = dialer_address(&s->dialer);
-	event.u.connecting.attempt = s->dialer.index + 1;
-	event.u.connecting.count = s->dialer.count;
+	pptp_event_set_connecting(&event, &s->dialer, s->cfg.server);
 	push(s, &event);
 }
 
@@ -166,11 +160,7 @@ static void control_up(struct pptp_session *s, const struct pptp_ctrl_event_up *
 
 	advance(s, PPTP_PHASE_CALLING);
 	s->server = *up;
-	event.u.control.address = dialer_address(&s->dialer);
-	event.u.control.version = up->version;
-	event.u.control.firmware = up->firmware;
-	event.u.control.host_name = s->server.host_name;
-	event.u.control.vendor_name = s->server.vendor_name;
+	pptp_event_set_control(&event, &s->dialer, &s->server);
 	push(s, &event);
 }
 
@@ -184,13 +174,7 @@ static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *c
 		return;
 	}
 	advance(s, PPTP_PHASE_UP);
-	event.u.call.local = s->dialer.local;
-	event.u.call.remote = dialer_address(&s->dialer);
-	event.u.call.call_id = call->call_id;
-	event.u.call.peer_call_id = call->peer_call_id;
-	event.u.call.connect_speed = call->connect_speed;
-	event.u.call.peer_window = call->peer_window;
-	event.u.call.mtu = pptp_data_path_mtu(&s->data);
+	pptp_event_set_call(&event, &s->dialer, call, pptp_data_path_mtu(&s->data));
 	push(s, &event);
 }
 
@@ -216,18 +200,6 @@ static void control_closed(struct pptp_session *s, const struct pptp_ctrl_event_
 	close_session(s, &event);
 }
 
-static void log_wan_error(struct pptp_session *s, const struct pptp_msg_wan_error *error)
-{
-	if (s->now < s->next_wan_error)
-		return;
-	s->next_wan_error = deadline_after(s->now, WAN_ERROR_INTERVAL);
-	pptp_session_log(&s->cfg, PPTP_LOG_NOTICE,
-			 "the server reports line errors: CRC %u, framing %u, hardware overruns "
-			 "%u, buffer overruns %u, time-outs %u, alignment %u",
-			 error->crc_errors, error->framing_errors, error->hardware_overruns,
-			 error->buffer_overruns, error->timeout_errors, error->alignment_errors);
-}
-
 static void handle_control_event(struct pptp_session *s, const struct pptp_ctrl_event *event)
 {
 	switch (event->type) {
@@ -243,14 +215,8 @@ static void handle_control_event(struct pptp_session *s, const struct pptp_ctrl_
 	case PPTP_CTRL_CALL_DOWN:
 		call_over(s, PPTP_EVENT_CALL_DOWN, &event->u.down);
 		break;
-	case PPTP_CTRL_WAN_ERROR:
-		log_wan_error(s, &event->u.wan_error);
-		break;
+	case PPTP_CTRL_WAN_ERROR: /* logged by the control connection, and of no consequence */
 	case PPTP_CTRL_LINK_INFO:
-		pptp_session_log(&s->cfg, PPTP_LOG_INFO,
-				 "the server asks for ACCM %#010x to send, %#010x to receive",
-				 event->u.link_info.send_accm, event->u.link_info.receive_accm);
-		break;
 	case PPTP_CTRL_INCOMING:
 		break;
 	case PPTP_CTRL_CLOSED:
@@ -311,7 +277,7 @@ static void pump_control(struct pptp_session *s)
 	struct pptp_ctrl_event event;
 
 	pptp_control_flush(&s->control, s->now);
-	while (pptp_control_pop(&s->control, &event))
+	while (pptp_control_pop(&s->control, &event, s->now))
 		handle_control_event(s, &event);
 }
 
@@ -354,23 +320,4 @@ void pptp_session_settle(struct pptp_session *s)
 	err = s->loop.error ? s->loop.error : s->data.member.error;
 	if (err)
 		fail(s, err, "cannot wait for the network and the clock");
-}
-
-int pptp_session_wake(struct pptp_session *s)
-{
-	s->loop.error = 0;
-	pptp_loop_arm(&s->loop, s->now);
-	return s->loop.error;
-}
-
-int pptp_session_settle_member(void *session, uint64_t now)
-{
-	struct pptp_session *s = session;
-
-	s->now = now;
-	pptp_session_settle(s);
-	/* Events, or frames that the embedder takes itself: its loop must look at the session. */
-	if (s->events.ring.count || (s->data.link && !data_path_is_attached(&s->data)))
-		return pptp_session_wake(s);
-	return 0;
 }

@@ -13,6 +13,27 @@
 
 #define EPOLL_BATCH 8
 
+/* Make the descriptor readable at once. */
+static int wake(struct pptp_session *s)
+{
+	s->loop.error = 0;
+	pptp_loop_arm(&s->loop, s->now);
+	return s->loop.error;
+}
+
+/* For a hub: the session received packets. */
+static int settle_member(void *session, uint64_t now)
+{
+	struct pptp_session *s = session;
+
+	s->now = now;
+	pptp_session_settle(s);
+	/* Events, or frames that the embedder takes itself: its loop must look at the session. */
+	if (s->events.ring.count || (s->data.link && !data_path_is_attached(&s->data)))
+		return wake(s);
+	return 0;
+}
+
 /* -- beginning and end ------------------------------------------------------------------------ */
 
 static int build(struct pptp_session *s)
@@ -26,7 +47,7 @@ static int build(struct pptp_session *s)
 	pptp_dialer_init(&s->dialer, &s->loop, WATCH_RESOLVER, WATCH_DIAL);
 	pptp_host_route_init(&s->route, &s->cfg, &s->loop, WATCH_ROUTE);
 	pptp_watch_init(&s->caller, &s->loop, WATCH_CALLER);
-	err = pptp_data_path_init(&s->data, &s->cfg, &s->loop, &ids, pptp_session_settle_member, s);
+	err = pptp_data_path_init(&s->data, &s->cfg, &s->loop, &ids, settle_member, s);
 	if (!err)
 		err = pptp_control_init(&s->control, &s->cfg, &s->loop, WATCH_CONTROL,
 					s->data.member.call_id);
@@ -85,7 +106,7 @@ int pptp_session_start(struct pptp_session *s)
 	err = pptp_session_begin(s);
 	if (err)
 		return err;
-	return s->phase == PPTP_PHASE_CLOSED ? pptp_session_wake(s) : 0;
+	return s->phase == PPTP_PHASE_CLOSED ? wake(s) : 0;
 }
 
 int pptp_session_stop(struct pptp_session *s)
@@ -96,7 +117,7 @@ int pptp_session_stop(struct pptp_session *s)
 		return 0;
 	s->now = pptp_clock_monotonic();
 	pptp_session_end(s, PPTP_REASON_STOPPED);
-	return pptp_session_wake(s);
+	return wake(s);
 }
 
 /* -- waiting ---------------------------------------------------------------------------------- */
@@ -187,7 +208,7 @@ int pptp_session_attach(struct pptp_session *s, int read_fd, int write_fd, enum 
 		return err;
 	pptp_session_settle(s);
 	if (s->phase == PPTP_PHASE_CLOSED)
-		pptp_session_wake(s);
+		wake(s);
 	return 0;
 }
 

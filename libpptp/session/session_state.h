@@ -44,7 +44,6 @@ struct pptp_session {
 	struct event_queue events;
 	struct pptp_ctrl_event_up server;  /* CONTROL_UP points into it */
 	struct pptp_ctrl_event_down ended; /* CALL_DOWN, CALL_FAILED and CLOSED, likewise */
-	uint64_t next_wan_error;           /* no such line is logged before */
 };
 
 /* session.c */
@@ -55,11 +54,7 @@ int pptp_session_begin(struct pptp_session *session);
 bool pptp_session_handle(struct pptp_session *session, const struct epoll_event *events, int count);
 /* After whatever happened: act on what is due, send what waits, set the timer. */
 void pptp_session_settle(struct pptp_session *session);
-/* For a hub: as above for a session that received packets, and wake the embedder's loop. */
-int pptp_session_settle_member(void *session, uint64_t now);
 /* Begin the end, with this reason. */
 void pptp_session_end(struct pptp_session *session, enum pptp_reason reason);
-/* Make the descriptor readable at once. 0 or -errno. */
-int pptp_session_wake(struct pptp_session *session);
 
 #endif

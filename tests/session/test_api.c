@@ -197,6 +197,54 @@ START_TEST(events_stay_until_the_next_pop)
 }
 END_TEST
 
+/* No name is looked up when the caller has resolved it. */
+START_TEST(supplied_addresses_are_tried_in_order)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct in_addr addresses[] = { address("127.0.0.9", 0).sin_addr,
+				       address(SERVER, 0).sin_addr };
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+	const struct pptp_event *event;
+
+	ck_assert_int_eq(pptp_config_set_server(cfg, "no-such-name.invalid"), 0);
+	ck_assert_int_eq(pptp_config_set_addresses(cfg, addresses, 2), 0);
+	peer_open(peer);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	event = hear(client, peer, &heard, PPTP_EVENT_CALL_UP);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_ptr_null(event_of(&heard, PPTP_EVENT_RESOLVING));
+	ck_assert_int_eq(heard.events[0].type, PPTP_EVENT_CONNECTING);
+	ck_assert_str_eq(heard.events[0].u.connecting.server, "no-such-name.invalid");
+	ck_assert_uint_eq(heard.events[0].u.connecting.address.s_addr, addresses[0].s_addr);
+	ck_assert_uint_eq(heard.events[0].u.connecting.count, 2);
+	ck_assert_int_eq(heard.events[1].type, PPTP_EVENT_CONNECTING);
+	ck_assert_uint_eq(heard.events[1].u.connecting.address.s_addr, addresses[1].s_addr);
+	ck_assert_uint_eq(event->u.call.remote.s_addr, addresses[1].s_addr);
+	finish(client, peer);
+}
+END_TEST
+
+START_TEST(sockets_are_bound_to_the_interface)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct pptp_session *session = NULL;
+
+	ck_assert_int_eq(pptp_config_set_interface(cfg, "no-such-if"), 0);
+	ck_assert_int_eq(pptp_session_new(&session, cfg), -ENODEV);
+	ck_assert_ptr_null(session);
+	ck_assert_int_eq(pptp_config_set_interface(cfg, "lo"), 0);
+	peer_open(peer);
+	client_open(client, cfg);
+	call(client, peer);
+	finish(client, peer);
+}
+END_TEST
+
 START_TEST(older_and_newer_configurations)
 {
 	struct {
@@ -513,6 +561,8 @@ int main(void)
 			    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, every_phase_has_words);
 	tcase_add_test(tc, events_stay_until_the_next_pop);
+	tcase_add_test(tc, supplied_addresses_are_tried_in_order);
+	tcase_add_test(tc, sockets_are_bound_to_the_interface);
 	tcase_add_test(tc, older_and_newer_configurations);
 	tcase_add_loop_test(tc, socket_hook_sees_both_sockets_and_may_refuse, 0,
 			    sizeof(hook_answers) / sizeof(hook_answers[0]));

@@ -372,6 +372,70 @@ START_TEST(each_address_is_tried_once_with_its_route)
 END_TEST
 
 /* Routes change often, and the kernel refuses the same thing each time. */
+static const struct pptp_event *next_route_event(struct client *client)
+{
+	const struct pptp_event *event;
+
+	while ((event = pptp_session_pop_event(client->session)))
+		if (event->type == PPTP_EVENT_ROUTE_PINNED || event->type == PPTP_EVENT_ROUTE_LOST)
+			return event;
+	return NULL;
+}
+
+/* The route changes; one turn of the session, whose events are left in its queue. */
+static void route_becomes(struct client *client, enum pptp_route_state state, uint32_t gateway)
+{
+	struct pollfd pfd = { pptp_session_get_fd(client->session), POLLIN, 0 };
+	unsigned int before = routes.dispatched;
+
+	routes.state = state;
+	routes.gateway = gateway;
+	ck_assert_int_eq(eventfd_write(routes.fd, 1), 0);
+	while (routes.dispatched == before) {
+		ck_assert_int_eq(poll(&pfd, 1, STEP_MS), 1);
+		ck_assert_int_eq(pptp_session_dispatch(client->session), 0);
+	}
+}
+
+START_TEST(the_host_route_is_reported_when_it_changes)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = seen_config();
+	const struct pptp_event *event;
+
+	peer_open(peer);
+	pptp_config_set_host_route(cfg, true);
+	client_open(client, cfg);
+	routes.gateway = 1;
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	event = next_route_event(client);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_int_eq(event->type, PPTP_EVENT_ROUTE_PINNED);
+	ck_assert_uint_eq(event->u.route.gateway.s_addr, 1);
+	UNTIL(client->up);
+	route_becomes(client, PPTP_ROUTE_PINNED, 1);
+	ck_assert_ptr_null(next_route_event(client));
+	route_becomes(client, PPTP_ROUTE_PINNED, 2);
+	event = next_route_event(client);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_int_eq(event->type, PPTP_EVENT_ROUTE_PINNED);
+	ck_assert_uint_eq(event->u.route.gateway.s_addr, 2);
+	route_becomes(client, PPTP_ROUTE_LOST, 2);
+	event = next_route_event(client);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_int_eq(event->type, PPTP_EVENT_ROUTE_LOST);
+	ck_assert_uint_eq(event->u.route.gateway.s_addr, 2);
+	route_becomes(client, PPTP_ROUTE_LOST, 2);
+	ck_assert_ptr_null(next_route_event(client));
+	route_becomes(client, PPTP_ROUTE_PINNED, 2);
+	event = next_route_event(client);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_int_eq(event->type, PPTP_EVENT_ROUTE_PINNED);
+	finish(client, peer);
+}
+END_TEST
+
 START_TEST(an_error_of_the_route_is_said_once)
 {
 	struct peer peer_, *peer = &peer_;
@@ -410,6 +474,7 @@ int main(void)
 	tcase_add_test(tc, what_is_unread_is_read_before_the_end);
 	tcase_add_test(tc, socket_trouble_is_said_once_a_minute);
 	tcase_add_test(tc, each_address_is_tried_once_with_its_route);
+	tcase_add_test(tc, the_host_route_is_reported_when_it_changes);
 	tcase_add_test(tc, an_error_of_the_route_is_said_once);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

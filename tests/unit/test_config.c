@@ -190,6 +190,7 @@ static const struct {
 	  PPTP_ERR_VALUE },
 	{ "phone", pptp_config_set_phone, offsetof(struct pptp_config, phone), 64, 0 },
 	{ "host name", pptp_config_set_host_name, offsetof(struct pptp_config, host_name), 64, 0 },
+	{ "interface", pptp_config_set_interface, offsetof(struct pptp_config, interface), 15, 0 },
 };
 
 #define STRINGS ((int)(sizeof(strings) / sizeof(strings[0])))
@@ -214,6 +215,23 @@ START_TEST(bounds_of_strings)
 	ck_assert_int_eq(strings[_i].set(cfg, text), 0);
 	memset(text, 'y', 5);
 	ck_assert_str_eq(kept, "short");
+}
+END_TEST
+
+START_TEST(no_more_addresses_than_fit)
+{
+	struct in_addr addresses[PPTP_ADDRESSES_MAX + 1];
+
+	for (unsigned int i = 0; i <= PPTP_ADDRESSES_MAX; i++)
+		addresses[i].s_addr = i + 1;
+	ck_assert_int_eq(pptp_config_set_addresses(cfg, addresses, 2), 0);
+	ck_assert_int_eq(pptp_config_set_addresses(cfg, addresses, PPTP_ADDRESSES_MAX + 1),
+			 PPTP_ERR_VALUE);
+	ck_assert_uint_eq(cfg->address_count, 2);
+	ck_assert_int_eq(pptp_config_set_addresses(cfg, addresses, PPTP_ADDRESSES_MAX), 0);
+	ck_assert_uint_eq(cfg->addresses[PPTP_ADDRESSES_MAX - 1].s_addr, PPTP_ADDRESSES_MAX);
+	ck_assert_int_eq(pptp_config_set_addresses(cfg, NULL, 0), 0);
+	ck_assert_uint_eq(cfg->address_count, 0);
 }
 END_TEST
 
@@ -326,6 +344,7 @@ int main(void)
 	tcase_add_test(tc, zero_turns_keep_alive_and_silence_off);
 	tcase_add_test(tc, a_fixed_reorder_timeout_is_fixed);
 	tcase_add_loop_test(tc, bounds_of_strings, 0, STRINGS);
+	tcase_add_test(tc, no_more_addresses_than_fit);
 	tcase_add_test(tc, local_addresses);
 	tcase_add_test(tc, functions_and_their_user_pointers);
 	tcase_add_test(tc, switches);
