@@ -11,7 +11,7 @@
  * while fewer than EVENT_QUEUE_RESERVE places are free. The last place is kept for CLOSED, which
  * occurs once.
  */
-#define EVENT_QUEUE_CAPACITY 32
+#define EVENT_QUEUE_CAPACITY 28
 #define EVENT_QUEUE_RESERVE  24
 
 struct event_queue {
