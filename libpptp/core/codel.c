@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * CoDel (RFC 8289): which packets of a standing queue towards a slow PPP to drop, so that a bulk
+ * transfer does not delay all other traffic by seconds. Decides only; data_path.c asks for each packet
+ * while the link is congested.
+ */
 #include "codel.h"
 
 #include <string.h>
@@ -23,7 +28,7 @@ static uint64_t square_root(uint64_t n)
 /* interval / sqrt(count) after t. */
 static uint64_t control_law(uint64_t t, uint32_t count)
 {
-	return t + square_root(PPTP_CODEL_INTERVAL * PPTP_CODEL_INTERVAL / count);
+	return t + square_root(CODEL_INTERVAL * CODEL_INTERVAL / count);
 }
 
 /*
@@ -32,16 +37,16 @@ static uint64_t control_law(uint64_t t, uint32_t count)
  */
 static bool stands(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
 {
-	if (sojourn < PPTP_CODEL_TARGET || last) {
+	if (sojourn < CODEL_TARGET || last) {
 		codel->first_above = 0;
 		return false;
 	}
 	if (!codel->first_above) {
-		codel->first_above = now + PPTP_CODEL_INTERVAL;
+		codel->first_above = now + CODEL_INTERVAL;
 		return false;
 	}
 	return now >= codel->first_above &&
-	       now - sojourn >= codel->first_above - PPTP_CODEL_INTERVAL + PPTP_CODEL_BURST;
+	       now - sojourn >= codel->first_above - CODEL_INTERVAL + CODEL_BURST;
 }
 
 static void begin(struct codel *codel, uint64_t now)
@@ -50,7 +55,7 @@ static void begin(struct codel *codel, uint64_t now)
 
 	codel->dropping = true;
 	/* Dropped lately: go on about where that ended. */
-	if (before > 1 && now < codel->drop_next + 16 * PPTP_CODEL_INTERVAL)
+	if (before > 1 && now < codel->drop_next + 16 * CODEL_INTERVAL)
 		codel->count = before;
 	else
 		codel->count = 1;
@@ -70,5 +75,5 @@ bool pptp_codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t 
 		codel->drop_next = control_law(codel->drop_next, codel->count);
 		return true;
 	}
-	return sojourn > PPTP_CODEL_MAX;
+	return sojourn > CODEL_MAX;
 }

@@ -5,17 +5,17 @@
 /*
  * Controlled Delay (RFC 8289) for a queue towards a reader that is slower than what comes: decides
  * at the head of the queue, packet by packet, which ones to drop, so that a queue that stands is
- * kept short while bursts pass. Besides, nothing older than PPTP_CODEL_MAX is ever kept.
+ * kept short while bursts pass. Besides, nothing older than CODEL_MAX is ever kept.
  */
 
 #include <pptp/types.h>
 
 /* A queue may stand so long (4.2.4 and 4.3.2 of RFC 8289), in ns, for about so long. */
-#define PPTP_CODEL_TARGET   (5 * PPTP_NS_PER_MS)
-#define PPTP_CODEL_INTERVAL (100 * PPTP_NS_PER_MS)
+#define CODEL_TARGET   (5 * PPTP_NS_PER_MS)
+#define CODEL_INTERVAL (100 * PPTP_NS_PER_MS)
 /* What came so long after a queue was first seen to stand, or earlier, is not dropped for it. */
-#define PPTP_CODEL_BURST (PPTP_CODEL_INTERVAL / 2)
-#define PPTP_CODEL_MAX   (500 * PPTP_NS_PER_MS)
+#define CODEL_BURST (CODEL_INTERVAL / 2)
+#define CODEL_MAX   (500 * PPTP_NS_PER_MS)
 
 struct codel {
 	uint64_t first_above; /* when to begin if the delay stays above target; 0: it is below */

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The control connection of RFC 2637, 3, as its callers see it: octets, events and deadlines, and
+ * which message goes to which stimulus function of ctrl_connection.c, ctrl_echo.c, ctrl_call.c,
+ * ctrl_link.c and ctrl_pac.c. After each stimulus settle() carries out what they asked for. No socket
+ * and no clock: <pptp/proto/ctrl.h> is the contract.
+ */
 #include <pptp/proto/ctrl.h>
 
 #include <errno.h>
@@ -21,7 +27,7 @@ static void set_defaults(struct pptp_ctrl_config *cfg)
 	cfg->min_bps = 2400;
 	cfg->max_bps = 1000000000;
 	cfg->connect_speed = 1000000000;
-	cfg->recv_window = 64;
+	cfg->recv_window = PPTP_RECV_WINDOW_DEFAULT;
 	snprintf(cfg->vendor_name, sizeof(cfg->vendor_name), "libpptp");
 	cfg->timeouts.start = 60 * PPTP_NS_PER_SEC;
 	cfg->timeouts.call = 60 * PPTP_NS_PER_SEC;
@@ -65,9 +71,9 @@ int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_config *cfg, 
 	ctrl->cfg = *cfg;
 	ctrl->trace = trace;
 	ctrl->user = user;
-	ctrl->due = PPTP_TIME_NEVER;
-	ctrl->echo_due = PPTP_TIME_NEVER;
-	ctrl->call.due = PPTP_TIME_NEVER;
+	ctrl->deadline = PPTP_TIME_NEVER;
+	ctrl->echo_deadline = PPTP_TIME_NEVER;
+	ctrl->call.deadline = PPTP_TIME_NEVER;
 	*ctrlp = ctrl;
 	return 0;
 }
@@ -100,18 +106,18 @@ void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now)
 	if (ctrl->tcp_open || ctrl->closed)
 		return;
 	ctrl->tcp_open = true;
-	ctrl->due = pptp_time_after(now, ctrl->cfg.timeouts.start);
+	ctrl->deadline = deadline_after(now, ctrl->cfg.timeouts.start);
 	if (ctrl->cfg.receiver)
 		return;
 	send_start_request(ctrl);
-	ctrl->state = PPTP_CC_WAIT_CTL_REPLY;
+	ctrl->state = CC_WAIT_CTL_REPLY;
 }
 
-static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
+static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
 	bool pac = ctrl->cfg.receiver;
 
-	if (ctrl->state != PPTP_CC_ESTABLISHED) {
+	if (ctrl->state != CC_ESTABLISHED) {
 		pptp_cc_note_ignored(ctrl, msg);
 		return;
 	}
@@ -122,13 +128,11 @@ static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg
 	else if (msg->type == PPTP_MSG_SLI)
 		pptp_call_recv_link_info(ctrl, msg);
 	else if (msg->type == PPTP_MSG_OCRP && !pac)
-		pptp_call_recv_reply(ctrl, msg, now);
+		pptp_call_recv_reply(ctrl, msg);
 	else if (msg->type == PPTP_MSG_ICRQ && !pac)
-		pptp_incoming_recv_request(ctrl, msg, now);
-	else if (msg->type == PPTP_MSG_ICCN && !pac)
-		pptp_incoming_recv_connected(ctrl, msg);
+		pptp_call_recv_incoming(ctrl, msg);
 	else if (msg->type == PPTP_MSG_CDN && !pac)
-		pptp_call_recv_disconnect(ctrl, msg, now);
+		pptp_call_recv_disconnect(ctrl, msg);
 	else if (msg->type == PPTP_MSG_WEN && !pac)
 		pptp_call_recv_wan_error(ctrl, msg);
 	else
@@ -167,14 +171,20 @@ static void recv_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uin
 	case PPTP_MSG_CDN:
 	case PPTP_MSG_WEN:
 	case PPTP_MSG_SLI:
-		recv_call_message(ctrl, msg, now);
+		recv_call_message(ctrl, msg);
 		break;
 	}
 }
 
-/* After each stimulus: what could not be queued for TCP ends the connection. */
-static void settle(struct pptp_ctrl *ctrl)
+/*
+ * After each stimulus: the call may have asked for the end of the connection, and output that found no
+ * room ends it.
+ */
+static void settle(struct pptp_ctrl *ctrl, uint64_t now)
 {
+	if (ctrl->stop_wanted && !ctrl->closed)
+		pptp_cc_stop(ctrl, &ctrl->stop_down, PPTP_STOP_NONE, now);
+	ctrl->stop_wanted = false;
 	if (!ctrl->overflow || ctrl->closed)
 		return;
 	pptp_cc_note(ctrl, "the peer does not read what we send");
@@ -188,15 +198,15 @@ static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *le
 	int r = pptp_framer_next(&ctrl->framer, datap, lenp, &msg);
 
 	switch (r) {
-	case PPTP_FRAMER_MORE:
+	case FRAMER_MORE:
 		return false;
-	case PPTP_FRAMER_MESSAGE:
-		pptp_cc_heard(ctrl, now);
+	case FRAMER_MESSAGE:
+		pptp_cc_echo_postpone(ctrl, now);
 		recv_message(ctrl, &msg, now);
-		settle(ctrl);
+		settle(ctrl, now);
 		return true;
-	case PPTP_FRAMER_SKIPPED:
-		pptp_cc_heard(ctrl, now);
+	case FRAMER_SKIPPED:
+		pptp_cc_echo_postpone(ctrl, now);
 		pptp_cc_note(ctrl, "unknown message ignored: PPTP message type %u, control type %u",
 			     ctrl->framer.kind, ctrl->framer.type);
 		return true;
@@ -220,7 +230,7 @@ void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now)
 	if (pptp_framer_is_partial(&ctrl->framer))
 		pptp_cc_note(ctrl, "TCP ended in the middle of a message");
 	/* poptop closes its side instead of notifying; it may still hear that we stop. */
-	if (ctrl->stopping && ctrl->call.state == PPTP_CALL_STATE_WAIT_DISCONNECT) {
+	if (ctrl->stopping && ctrl->call.state == CALL_WAIT_DISCONNECT) {
 		pptp_cc_stop(ctrl, &ctrl->final, PPTP_STOP_NONE, now);
 		pptp_cc_close(ctrl, &ctrl->final, true);
 		return;
@@ -244,29 +254,24 @@ void pptp_ctrl_output_done(struct pptp_ctrl *ctrl, size_t len)
 
 uint64_t pptp_ctrl_deadline(const struct pptp_ctrl *ctrl)
 {
-	uint64_t due = ctrl->due;
-
-	if (ctrl->call.due < due)
-		due = ctrl->call.due;
-	if (ctrl->echo_due < due)
-		due = ctrl->echo_due;
-	return due;
+	return deadline_min(ctrl->deadline, deadline_min(ctrl->call.deadline, ctrl->echo_deadline));
 }
 
-static bool is_due(const struct pptp_ctrl *ctrl, uint64_t due, uint64_t now)
+static bool is_due(const struct pptp_ctrl *ctrl, uint64_t deadline, uint64_t now)
 {
-	return !ctrl->closed && due != PPTP_TIME_NEVER && due <= now;
+	return !ctrl->closed && deadline_is_due(deadline, now);
 }
 
 void pptp_ctrl_expire(struct pptp_ctrl *ctrl, uint64_t now)
 {
-	if (is_due(ctrl, ctrl->due, now))
+	if (is_due(ctrl, ctrl->deadline, now))
 		pptp_cc_expire(ctrl);
-	if (is_due(ctrl, ctrl->call.due, now))
-		pptp_call_expire(ctrl, now);
-	if (is_due(ctrl, ctrl->echo_due, now))
-		pptp_cc_expire_echo(ctrl, now);
-	settle(ctrl);
+	if (is_due(ctrl, ctrl->call.deadline, now))
+		pptp_call_expire(ctrl);
+	settle(ctrl, now);
+	if (is_due(ctrl, ctrl->echo_deadline, now) && !pptp_cc_expire_echo(ctrl, now))
+		pptp_cc_abort(ctrl, PPTP_REASON_ECHO_TIMEOUT);
+	settle(ctrl, now);
 }
 
 void pptp_ctrl_stop(struct pptp_ctrl *ctrl, enum pptp_reason reason, uint64_t now)
@@ -274,36 +279,34 @@ void pptp_ctrl_stop(struct pptp_ctrl *ctrl, enum pptp_reason reason, uint64_t no
 	if (ctrl->closed || ctrl->stopping)
 		return;
 	switch (ctrl->state) {
-	case PPTP_CC_IDLE:
-	case PPTP_CC_WAIT_CTL_REPLY:
+	case CC_IDLE:
+	case CC_WAIT_CTL_REPLY:
 		pptp_cc_abort(ctrl, reason);
 		break;
-	case PPTP_CC_ESTABLISHED:
+	case CC_ESTABLISHED:
 		ctrl->stopping = true;
 		ctrl->final.reason = reason;
 		pptp_call_clear(ctrl, now);
-		if (ctrl->call.state == PPTP_CALL_STATE_IDLE)
+		if (ctrl->call.state == CALL_IDLE)
 			pptp_cc_stop(ctrl, &ctrl->final, PPTP_STOP_NONE, now);
 		break;
-	case PPTP_CC_WAIT_STOP_REPLY:
+	case CC_WAIT_STOP_REPLY:
 		break;
 	}
-	settle(ctrl);
+	settle(ctrl, now);
 }
 
 void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now)
 {
 	pptp_call_clear(ctrl, now);
-	settle(ctrl);
+	settle(ctrl, now);
 }
 
-int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t receive_accm,
-			    uint64_t now)
+int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t receive_accm)
 {
-	(void)now;
-	if (ctrl->cfg.receiver || ctrl->call.state != PPTP_CALL_STATE_ESTABLISHED)
+	if (ctrl->cfg.receiver || ctrl->call.state != CALL_ESTABLISHED)
 		return PPTP_ERR_STATE;
-	if (pptp_cc_output_room(ctrl) < PPTP_OUTPUT_RESERVED)
+	if (pptp_cc_output_room(ctrl) < OUTPUT_RESERVED)
 		return PPTP_ERR_SPACE;
 	pptp_call_send_link_info(ctrl, send_accm, receive_accm);
 	return 0;
@@ -313,7 +316,7 @@ bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event, 
 {
 	struct pptp_ctrl_event known;
 
-	if (size < sizeof(event->type) || !pptp_events_pop(&ctrl->events, &known))
+	if (size < sizeof(event->type) || !ctrl_events_pop(&ctrl->events, &known))
 		return false;
 	pptp_copy_sized(event, size, &known, sizeof(known));
 	return true;
@@ -322,38 +325,4 @@ bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event, 
 bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl)
 {
 	return ctrl->closed;
-}
-
-const char *pptp_ctrl_state_name(const struct pptp_ctrl *ctrl)
-{
-	static const char *const names[] = {
-		[PPTP_CC_IDLE] = "idle",
-		[PPTP_CC_WAIT_CTL_REPLY] = "wait_ctl_reply",
-		[PPTP_CC_ESTABLISHED] = "established",
-		[PPTP_CC_WAIT_STOP_REPLY] = "wait_stop_reply",
-	};
-
-	return names[ctrl->state];
-}
-
-const char *pptp_ctrl_call_state_name(const struct pptp_ctrl *ctrl)
-{
-	static const char *const names[] = {
-		[PPTP_CALL_STATE_IDLE] = "idle",
-		[PPTP_CALL_STATE_WAIT_REPLY] = "wait_reply",
-		[PPTP_CALL_STATE_WAIT_CONNECT] = "wait_connect",
-		[PPTP_CALL_STATE_WAIT_CS_ANS] = "wait_cs_ans",
-		[PPTP_CALL_STATE_ESTABLISHED] = "established",
-		[PPTP_CALL_STATE_WAIT_DISCONNECT] = "wait_disconnect",
-	};
-
-	return names[ctrl->call.state];
-}
-
-/* 3.1.3 */
-enum pptp_collision pptp_ctrl_collision(uint32_t our_address, uint32_t peer_address)
-{
-	if (our_address == peer_address)
-		return PPTP_COLLISION_NONE;
-	return our_address > peer_address ? PPTP_COLLISION_WE_WIN : PPTP_COLLISION_WE_LOSE;
 }

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The call: what both roles share, the outgoing call of a PNS (RFC 2637, 3.2.4.2), and the refusal of
+ * incoming ones (3.2.3). One function for each stimulus, with a switch that names every state. A call
+ * that must end the connection asks for it with pptp_cc_want_stop(). Called by ctrl.c and
+ * ctrl_connection.c.
+ */
 #include <string.h>
 
 #include "ctrl_state.h"
 #include "msg_layout.h"
 #include "quirks.h"
 
-static void enter(struct pptp_ctrl *ctrl, enum pptp_call_state state, uint64_t due)
+static void enter(struct pptp_ctrl *ctrl, enum call_state state, uint64_t deadline)
 {
 	ctrl->call.state = state;
-	ctrl->call.due = due;
+	ctrl->call.deadline = deadline;
 }
 
 void pptp_call_place(struct pptp_ctrl *ctrl, uint64_t now)
@@ -29,7 +35,7 @@ void pptp_call_place(struct pptp_ctrl *ctrl, uint64_t now)
 	memcpy(request->phone, cfg->phone, sizeof(request->phone));
 	memcpy(request->subaddress, cfg->subaddress, sizeof(request->subaddress));
 	ctrl->call.serial = cfg->call_serial;
-	enter(ctrl, PPTP_CALL_STATE_WAIT_REPLY, pptp_time_after(now, cfg->timeouts.call));
+	enter(ctrl, CALL_WAIT_REPLY, deadline_after(now, cfg->timeouts.call));
 	pptp_cc_send(ctrl, &msg);
 }
 
@@ -37,14 +43,13 @@ void pptp_call_up(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_call *cal
 {
 	struct pptp_ctrl_event event = { .type = PPTP_CTRL_CALL_UP, .u.call = *call };
 
-	event.u.call.incoming = ctrl->call.incoming;
 	event.u.call.call_id = ctrl->cfg.call_id;
 	event.u.call.peer_call_id = ctrl->call.peer_call_id;
 	event.u.call.call_serial = ctrl->call.serial;
 	if (!ctrl->call.peer_call_id)
 		pptp_cc_note(ctrl, "the peer chose call ID 0");
 	ctrl->call.up = true;
-	enter(ctrl, PPTP_CALL_STATE_ESTABLISHED, PPTP_TIME_NEVER);
+	enter(ctrl, CALL_ESTABLISHED, PPTP_TIME_NEVER);
 	pptp_cc_push(ctrl, &event);
 	if (!ctrl->cfg.receiver && pptp_quirk_wants_link_info(ctrl->cfg.quirk))
 		pptp_call_send_link_info(ctrl, UINT32_MAX, UINT32_MAX);
@@ -54,15 +59,27 @@ void pptp_call_end(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *do
 {
 	struct pptp_ctrl_event event = { .u.down = *down };
 
-	if (ctrl->call.state == PPTP_CALL_STATE_IDLE)
+	if (ctrl->call.state == CALL_IDLE)
 		return;
 	event.type = ctrl->call.up ? PPTP_CTRL_CALL_DOWN : PPTP_CTRL_CALL_FAILED;
 	memset(&ctrl->call, 0, sizeof(ctrl->call));
-	enter(ctrl, PPTP_CALL_STATE_IDLE, PPTP_TIME_NEVER);
+	enter(ctrl, CALL_IDLE, PPTP_TIME_NEVER);
 	pptp_cc_push(ctrl, &event);
 }
 
-/* 3.2.4.2, 3.2.3.2 (local terminate, abort), 3.2.4.1 (local terminate) */
+/* 3.2.4.1: the PAC ends its call */
+void pptp_call_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result result,
+			  const struct pptp_ctrl_event_down *down)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_CDN };
+
+	msg.u.disconnect.call_id = ctrl->cfg.call_id;
+	msg.u.disconnect.result = (uint8_t)result;
+	pptp_cc_send(ctrl, &msg);
+	pptp_call_end(ctrl, down);
+}
+
+/* 3.2.4.2 (local terminate, abort), 3.2.4.1 (local terminate) */
 void pptp_call_clear(struct pptp_ctrl *ctrl, uint64_t now)
 {
 	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_STOPPED };
@@ -71,31 +88,29 @@ void pptp_call_clear(struct pptp_ctrl *ctrl, uint64_t now)
 	if (ctrl->stopping)
 		down.reason = ctrl->final.reason;
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_ESTABLISHED:
-	case PPTP_CALL_STATE_WAIT_REPLY:
-	case PPTP_CALL_STATE_WAIT_CONNECT:
+	case CALL_ESTABLISHED:
+	case CALL_WAIT_REPLY:
 		if (ctrl->cfg.receiver) {
-			pptp_pac_disconnect(ctrl, PPTP_DISCONNECT_ADMIN_SHUTDOWN, &down);
+			pptp_call_disconnect(ctrl, PPTP_DISCONNECT_ADMIN_SHUTDOWN, &down);
 			break;
 		}
 		msg.u.clear_request.call_id = ctrl->cfg.call_id;
 		pptp_cc_send(ctrl, &msg);
-		enter(ctrl, PPTP_CALL_STATE_WAIT_DISCONNECT,
-		      pptp_time_after(now, ctrl->cfg.timeouts.clear));
+		enter(ctrl, CALL_WAIT_DISCONNECT, deadline_after(now, ctrl->cfg.timeouts.clear));
 		break;
-	case PPTP_CALL_STATE_IDLE:
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
+	case CALL_IDLE:
+	case CALL_WAIT_CS_ANS:
+	case CALL_WAIT_DISCONNECT:
 		break;
 	}
 }
 
-static void cleared(struct pptp_ctrl *ctrl, struct pptp_ctrl_event_down *down, uint64_t now)
+static void cleared(struct pptp_ctrl *ctrl, struct pptp_ctrl_event_down *down)
 {
 	down->reason = ctrl->stopping ? ctrl->final.reason : PPTP_REASON_STOPPED;
 	pptp_call_end(ctrl, down);
 	if (ctrl->stopping)
-		pptp_cc_stop(ctrl, &ctrl->final, PPTP_STOP_NONE, now);
+		pptp_cc_want_stop(ctrl, &ctrl->final);
 }
 
 static void answered(struct pptp_ctrl *ctrl, const struct pptp_msg_call_reply *reply)
@@ -113,7 +128,7 @@ static void answered(struct pptp_ctrl *ctrl, const struct pptp_msg_call_reply *r
 
 /* Our request may be given up already when its reply comes: its call ID is needed all the same. */
 static void answered_late(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
-			  struct pptp_ctrl_event_down *down, uint64_t now)
+			  struct pptp_ctrl_event_down *down)
 {
 	if (ctrl->call.peer_known) {
 		pptp_cc_note_ignored(ctrl, msg);
@@ -121,7 +136,7 @@ static void answered_late(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
 		ctrl->call.peer_known = true;
 		ctrl->call.peer_call_id = msg->u.call_reply.call_id;
 	} else {
-		cleared(ctrl, down, now);
+		cleared(ctrl, down);
 	}
 }
 
@@ -138,7 +153,7 @@ static bool reply_is_ours(struct pptp_ctrl *ctrl, const struct pptp_msg_call_rep
 }
 
 /* 3.2.4.2 */
-void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
+void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
 	const struct pptp_msg_call_reply *reply = &msg->u.call_reply;
 	struct pptp_ctrl_event_down down = { .result = reply->result,
@@ -146,7 +161,7 @@ void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, ui
 					     .cause = reply->cause };
 
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_WAIT_REPLY:
+	case CALL_WAIT_REPLY:
 		if (!reply_is_ours(ctrl, reply))
 			break;
 		if (reply->result == PPTP_CALL_CONNECTED) {
@@ -155,16 +170,15 @@ void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, ui
 		}
 		down.reason = reply->result == PPTP_CALL_BUSY ? PPTP_REASON_CALL_BUSY
 							      : PPTP_REASON_CALL_REJECTED;
-		pptp_cc_stop(ctrl, &down, PPTP_STOP_NONE, now);
+		pptp_cc_want_stop(ctrl, &down);
 		break;
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
+	case CALL_WAIT_DISCONNECT:
 		if (reply_is_ours(ctrl, reply))
-			answered_late(ctrl, msg, &down, now);
+			answered_late(ctrl, msg, &down);
 		break;
-	case PPTP_CALL_STATE_IDLE:
-	case PPTP_CALL_STATE_WAIT_CONNECT:
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
-	case PPTP_CALL_STATE_ESTABLISHED:
+	case CALL_IDLE:
+	case CALL_WAIT_CS_ANS:
+	case CALL_ESTABLISHED:
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}
@@ -185,8 +199,8 @@ static bool disconnect_is_ours(struct pptp_ctrl *ctrl, uint16_t call_id)
 	return false;
 }
 
-/* 3.2.4.2, 3.2.3.2 */
-void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
+/* 3.2.4.2 */
+void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
 	const struct pptp_msg_disconnect *notify = &msg->u.disconnect;
 	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_CALL_DISCONNECTED,
@@ -197,45 +211,54 @@ void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 	memcpy(down.detail, notify->statistics, sizeof(down.detail));
 	pptp_text_make_printable(down.detail);
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_WAIT_REPLY:
-	case PPTP_CALL_STATE_ESTABLISHED:
+	case CALL_WAIT_REPLY:
+	case CALL_ESTABLISHED:
 		if (disconnect_is_ours(ctrl, notify->call_id))
-			pptp_cc_stop(ctrl, &down, PPTP_STOP_NONE, now);
+			pptp_cc_want_stop(ctrl, &down);
 		break;
-	case PPTP_CALL_STATE_WAIT_CONNECT:
+	case CALL_WAIT_DISCONNECT:
 		if (disconnect_is_ours(ctrl, notify->call_id))
-			pptp_call_end(ctrl, &down);
+			cleared(ctrl, &down);
 		break;
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
-		if (disconnect_is_ours(ctrl, notify->call_id))
-			cleared(ctrl, &down, now);
-		break;
-	case PPTP_CALL_STATE_IDLE:
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
+	case CALL_IDLE:
+	case CALL_WAIT_CS_ANS:
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}
 }
 
 /* 3.2.1: without an answer the whole control connection is suspect. */
-void pptp_call_expire(struct pptp_ctrl *ctrl, uint64_t now)
+void pptp_call_expire(struct pptp_ctrl *ctrl)
 {
 	struct pptp_ctrl_event_down down = { 0 };
 
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_WAIT_REPLY:
-	case PPTP_CALL_STATE_WAIT_CONNECT:
+	case CALL_WAIT_REPLY:
 		down.reason = PPTP_REASON_CALL_TIMEOUT;
-		pptp_cc_stop(ctrl, &down, PPTP_STOP_NONE, now);
+		pptp_cc_want_stop(ctrl, &down);
 		break;
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
+	case CALL_WAIT_DISCONNECT:
 		pptp_cc_note(ctrl, "no Call-Disconnect-Notify in time");
 		down.reason = PPTP_REASON_STOPPED;
-		pptp_cc_stop(ctrl, &down, PPTP_STOP_NONE, now);
+		pptp_cc_want_stop(ctrl, &down);
 		break;
-	case PPTP_CALL_STATE_IDLE:
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
-	case PPTP_CALL_STATE_ESTABLISHED:
+	case CALL_IDLE:
+	case CALL_WAIT_CS_ANS:
+	case CALL_ESTABLISHED:
 		break;
 	}
+}
+
+/* 2.9, 3.2.3: this PNS asks for no incoming call and takes none. */
+void pptp_call_recv_incoming(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
+{
+	struct pptp_msg refusal = { .type = PPTP_MSG_ICRP };
+	struct pptp_msg_incoming_reply *reply = &refusal.u.incoming_reply;
+
+	pptp_cc_note(ctrl, "incoming call refused");
+	reply->peer_call_id = msg->u.incoming_request.call_id;
+	reply->result = PPTP_INCOMING_DO_NOT_ACCEPT;
+	reply->recv_window = ctrl->cfg.recv_window;
+	reply->transmit_delay = ctrl->cfg.processing_delay;
+	pptp_cc_send(ctrl, &refusal);
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The states of the control connection itself, both roles: starting, stopping, the end (RFC 2637,
+ * 3.1.1 and 3.1.2). One function for each stimulus, with a switch that names every state. Called by
+ * ctrl.c.
+ */
 #include <string.h>
 
 #include "ctrl_state.h"
@@ -11,10 +16,10 @@ void pptp_cc_close(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *do
 	if (ctrl->stopping)
 		down = &ctrl->final;
 	pptp_call_end(ctrl, down);
-	ctrl->state = PPTP_CC_IDLE;
+	ctrl->state = CC_IDLE;
 	ctrl->closed = true;
-	ctrl->due = PPTP_TIME_NEVER;
-	ctrl->echo_due = PPTP_TIME_NEVER;
+	ctrl->deadline = PPTP_TIME_NEVER;
+	ctrl->echo_deadline = PPTP_TIME_NEVER;
 	if (!flush)
 		ctrl->out_len = 0;
 	event.u.down = *down;
@@ -39,9 +44,9 @@ void pptp_cc_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *dow
 	pptp_call_end(ctrl, &ctrl->final);
 	msg.u.stop_request.reason = (uint8_t)reason;
 	pptp_cc_send(ctrl, &msg);
-	ctrl->state = PPTP_CC_WAIT_STOP_REPLY;
-	ctrl->due = pptp_time_after(now, ctrl->cfg.timeouts.stop);
-	ctrl->echo_due = PPTP_TIME_NEVER;
+	ctrl->state = CC_WAIT_STOP_REPLY;
+	ctrl->deadline = deadline_after(now, ctrl->cfg.timeouts.stop);
+	ctrl->echo_deadline = PPTP_TIME_NEVER;
 }
 
 static void establish(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start, uint8_t result,
@@ -60,8 +65,8 @@ static void establish(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start
 	memcpy(up->vendor_name, start->vendor_name, sizeof(up->vendor_name));
 	pptp_text_make_printable(up->host_name);
 	pptp_text_make_printable(up->vendor_name);
-	ctrl->state = PPTP_CC_ESTABLISHED;
-	ctrl->due = PPTP_TIME_NEVER;
+	ctrl->state = CC_ESTABLISHED;
+	ctrl->deadline = PPTP_TIME_NEVER;
 	pptp_cc_echo_arm(ctrl, now);
 	pptp_cc_push(ctrl, &event);
 }
@@ -141,10 +146,10 @@ void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_PROTOCOL_ERROR };
 
 	switch (ctrl->state) {
-	case PPTP_CC_IDLE:
+	case CC_IDLE:
 		answer_start_request(ctrl, &msg->u.start, now);
 		break;
-	case PPTP_CC_ESTABLISHED:
+	case CC_ESTABLISHED:
 		if (ctrl->cfg.receiver) {
 			pptp_cc_note(ctrl, "the peer starts again: closing (RFC 2637, 3.1.2)");
 			send_stop_reply(ctrl);
@@ -153,8 +158,8 @@ void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 		}
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
-	case PPTP_CC_WAIT_CTL_REPLY:
-	case PPTP_CC_WAIT_STOP_REPLY:
+	case CC_WAIT_CTL_REPLY:
+	case CC_WAIT_STOP_REPLY:
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}
@@ -180,20 +185,19 @@ static void take_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg_start
 			     start->result);
 	note_start(ctrl, start);
 	establish(ctrl, start, start->result, now);
-	if (!ctrl->cfg.accept_incoming)
-		pptp_call_place(ctrl, now);
+	pptp_call_place(ctrl, now);
 }
 
 /* 3.1.1 */
 void pptp_cc_recv_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
 {
 	switch (ctrl->state) {
-	case PPTP_CC_WAIT_CTL_REPLY:
+	case CC_WAIT_CTL_REPLY:
 		take_start_reply(ctrl, &msg->u.start, now);
 		break;
-	case PPTP_CC_IDLE:
-	case PPTP_CC_ESTABLISHED:
-	case PPTP_CC_WAIT_STOP_REPLY:
+	case CC_IDLE:
+	case CC_ESTABLISHED:
+	case CC_WAIT_STOP_REPLY:
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}
@@ -206,12 +210,12 @@ void pptp_cc_recv_stop_request(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 
 	down.result = msg->u.stop_request.reason;
 	switch (ctrl->state) {
-	case PPTP_CC_IDLE:
-	case PPTP_CC_WAIT_CTL_REPLY:
+	case CC_IDLE:
+	case CC_WAIT_CTL_REPLY:
 		pptp_cc_note(ctrl, "the peer stops before the control connection is established");
 		break;
-	case PPTP_CC_ESTABLISHED:
-	case PPTP_CC_WAIT_STOP_REPLY:
+	case CC_ESTABLISHED:
+	case CC_WAIT_STOP_REPLY:
 		break;
 	}
 	send_stop_reply(ctrl);
@@ -224,16 +228,16 @@ void pptp_cc_recv_stop_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 	const struct pptp_msg_stop_reply *reply = &msg->u.stop_reply;
 
 	switch (ctrl->state) {
-	case PPTP_CC_WAIT_STOP_REPLY:
+	case CC_WAIT_STOP_REPLY:
 		if (reply->result != PPTP_RESULT_OK)
 			pptp_cc_note(ctrl, "result %u (%s), error %u (%s) in the reply to our stop",
 				     reply->result, pptp_simple_result_text(reply->result),
 				     reply->error, pptp_general_error_text(reply->error));
 		pptp_cc_close(ctrl, &ctrl->final, true);
 		break;
-	case PPTP_CC_IDLE:
-	case PPTP_CC_WAIT_CTL_REPLY:
-	case PPTP_CC_ESTABLISHED:
+	case CC_IDLE:
+	case CC_WAIT_CTL_REPLY:
+	case CC_ESTABLISHED:
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}
@@ -243,15 +247,15 @@ void pptp_cc_recv_stop_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 void pptp_cc_expire(struct pptp_ctrl *ctrl)
 {
 	switch (ctrl->state) {
-	case PPTP_CC_IDLE:
-	case PPTP_CC_WAIT_CTL_REPLY:
+	case CC_IDLE:
+	case CC_WAIT_CTL_REPLY:
 		pptp_cc_abort(ctrl, PPTP_REASON_START_TIMEOUT);
 		break;
-	case PPTP_CC_WAIT_STOP_REPLY:
+	case CC_WAIT_STOP_REPLY:
 		pptp_cc_note(ctrl, "no Stop-Control-Connection-Reply in time");
 		pptp_cc_close(ctrl, &ctrl->final, false);
 		break;
-	case PPTP_CC_ESTABLISHED:
+	case CC_ESTABLISHED:
 		break;
 	}
 }

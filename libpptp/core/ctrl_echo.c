@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Keep-alive (RFC 2637, 3.1.4): Echo-Requests after an idle time, their replies, and the replies to
+ * the peer's. It reports that the peer is gone; ctrl.c ends the connection.
+ */
 #include "ctrl_state.h"
 
 void pptp_cc_echo_arm(struct pptp_ctrl *ctrl, uint64_t now)
 {
 	ctrl->echo_waiting = false;
-	ctrl->echo_due = pptp_time_after(now, ctrl->cfg.timeouts.echo_idle);
+	ctrl->echo_deadline = deadline_after(now, ctrl->cfg.timeouts.echo_idle);
 }
 
 /* 3.1.4, 2: any control message puts the next Echo-Request off, but not the wait for a reply. */
-void pptp_cc_heard(struct pptp_ctrl *ctrl, uint64_t now)
+void pptp_cc_echo_postpone(struct pptp_ctrl *ctrl, uint64_t now)
 {
-	if (ctrl->state == PPTP_CC_ESTABLISHED && !ctrl->echo_waiting)
+	if (ctrl->state == CC_ESTABLISHED && !ctrl->echo_waiting)
 		pptp_cc_echo_arm(ctrl, now);
 }
 
@@ -18,7 +22,7 @@ void pptp_cc_recv_echo_request(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 {
 	struct pptp_msg reply = { .type = PPTP_MSG_ECHORP };
 
-	if (pptp_cc_output_room(ctrl) < PPTP_OUTPUT_RESERVED) {
+	if (pptp_cc_output_room(ctrl) < OUTPUT_RESERVED) {
 		if (!ctrl->echo_unanswered)
 			pptp_cc_note(
 				ctrl,
@@ -36,7 +40,7 @@ void pptp_cc_recv_echo_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
 {
 	const struct pptp_msg_echo *echo = &msg->u.echo;
 
-	if (!ctrl->echo_waiting || ctrl->state != PPTP_CC_ESTABLISHED) {
+	if (!ctrl->echo_waiting || ctrl->state != CC_ESTABLISHED) {
 		pptp_cc_note_ignored(ctrl, msg);
 		return;
 	}
@@ -53,16 +57,15 @@ void pptp_cc_recv_echo_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
 }
 
 /* 3.1.4, 2 */
-void pptp_cc_expire_echo(struct pptp_ctrl *ctrl, uint64_t now)
+bool pptp_cc_expire_echo(struct pptp_ctrl *ctrl, uint64_t now)
 {
 	struct pptp_msg msg = { .type = PPTP_MSG_ECHORQ };
 
-	if (ctrl->echo_waiting) {
-		pptp_cc_abort(ctrl, PPTP_REASON_ECHO_TIMEOUT);
-		return;
-	}
+	if (ctrl->echo_waiting)
+		return false;
 	msg.u.echo.identifier = ++ctrl->echo_id;
 	ctrl->echo_waiting = true;
-	ctrl->echo_due = pptp_time_after(now, ctrl->cfg.timeouts.echo_reply);
+	ctrl->echo_deadline = deadline_after(now, ctrl->cfg.timeouts.echo_reply);
 	pptp_cc_send(ctrl, &msg);
+	return true;
 }

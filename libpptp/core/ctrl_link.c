@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Set-Link-Info and WAN-Error-Notify (RFC 2637, 2.14 and 2.15), which concern the PPP side of an
+ * established call and change no state. Called by ctrl.c, and by ctrl_call.c for a quirk.
+ */
 #include "ctrl_state.h"
 
 void pptp_call_send_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t receive_accm)
@@ -15,17 +19,16 @@ void pptp_call_send_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32
 static bool is_our_call(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint16_t call_id)
 {
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_ESTABLISHED:
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
+	case CALL_ESTABLISHED:
+	case CALL_WAIT_DISCONNECT:
 		if (call_id == ctrl->cfg.call_id)
 			return true;
 		pptp_cc_note(ctrl, "%s ignored: it is for call ID %u, ours is %u",
 			     pptp_msg_name(msg->type), call_id, ctrl->cfg.call_id);
 		return false;
-	case PPTP_CALL_STATE_IDLE:
-	case PPTP_CALL_STATE_WAIT_REPLY:
-	case PPTP_CALL_STATE_WAIT_CONNECT:
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
+	case CALL_IDLE:
+	case CALL_WAIT_REPLY:
+	case CALL_WAIT_CS_ANS:
 		break;
 	}
 	pptp_cc_note_ignored(ctrl, msg);

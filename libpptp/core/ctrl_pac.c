@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The outgoing call of a PAC (RFC 2637, 3.2.4.1): this side answers requests. It exists for peers in
+ * tests, demonstrations and load generators; there is no telephone line behind it.
+ */
 #include "ctrl_state.h"
 
 static void send_reply(struct pptp_ctrl *ctrl, uint16_t peer_call_id, uint8_t result, uint8_t error,
@@ -25,11 +29,11 @@ static void answer(struct pptp_ctrl *ctrl, const struct pptp_msg_call_request *r
 {
 	struct pptp_ctrl_event_call call = { 0 };
 
-	ctrl->call.state = PPTP_CALL_STATE_WAIT_CS_ANS;
+	ctrl->call.state = CALL_WAIT_CS_ANS;
 	send_reply(ctrl, request->call_id, ctrl->cfg.call_result, ctrl->cfg.call_error,
 		   ctrl->cfg.call_cause);
 	if (ctrl->cfg.call_result != PPTP_CALL_CONNECTED) {
-		ctrl->call.state = PPTP_CALL_STATE_IDLE;
+		ctrl->call.state = CALL_IDLE;
 		return;
 	}
 	ctrl->call.peer_known = true;
@@ -52,31 +56,19 @@ void pptp_pac_recv_call_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 	const struct pptp_msg_call_request *request = &msg->u.call_request;
 
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_IDLE:
+	case CALL_IDLE:
 		if (pptp_cc_has_room_for_call(ctrl))
 			answer(ctrl, request);
 		else
 			refuse(ctrl, request);
 		break;
-	case PPTP_CALL_STATE_WAIT_REPLY:
-	case PPTP_CALL_STATE_WAIT_CONNECT:
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
-	case PPTP_CALL_STATE_ESTABLISHED:
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
+	case CALL_WAIT_REPLY:
+	case CALL_WAIT_CS_ANS:
+	case CALL_ESTABLISHED:
+	case CALL_WAIT_DISCONNECT:
 		refuse(ctrl, request);
 		break;
 	}
-}
-
-void pptp_pac_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result result,
-			 const struct pptp_ctrl_event_down *down)
-{
-	struct pptp_msg msg = { .type = PPTP_MSG_CDN };
-
-	msg.u.disconnect.call_id = ctrl->cfg.call_id;
-	msg.u.disconnect.result = (uint8_t)result;
-	pptp_cc_send(ctrl, &msg);
-	pptp_call_end(ctrl, down);
 }
 
 /* 3.2.4.1. The Call ID is the PNS's (2.12); the one we gave it can mean nothing else either. */
@@ -86,20 +78,19 @@ void pptp_pac_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *
 	uint16_t call_id = msg->u.clear_request.call_id;
 
 	switch (ctrl->call.state) {
-	case PPTP_CALL_STATE_WAIT_CS_ANS:
-	case PPTP_CALL_STATE_ESTABLISHED:
+	case CALL_WAIT_CS_ANS:
+	case CALL_ESTABLISHED:
 		if (call_id == ctrl->call.peer_call_id || call_id == ctrl->cfg.call_id)
-			pptp_pac_disconnect(ctrl, PPTP_DISCONNECT_REQUEST, &down);
+			pptp_call_disconnect(ctrl, PPTP_DISCONNECT_REQUEST, &down);
 		else
 			pptp_cc_note(ctrl,
 				     "Call-Clear-Request ignored: call ID %u is neither the "
 				     "peer's nor ours",
 				     call_id);
 		break;
-	case PPTP_CALL_STATE_IDLE:
-	case PPTP_CALL_STATE_WAIT_REPLY:
-	case PPTP_CALL_STATE_WAIT_CONNECT:
-	case PPTP_CALL_STATE_WAIT_DISCONNECT:
+	case CALL_IDLE:
+	case CALL_WAIT_REPLY:
+	case CALL_WAIT_DISCONNECT:
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}

@@ -2,49 +2,50 @@
 #ifndef PPTP_CORE_CTRL_STATE_H
 #define PPTP_CORE_CTRL_STATE_H
 
-/* What the parts of ctrl share: the object, and one function for each stimulus. */
+/*
+ * What the files of ctrl share: the object, and one function for each stimulus. Calls run one way:
+ * ctrl.c -> ctrl_connection.c -> ctrl_call.c, ctrl_pac.c -> ctrl_link.c -> ctrl_out.c.
+ */
 
 #include <pptp/proto/ctrl.h>
 
-#include "events.h"
+#include "ctrl_events.h"
+#include "deadline.h"
 #include "framer.h"
 
-/* Octets waiting for TCP. A peer that makes us say more than this without reading is given up. */
-#define PPTP_OUTPUT_MAX 4096
-/* Kept free of Echo-Replies: those beyond are dropped, so that a flood can't stop a clean end. */
-#define PPTP_OUTPUT_RESERVED 1024
+/* Octets waiting for TCP. A peer that lets more than this wait is given up. */
+#define OUTPUT_MAX 4096
+/* Kept free of Echo-Replies: those beyond are dropped, so that a flood cannot prevent a clean end. */
+#define OUTPUT_RESERVED 1024
 /* Events that must always find room: CALL_UP, CALL_DOWN, CLOSED, and one to spare. */
-#define PPTP_EVENTS_RESERVED 4
-/* Notes a connection may trace, so that a peer cannot fill a log. */
-#define PPTP_NOTES_MAX 64
+#define EVENTS_RESERVED 4
+/* Notes of one connection, so that a peer cannot fill a log. */
+#define NOTES_MAX 64
 
 /* RFC 2637, 3.1.1 and 3.1.2. The receiver waits for SCCRQ in idle. */
-enum pptp_cc_state {
-	PPTP_CC_IDLE,
-	PPTP_CC_WAIT_CTL_REPLY,
-	PPTP_CC_ESTABLISHED,
-	PPTP_CC_WAIT_STOP_REPLY,
+enum cc_state {
+	CC_IDLE,
+	CC_WAIT_CTL_REPLY,
+	CC_ESTABLISHED,
+	CC_WAIT_STOP_REPLY,
 };
 
-/* RFC 2637, 3.2.3.2 (PNS, incoming), 3.2.4.1 (PAC, outgoing), 3.2.4.2 (PNS, outgoing). */
-enum pptp_call_state {
-	PPTP_CALL_STATE_IDLE,
-	PPTP_CALL_STATE_WAIT_REPLY,
-	PPTP_CALL_STATE_WAIT_CONNECT,
-	PPTP_CALL_STATE_WAIT_CS_ANS,
-	PPTP_CALL_STATE_ESTABLISHED,
-	PPTP_CALL_STATE_WAIT_DISCONNECT,
+/* RFC 2637, 3.2.4.1 (PAC) and 3.2.4.2 (PNS). */
+enum call_state {
+	CALL_IDLE,
+	CALL_WAIT_REPLY,
+	CALL_WAIT_CS_ANS,
+	CALL_ESTABLISHED,
+	CALL_WAIT_DISCONNECT,
 };
 
-struct pptp_call {
-	enum pptp_call_state state;
-	bool up; /* CALL_UP was queued */
-	bool incoming;
-	bool peer_known; /* peer_call_id holds */
+struct call {
+	enum call_state state;
+	bool up;         /* CALL_UP was queued */
+	bool peer_known; /* peer_call_id is valid */
 	uint16_t peer_call_id;
 	uint16_t serial;
-	uint32_t channel;
-	uint64_t due; /* the state's time-out */
+	uint64_t deadline; /* the state's time-out */
 };
 
 struct pptp_ctrl {
@@ -53,85 +54,102 @@ struct pptp_ctrl {
 	void *user;
 	unsigned int notes;
 
-	enum pptp_cc_state state;
+	enum cc_state state;
 	bool tcp_open;
 	bool closed;
 	bool stopping;
 	bool overflow;                     /* output was lost */
-	struct pptp_ctrl_event_down final; /* what CLOSED will say, when stopping */
-	uint64_t due;                      /* the state's time-out */
+	struct pptp_ctrl_event_down final; /* what CLOSED will report, when stopping */
+	uint64_t deadline;                 /* the state's time-out */
+
+	bool stop_wanted; /* by the call: see pptp_cc_want_stop() */
+	struct pptp_ctrl_event_down stop_down;
 
 	bool echo_waiting; /* for the Echo-Reply to echo_id */
 	uint32_t echo_id;
-	uint64_t echo_due;
-	bool echo_unanswered; /* the peer's last one, for want of room */
+	uint64_t echo_deadline;
+	bool echo_unanswered; /* the peer's latest Echo-Request, for want of room */
 
-	struct pptp_call call;
-	struct pptp_framer framer;
-	struct pptp_events events;
+	struct call call;
+	struct framer framer;
+	struct ctrl_events events;
 	size_t out_len;
-	uint8_t out[PPTP_OUTPUT_MAX];
+	uint8_t out[OUTPUT_MAX];
 };
 
-static inline uint64_t pptp_time_after(uint64_t now, uint64_t wait)
-{
-	return wait >= PPTP_TIME_NEVER - now ? PPTP_TIME_NEVER : now + wait;
-}
+/* ctrl_out.c: what leaves: messages, events, traces */
 
-/* ctrl_queue.c: what goes out: messages, events, traces */
+/* Apply the quirk and queue the message for TCP; one without room sets `overflow`. */
 void pptp_cc_send(struct pptp_ctrl *ctrl, struct pptp_msg *msg);
 size_t pptp_cc_output_room(const struct pptp_ctrl *ctrl);
 void pptp_cc_push(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
+/* Whether all events of one more call fit. */
 bool pptp_cc_has_room_for_call(const struct pptp_ctrl *ctrl);
-/* For what the peer may send at will; false and dropped when the ring is nearly full. */
-bool pptp_cc_push_flood(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
+/* For events that the peer may cause at will: dropped when the ring is nearly full. */
+void pptp_cc_push_flood(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
+/* Trace something odd that was tolerated. */
 __attribute__((format(printf, 2, 3))) void pptp_cc_note(struct pptp_ctrl *ctrl, const char *fmt,
 							...);
+/* Trace that a message does not fit the present state. */
 void pptp_cc_note_ignored(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+/* Ask for the end of the connection, as `down` reports: carried out by ctrl.c after the stimulus. */
+void pptp_cc_want_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down);
 
 /* ctrl_connection.c: the control connection, 3.1 */
+
 void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
 void pptp_cc_recv_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
 void pptp_cc_recv_stop_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_cc_recv_stop_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+/* The state's time-out. */
 void pptp_cc_expire(struct pptp_ctrl *ctrl);
-/* Send Stop-Control-Connection-Request, and end as `down` says unless already stopping. */
+/* Send Stop-Control-Connection-Request, and end as `down` reports unless already stopping. */
 void pptp_cc_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down,
 		  enum pptp_stop_reason reason, uint64_t now);
 /* The end. `flush` keeps what still waits for TCP. */
 void pptp_cc_close(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down, bool flush);
+/* The end without a message. */
 void pptp_cc_abort(struct pptp_ctrl *ctrl, enum pptp_reason reason);
 
 /* ctrl_echo.c: keep-alive, 3.1.4 */
+
+/* Start the idle time before the next Echo-Request. */
 void pptp_cc_echo_arm(struct pptp_ctrl *ctrl, uint64_t now);
-void pptp_cc_heard(struct pptp_ctrl *ctrl, uint64_t now);
+/* A control message was received. */
+void pptp_cc_echo_postpone(struct pptp_ctrl *ctrl, uint64_t now);
 void pptp_cc_recv_echo_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_cc_recv_echo_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
-void pptp_cc_expire_echo(struct pptp_ctrl *ctrl, uint64_t now);
+/* Send an Echo-Request; false when the reply to the last one is missing: the peer is gone. */
+bool pptp_cc_expire_echo(struct pptp_ctrl *ctrl, uint64_t now);
 
-/* ctrl_call.c: what all calls share, and outgoing calls of a PNS, 3.2.4.2 */
+/* ctrl_call.c: what both roles share, and the outgoing call of a PNS, 3.2.4.2 */
+
+/* Send the Outgoing-Call-Request. */
 void pptp_call_place(struct pptp_ctrl *ctrl, uint64_t now);
+/* The call is established: report it. */
 void pptp_call_up(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_call *call);
 /* Back to idle, with CALL_DOWN or CALL_FAILED; nothing if idle already. */
 void pptp_call_end(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down);
+/* End the call from this side: with Call-Clear-Request, as a PAC with Call-Disconnect-Notify. */
 void pptp_call_clear(struct pptp_ctrl *ctrl, uint64_t now);
-void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
-void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
-void pptp_call_expire(struct pptp_ctrl *ctrl, uint64_t now);
+/* As a PAC: send the Call-Disconnect-Notify and end the call. */
+void pptp_call_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result result,
+			  const struct pptp_ctrl_event_down *down);
+void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+void pptp_call_recv_incoming(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+/* The state's time-out. */
+void pptp_call_expire(struct pptp_ctrl *ctrl);
 
 /* ctrl_link.c: Set-Link-Info and WAN-Error-Notify, 2.14 and 2.15 */
+
 void pptp_call_send_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm, uint32_t receive_accm);
 void pptp_call_recv_link_info(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_call_recv_wan_error(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 
-/* ctrl_incoming.c: incoming calls of a PNS, 3.2.3.2 */
-void pptp_incoming_recv_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
-void pptp_incoming_recv_connected(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+/* ctrl_pac.c: the outgoing call of a PAC, 3.2.4.1 */
 
-/* ctrl_pac.c: outgoing calls of a PAC, 3.2.4.1 */
 void pptp_pac_recv_call_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_pac_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
-void pptp_pac_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result result,
-			 const struct pptp_ctrl_event_down *down);
 
 #endif

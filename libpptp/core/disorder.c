@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Sends packets in a damaged order, for --test-type of pptp(8): a tool to test how servers reorder.
+ * Whole packets go in and come out; session/sender.c puts it between the tunnel and the socket.
+ */
 #include "disorder.h"
 
 #include <errno.h>

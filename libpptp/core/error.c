@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The words of this library's own errors and its version: pptp_strerror(), pptp_version().
+ */
 #include <pptp/types.h>
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The frame check sequence of PPP (FCS-16, RFC 1662, C.2) by tables, eight octets a step, and the choice
+ * between that and carry-less multiplication (fcs_clmul.c) by length and processor.
+ */
 #include <pptp/proto/hdlc.h>
 
 #include "fcs_variants.h"
@@ -51,8 +55,8 @@ uint16_t pptp_fcs16_sliced(uint16_t fcs, const uint8_t *data, size_t len)
 
 uint16_t pptp_fcs16(uint16_t fcs, const uint8_t *data, size_t len)
 {
-#ifdef PPTP_FCS_CLMUL
-	if (len >= PPTP_FCS_CLMUL_MIN && pptp_fcs16_has_clmul())
+#ifdef FCS_CLMUL
+	if (len >= FCS_CLMUL_MIN && pptp_fcs16_has_clmul())
 		return pptp_fcs16_clmul(fcs, data, len);
 #endif
 	return pptp_fcs16_sliced(fcs, data, len);

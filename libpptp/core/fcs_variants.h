@@ -12,9 +12,9 @@
 uint16_t pptp_fcs16_sliced(uint16_t fcs, const uint8_t *data, size_t len);
 
 #if defined(__x86_64__)
-#define PPTP_FCS_CLMUL 1
-/* Fewer octets than this are done by tables. */
-#define PPTP_FCS_CLMUL_MIN 64
+#define FCS_CLMUL 1
+/* The fewest octets that it takes. */
+#define FCS_CLMUL_MIN 64
 
 /* Whether this processor multiplies without carry (PCLMULQDQ). */
 bool pptp_fcs16_has_clmul(void);

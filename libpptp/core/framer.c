@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Cuts the octets of a TCP connection, split anywhere, into whole control messages (RFC 2637, 1.4).
+ * A wrong cookie or length means lost synchronisation and ends the connection. Called by ctrl.c.
+ */
 #include "framer.h"
 
 #include "wire.h"
@@ -7,7 +11,7 @@
 #define FIXED_HEADER_SIZE 8
 #define CONTROL_MESSAGE   1
 
-static void fill(struct pptp_framer *framer, size_t upto, const uint8_t **datap, size_t *lenp)
+static void fill(struct framer *framer, size_t upto, const uint8_t **datap, size_t *lenp)
 {
 	size_t n = upto - framer->have;
 
@@ -22,7 +26,7 @@ static void fill(struct pptp_framer *framer, size_t upto, const uint8_t **datap,
 }
 
 /* The cookie and bounds of the length, as soon as the first 8 octets are there. */
-static int check_fixed_header(struct pptp_framer *framer)
+static int check_fixed_header(struct framer *framer)
 {
 	const uint8_t *p = framer->buf;
 	uint16_t length;
@@ -33,13 +37,13 @@ static int check_fixed_header(struct pptp_framer *framer)
 	get_u32(&magic, p);
 	if (magic != PPTP_MAGIC)
 		return PPTP_ERR_MAGIC;
-	if (length < PPTP_MSG_HEADER_SIZE || length > PPTP_FRAMER_SKIP_MAX)
+	if (length < PPTP_MSG_HEADER_SIZE || length > FRAMER_SKIP_MAX)
 		return PPTP_ERR_LENGTH;
 	return 0;
 }
 
 /* The length against the type; what we don't know is passed over. */
-static int check_header(struct pptp_framer *framer)
+static int check_header(struct framer *framer)
 {
 	uint16_t length;
 	size_t size;
@@ -55,7 +59,7 @@ static int check_header(struct pptp_framer *framer)
 	return 0;
 }
 
-static int pass_over(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp)
+static int pass_over(struct framer *framer, const uint8_t **datap, size_t *lenp)
 {
 	size_t n = framer->skip < *lenp ? framer->skip : *lenp;
 
@@ -63,14 +67,14 @@ static int pass_over(struct pptp_framer *framer, const uint8_t **datap, size_t *
 	*lenp -= n;
 	framer->skip -= n;
 	if (framer->skip)
-		return PPTP_FRAMER_MORE;
+		return FRAMER_MORE;
 	framer->have = 0;
 	framer->length = 0;
-	return PPTP_FRAMER_SKIPPED;
+	return FRAMER_SKIPPED;
 }
 
 /* Up to and including the header; 0 when it is still incomplete or sound. */
-static int take_header(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp)
+static int take_header(struct framer *framer, const uint8_t **datap, size_t *lenp)
 {
 	int r;
 
@@ -88,7 +92,7 @@ static int take_header(struct pptp_framer *framer, const uint8_t **datap, size_t
 	return check_header(framer);
 }
 
-int pptp_framer_next(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp,
+int pptp_framer_next(struct framer *framer, const uint8_t **datap, size_t *lenp,
 		     struct pptp_msg *msg)
 {
 	int r;
@@ -102,20 +106,20 @@ int pptp_framer_next(struct pptp_framer *framer, const uint8_t **datap, size_t *
 			return r;
 		}
 		if (!framer->length)
-			return PPTP_FRAMER_MORE;
+			return FRAMER_MORE;
 	}
 	if (framer->unknown)
 		return pass_over(framer, datap, lenp);
 	fill(framer, framer->length, datap, lenp);
 	if (framer->have < framer->length)
-		return PPTP_FRAMER_MORE;
+		return FRAMER_MORE;
 	framer->error = pptp_msg_decode(msg, framer->buf, framer->length);
 	framer->have = 0;
 	framer->length = 0;
-	return framer->error < 0 ? framer->error : PPTP_FRAMER_MESSAGE;
+	return framer->error < 0 ? framer->error : FRAMER_MESSAGE;
 }
 
-bool pptp_framer_is_partial(const struct pptp_framer *framer)
+bool pptp_framer_is_partial(const struct framer *framer)
 {
 	return framer->have > 0;
 }

@@ -7,16 +7,16 @@
 #include <pptp/proto/msg.h>
 
 /* The longest message of an unknown kind that is skipped; a longer one is lost synchronisation. */
-#define PPTP_FRAMER_SKIP_MAX 512
+#define FRAMER_SKIP_MAX 512
 
 enum pptp_framer_result {
-	PPTP_FRAMER_MORE = 0,    /* all octets taken, no message complete */
-	PPTP_FRAMER_MESSAGE = 1, /* *msg holds the next message */
-	PPTP_FRAMER_SKIPPED = 2, /* a message of unknown kind was passed over: see kind, type */
+	FRAMER_MORE = 0,    /* all octets taken, no message complete */
+	FRAMER_MESSAGE = 1, /* *msg holds the next message */
+	FRAMER_SKIPPED = 2, /* a message of unknown kind was passed over: see kind, type */
 };
 
 /* All zero is its initial state. */
-struct pptp_framer {
+struct framer {
 	uint8_t buf[PPTP_MSG_SIZE_MAX];
 	size_t have;   /* octets in buf */
 	size_t length; /* of the message in work, 0 before its header is complete */
@@ -29,14 +29,14 @@ struct pptp_framer {
 
 /*
  * Take octets until a message is complete; *datap and *lenp move past what was taken. Call again
- * until it says PPTP_FRAMER_MORE.
+ * until it says FRAMER_MORE.
  * Returns an enum pptp_framer_result, or PPTP_ERR_MAGIC or PPTP_ERR_LENGTH when synchronisation is
  * lost, as soon as the header shows it; from then on always the same.
  */
-int pptp_framer_next(struct pptp_framer *framer, const uint8_t **datap, size_t *lenp,
+int pptp_framer_next(struct framer *framer, const uint8_t **datap, size_t *lenp,
 		     struct pptp_msg *msg);
 
 /* Whether the octets so far end in the middle of a message. */
-bool pptp_framer_is_partial(const struct pptp_framer *framer);
+bool pptp_framer_is_partial(const struct framer *framer);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The enhanced GRE header (RFC 2637, 4.1): encode and decode, with every field checked. Called by
+ * core/tunnel, tests and tools.
+ */
 #include <pptp/proto/gre.h>
 
 #include "wire.h"

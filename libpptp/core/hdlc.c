@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Octet-stuffed HDLC framing of PPP (RFC 1662, 4): frames to octets, and octets, split anywhere, back to
+ * frames, decoded in place. Chooses the fastest way to escape that the processor has
+ * (hdlc_variants.h). Called by session/link_async.c.
+ */
 #include <pptp/proto/hdlc.h>
 
 #include <string.h>
@@ -10,26 +15,18 @@
 #define FRAME_MIN (1 + FCS_LEN)
 #define FRAME_MAX (PPTP_FRAME_MAX + FCS_LEN)
 
-static pptp_hdlc_escape_fn *choose_escape(void)
+static hdlc_escape_fn *choose_escape(void)
 {
-#ifdef PPTP_HDLC_COMPRESS
-	if (pptp_hdlc_has_compress())
-		return pptp_hdlc_escape_compress;
-#endif
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 	if (pptp_hdlc_has_shuffle())
 		return pptp_hdlc_escape_shuffle;
 #endif
 	return pptp_hdlc_escape_bytes;
 }
 
-static pptp_hdlc_unescape_fn *choose_unescape(void)
+static hdlc_unescape_fn *choose_unescape(void)
 {
-#ifdef PPTP_HDLC_COMPRESS
-	if (pptp_hdlc_has_compress())
-		return pptp_hdlc_unescape_compress;
-#endif
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 	if (pptp_hdlc_has_shuffle())
 		return pptp_hdlc_unescape_shuffle;
 #endif
@@ -42,7 +39,7 @@ static size_t escaped_len(const uint8_t *data, size_t len, uint32_t accm)
 	size_t total = len;
 
 	for (size_t i = 0; i < len; i++) {
-		if (data[i] == PPTP_HDLC_FLAG || data[i] == PPTP_HDLC_ESCAPE ||
+		if (data[i] == HDLC_FLAG || data[i] == HDLC_ESCAPE ||
 		    (data[i] < 32 && accm >> data[i] & 1))
 			total++;
 	}
@@ -51,7 +48,7 @@ static size_t escaped_len(const uint8_t *data, size_t len, uint32_t accm)
 
 int pptp_hdlc_encode(const uint8_t *frame, size_t len, uint32_t accm, uint8_t *out, size_t size)
 {
-	pptp_hdlc_escape_fn *escape = choose_escape();
+	hdlc_escape_fn *escape = choose_escape();
 	uint8_t tail[FCS_LEN];
 	uint8_t *p = out;
 	uint16_t fcs;
@@ -66,10 +63,10 @@ int pptp_hdlc_encode(const uint8_t *frame, size_t len, uint32_t accm, uint8_t *o
 			return PPTP_ERR_SPACE;
 		escape = pptp_hdlc_escape_bytes;
 	}
-	*p++ = PPTP_HDLC_FLAG;
+	*p++ = HDLC_FLAG;
 	p += escape(frame, len, accm, p);
 	p += pptp_hdlc_escape_bytes(tail, FCS_LEN, accm, p);
-	*p++ = PPTP_HDLC_FLAG;
+	*p++ = HDLC_FLAG;
 	return (int)(p - out);
 }
 
@@ -134,7 +131,7 @@ static bool end_frame(struct pptp_hdlc_decoder *dec, struct pptp_frame *framep)
 
 bool pptp_hdlc_decoder_next(struct pptp_hdlc_decoder *dec, struct pptp_frame *framep)
 {
-	pptp_hdlc_unescape_fn *unescape = choose_unescape();
+	hdlc_unescape_fn *unescape = choose_unescape();
 
 	while (dec->read < dec->end) {
 		size_t used;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Escaping and unescaping octet by octet: right on every processor, the reference for the other ways,
+ * and what they use for the rest of a frame.
+ */
 #include "hdlc_variants.h"
 
 size_t pptp_hdlc_escape_bytes(const uint8_t *in, size_t len, uint32_t accm, uint8_t *out)
@@ -12,9 +16,9 @@ size_t pptp_hdlc_escape_bytes(const uint8_t *in, size_t len, uint32_t accm, uint
 		uint8_t c = in[i];
 		uint8_t escape = map[c >> 5] >> (c & 31) & 1;
 
-		*p = PPTP_HDLC_ESCAPE;
+		*p = HDLC_ESCAPE;
 		p += escape;
-		*p++ = (uint8_t)(c ^ escape * PPTP_HDLC_XOR);
+		*p++ = (uint8_t)(c ^ escape * HDLC_XOR);
 	}
 	return (size_t)(p - out);
 }
@@ -26,10 +30,10 @@ size_t pptp_hdlc_unescape_bytes(const uint8_t *in, size_t len, uint8_t *out, boo
 	uint8_t *p = out;
 	size_t i;
 
-	for (i = 0; i < len && in[i] != PPTP_HDLC_FLAG; i++) {
-		bool escape = !escaped && in[i] == PPTP_HDLC_ESCAPE;
+	for (i = 0; i < len && in[i] != HDLC_FLAG; i++) {
+		bool escape = !escaped && in[i] == HDLC_ESCAPE;
 
-		*p = (uint8_t)(in[i] ^ escaped * PPTP_HDLC_XOR);
+		*p = (uint8_t)(in[i] ^ escaped * HDLC_XOR);
 		p += !escape;
 		escaped = escape;
 	}

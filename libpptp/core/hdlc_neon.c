@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Escaping and unescaping sixteen octets a step with NEON shuffles (AArch64). The tables are in
+ * hdlc_shuffles.h; hdlc.c chooses it.
+ */
 #include "hdlc_variants.h"
 
-#if defined(PPTP_HDLC_SHUFFLE) && defined(__aarch64__)
+#if defined(HDLC_SHUFFLE) && defined(__aarch64__)
 
 #include <arm_neon.h>
 
@@ -23,7 +27,7 @@ static inline unsigned int to_set(uint8x8_t hit)
 /* Eight octets with their escape before those in `set`; returns where the next go. */
 static inline uint8_t *open_up(uint8_t *out, uint8x8_t octets, unsigned int set)
 {
-	uint8x16_t octets_escape = vcombine_u8(octets, vdup_n_u8(PPTP_HDLC_ESCAPE));
+	uint8x16_t octets_escape = vcombine_u8(octets, vdup_n_u8(HDLC_ESCAPE));
 
 	vst1q_u8(out, vqtbl1q_u8(octets_escape, vld1q_u8(opening[set])));
 	return out + 8 + __builtin_popcount(set);
@@ -50,7 +54,7 @@ size_t pptp_hdlc_escape_shuffle(const uint8_t *in, size_t len, uint32_t accm, ui
 		uint8x16_t v = vld1q_u8(in);
 		uint8x16_t hit = to_escape(v, map);
 
-		v = veorq_u8(v, vandq_u8(hit, vdupq_n_u8(PPTP_HDLC_XOR)));
+		v = veorq_u8(v, vandq_u8(hit, vdupq_n_u8(HDLC_XOR)));
 		p = open_up(p, vget_low_u8(v), to_set(vget_low_u8(hit)));
 		p = open_up(p, vget_high_u8(v), to_set(vget_high_u8(hit)));
 	}
@@ -72,14 +76,14 @@ size_t pptp_hdlc_unescape_shuffle(const uint8_t *in, size_t len, uint8_t *out, b
 
 	for (i = 0; len - i >= 16; i += 16) {
 		uint8x16_t v = vld1q_u8(in + i);
-		uint8x16_t flag = vceqq_u8(v, vdupq_n_u8(PPTP_HDLC_FLAG));
-		uint8x16_t hit = vceqq_u8(v, vdupq_n_u8(PPTP_HDLC_ESCAPE));
+		uint8x16_t flag = vceqq_u8(v, vdupq_n_u8(HDLC_FLAG));
+		uint8x16_t hit = vceqq_u8(v, vdupq_n_u8(HDLC_ESCAPE));
 		uint8x16_t after = vextq_u8(vdupq_n_u8(*escapedp ? 0xFF : 0), hit, 15);
 
 		/* An escaped escape is unusual: octet by octet. */
 		if (vmaxvq_u8(vorrq_u8(flag, vandq_u8(hit, after))))
 			break;
-		v = veorq_u8(v, vandq_u8(after, vdupq_n_u8(PPTP_HDLC_XOR)));
+		v = veorq_u8(v, vandq_u8(after, vdupq_n_u8(HDLC_XOR)));
 		p = close_up(p, vget_low_u8(v), to_set(vget_low_u8(hit)));
 		p = close_up(p, vget_high_u8(v), to_set(vget_high_u8(hit)));
 		*escapedp = vgetq_lane_u8(hit, 15);

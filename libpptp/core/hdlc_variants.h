@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PPTP_HDLC_FLAG   0x7E
-#define PPTP_HDLC_ESCAPE 0x7D
-#define PPTP_HDLC_XOR    0x20
+#define HDLC_FLAG   0x7E
+#define HDLC_ESCAPE 0x7D
+#define HDLC_XOR    0x20
 
 /*
  * Escape flags, escapes and the control characters in accm. out has room for 2 * len octets, and
  * octets behind the result, in that room, may be overwritten. Returns the octets written.
  */
-typedef size_t pptp_hdlc_escape_fn(const uint8_t *in, size_t len, uint32_t accm, uint8_t *out);
+typedef size_t hdlc_escape_fn(const uint8_t *in, size_t len, uint32_t accm, uint8_t *out);
 
 /*
  * Undo it, up to a flag or the end of the octets. out may be in, or lie before it.
@@ -25,36 +25,26 @@ typedef size_t pptp_hdlc_escape_fn(const uint8_t *in, size_t len, uint32_t accm,
  * usedp     receives the octets taken from `in`, without the flag
  * Returns the octets written.
  */
-typedef size_t pptp_hdlc_unescape_fn(const uint8_t *in, size_t len, uint8_t *out, bool *escapedp,
-				     size_t *usedp);
+typedef size_t hdlc_unescape_fn(const uint8_t *in, size_t len, uint8_t *out, bool *escapedp,
+				size_t *usedp);
 
 /* Octet by octet, right everywhere; writes nothing behind its result. */
-pptp_hdlc_escape_fn pptp_hdlc_escape_bytes;
-pptp_hdlc_unescape_fn pptp_hdlc_unescape_bytes;
+hdlc_escape_fn pptp_hdlc_escape_bytes;
+hdlc_unescape_fn pptp_hdlc_unescape_bytes;
 
 #if defined(__x86_64__)
-#define PPTP_HDLC_SHUFFLE  1
-#define PPTP_HDLC_COMPRESS 1
+#define HDLC_SHUFFLE 1
 #elif defined(__aarch64__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define PPTP_HDLC_SHUFFLE 1
+#define HDLC_SHUFFLE 1
 #endif
 
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 /* Whether this processor shuffles octets in a vector (SSSE3 with POPCNT, NEON). */
 bool pptp_hdlc_has_shuffle(void);
 
 /* Sixteen octets a step, opened and closed up by shuffles. */
-pptp_hdlc_escape_fn pptp_hdlc_escape_shuffle;
-pptp_hdlc_unescape_fn pptp_hdlc_unescape_shuffle;
-#endif
-
-#ifdef PPTP_HDLC_COMPRESS
-/* Whether this processor closes up vectors of octets by a mask (AVX-512 VBMI2). */
-bool pptp_hdlc_has_compress(void);
-
-/* 32 octets a step to escape, 64 to unescape, and the rest in one. */
-pptp_hdlc_escape_fn pptp_hdlc_escape_compress;
-pptp_hdlc_unescape_fn pptp_hdlc_unescape_compress;
+hdlc_escape_fn pptp_hdlc_escape_shuffle;
+hdlc_unescape_fn pptp_hdlc_unescape_shuffle;
 #endif
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Escaping and unescaping sixteen octets a step with SSSE3 shuffles (x86-64). The tables are in
+ * hdlc_shuffles.h; hdlc.c chooses it.
+ */
 #include "hdlc_variants.h"
 
 #if defined(__x86_64__)
@@ -58,7 +62,7 @@ TARGET static inline __m128i to_escape(__m128i v, __m128i map)
 TARGET size_t pptp_hdlc_escape_shuffle(const uint8_t *in, size_t len, uint32_t accm, uint8_t *out)
 {
 	const __m128i map = _mm_set_epi32(0x60000000, 0, 0, (int)accm);
-	const __m128i escape = _mm_set1_epi8(PPTP_HDLC_ESCAPE);
+	const __m128i escape = _mm_set1_epi8(HDLC_ESCAPE);
 	uint8_t *p = out;
 
 	for (; len >= 16; in += 16, len -= 16) {
@@ -66,7 +70,7 @@ TARGET size_t pptp_hdlc_escape_shuffle(const uint8_t *in, size_t len, uint32_t a
 		__m128i hit = to_escape(v, map);
 		unsigned int set = (unsigned int)_mm_movemask_epi8(hit);
 
-		v = _mm_xor_si128(v, _mm_and_si128(hit, _mm_set1_epi8(PPTP_HDLC_XOR)));
+		v = _mm_xor_si128(v, _mm_and_si128(hit, _mm_set1_epi8(HDLC_XOR)));
 		p = open_up(p, _mm_unpacklo_epi64(v, escape), set & 0xFF);
 		p = open_up(p, _mm_unpackhi_epi64(v, escape), set >> 8);
 	}
@@ -83,8 +87,8 @@ TARGET static inline uint8_t *close_up(uint8_t *out, __m128i octets, unsigned in
 TARGET size_t pptp_hdlc_unescape_shuffle(const uint8_t *in, size_t len, uint8_t *out,
 					 bool *escapedp, size_t *usedp)
 {
-	const __m128i escape = _mm_set1_epi8(PPTP_HDLC_ESCAPE);
-	const __m128i flag = _mm_set1_epi8(PPTP_HDLC_FLAG);
+	const __m128i escape = _mm_set1_epi8(HDLC_ESCAPE);
+	const __m128i flag = _mm_set1_epi8(HDLC_FLAG);
 	uint8_t *p = out;
 	size_t i, used;
 
@@ -98,7 +102,7 @@ TARGET size_t pptp_hdlc_unescape_shuffle(const uint8_t *in, size_t len, uint8_t 
 		/* An escaped escape is unusual: octet by octet. */
 		if (_mm_movemask_epi8(_mm_cmpeq_epi8(v, flag)) || (set & (set << 1 | *escapedp)))
 			break;
-		v = _mm_xor_si128(v, _mm_and_si128(after, _mm_set1_epi8(PPTP_HDLC_XOR)));
+		v = _mm_xor_si128(v, _mm_and_si128(after, _mm_set1_epi8(HDLC_XOR)));
 		p = close_up(p, v, set & 0xFF);
 		p = close_up(p, _mm_srli_si128(v, 8), set >> 8);
 		*escapedp = set >> 15;

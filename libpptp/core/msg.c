@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The codec of the 15 control messages (RFC 2637, 2): one table of fields for each type drives
+ * encoding, decoding and the printer (msg_print.c). No state; called by ctrl_out.c, framer.c, tests
+ * and tools.
+ */
 #include <pptp/proto/msg.h>
 
 #include "msg_layout.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One line of text for a control message, from the same table of fields as the codec: for logs, tests
+ * and tools. Text of the peer is made printable.
+ */
 #include <pptp/proto/msg.h>
 
 #include <stdarg.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The result, error and cause codes of RFC 2637, 2, in the RFC's words.
+ */
 #include <pptp/proto/msg.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

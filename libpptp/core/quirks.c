@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Changes to messages that one implementation needs, as a table by quirk. Applied by ctrl_out.c to
+ * each message that is sent; the state machines do not know them, except for Set-Link-Info.
+ */
 #include "quirks.h"
 
 #include <stdio.h>

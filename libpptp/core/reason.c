@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Why something ended, in words, and whether trying again may help: the texts of <pptp/reason.h>.
+ */
 #include <pptp/reason.h>
 
 static const struct {

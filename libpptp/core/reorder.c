@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Puts the packets of one call in sequence (RFC 2637, 4.3): a bounded ring with serial arithmetic, a
+ * wait for what is missing (reorder_wait.c), and resynchronisation with a peer that restarted. A
+ * packet in sequence is never copied. Called by core/tunnel; the contract is in reorder.h.
+ */
 #include "reorder.h"
 
 #include <stdlib.h>
@@ -20,30 +25,30 @@ struct reorder_slot {
 	bool given_up; /* and has not come since */
 };
 
-struct pptp_reorder_store {
+struct reorder_store {
 	struct reorder_slot slots[CAPACITY];
-	uint8_t *chunks[PPTP_REORDER_CHUNKS];
+	uint8_t *chunks[REORDER_CHUNKS];
 	unsigned int chunk_count;
 	/* Free buffers: last in, first out, so that few pages are ever touched. */
 	uint16_t free[CAPACITY];
 	unsigned int free_count;
 };
 
-static struct reorder_slot *slot_of(const struct pptp_reorder *r, uint32_t seq)
+static struct reorder_slot *slot_of(const struct reorder *r, uint32_t seq)
 {
 	return &r->store->slots[seq & (CAPACITY - 1)];
 }
 
-static uint8_t *buffer_of(const struct pptp_reorder *r, uint16_t buffer)
+static uint8_t *buffer_of(const struct reorder *r, uint16_t buffer)
 {
-	return r->store->chunks[buffer / PPTP_REORDER_CHUNK_FRAMES] +
-	       (size_t)(buffer % PPTP_REORDER_CHUNK_FRAMES) * PPTP_FRAME_MAX;
+	return r->store->chunks[buffer / REORDER_CHUNK_FRAMES] +
+	       (size_t)(buffer % REORDER_CHUNK_FRAMES) * PPTP_FRAME_MAX;
 }
 
 /* Have a free buffer at hand; false when there is no memory. */
-static bool store_prepare(struct pptp_reorder *r)
+static bool store_prepare(struct reorder *r)
 {
-	struct pptp_reorder_store *store = r->store;
+	struct reorder_store *store = r->store;
 	unsigned int first;
 	uint8_t *chunk;
 
@@ -54,19 +59,19 @@ static bool store_prepare(struct pptp_reorder *r)
 	}
 	if (store->free_count)
 		return true;
-	if (store->chunk_count == PPTP_REORDER_CHUNKS)
+	if (store->chunk_count == REORDER_CHUNKS)
 		return false;
-	chunk = malloc((size_t)PPTP_REORDER_CHUNK_FRAMES * PPTP_FRAME_MAX);
+	chunk = malloc((size_t)REORDER_CHUNK_FRAMES * PPTP_FRAME_MAX);
 	if (!chunk)
 		return false;
-	first = store->chunk_count * PPTP_REORDER_CHUNK_FRAMES;
+	first = store->chunk_count * REORDER_CHUNK_FRAMES;
 	store->chunks[store->chunk_count++] = chunk;
-	for (unsigned int i = PPTP_REORDER_CHUNK_FRAMES; i-- > 0;)
+	for (unsigned int i = REORDER_CHUNK_FRAMES; i-- > 0;)
 		store->free[store->free_count++] = (uint16_t)(first + i);
 	return true;
 }
 
-static void take_back(struct pptp_reorder *r)
+static void take_back(struct reorder *r)
 {
 	if (!r->lent)
 		return;
@@ -74,28 +79,28 @@ static void take_back(struct pptp_reorder *r)
 	r->store->free[r->store->free_count++] = r->lent_buffer;
 }
 
-static void use_timeout(struct pptp_reorder *r, uint64_t timeout)
+static void use_timeout(struct reorder *r, uint64_t timeout)
 {
-	r->hole_timeout = timeout;
-	r->stats->reorder_timeout_us = r->no_buffer ? 0 : timeout / 1000;
+	r->reorder_timeout = timeout;
+	r->stats->reorder_timeout_us = !r->keeps ? 0 : timeout / 1000;
 }
 
-void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,
+void pptp_reorder_init(struct reorder *r, const struct pptp_tunnel_config *cfg,
 		       struct pptp_stats *stats)
 {
-	*r = (struct pptp_reorder){
-		.no_buffer = cfg->no_buffer,
+	*r = (struct reorder){
+		.keeps = cfg->reorder,
 		.adaptive = cfg->adaptive,
 		.gave_up = PPTP_TIME_NEVER,
-		.hole_timeout = cfg->hole_timeout,
+		.reorder_timeout = cfg->reorder_timeout,
 		.missing_window = cfg->missing_window,
 		.stats = stats,
 	};
-	pptp_lateness_init(&r->lateness, cfg->hole_timeout);
-	use_timeout(r, r->adaptive ? r->lateness.wait : cfg->hole_timeout);
+	pptp_reorder_wait_init(&r->wait_rule, cfg->reorder_timeout);
+	use_timeout(r, r->adaptive ? r->wait_rule.wait : cfg->reorder_timeout);
 }
 
-void pptp_reorder_fini(struct pptp_reorder *r)
+void pptp_reorder_fini(struct reorder *r)
 {
 	if (r->store) {
 		for (unsigned int i = 0; i < r->store->chunk_count; i++)
@@ -106,9 +111,9 @@ void pptp_reorder_fini(struct pptp_reorder *r)
 }
 
 /* Whether packets outside the window have agreed often enough on where the peer is now. */
-static bool run_confirms(struct pptp_reorder *r, uint32_t seq, bool behind)
+static bool run_confirms(struct reorder *r, uint32_t seq, bool behind)
 {
-	struct pptp_reorder_run *run = &r->run;
+	struct reorder_run *run = &r->run;
 
 	if (run->count && seq == run->last)
 		return false;
@@ -117,30 +122,30 @@ static bool run_confirms(struct pptp_reorder *r, uint32_t seq, bool behind)
 		run->since = r->now;
 	}
 	run->last = seq;
-	if (run->count < PPTP_REORDER_RESYNC_RUN)
+	if (run->count < REORDER_RESYNC_RUN)
 		run->count++;
-	if (run->count < PPTP_REORDER_RESYNC_RUN)
+	if (run->count < REORDER_RESYNC_RUN)
 		return false;
-	return !behind || r->now - run->since >= PPTP_REORDER_RESYNC_TIME;
+	return !behind || r->now - run->since >= REORDER_RESYNC_TIME;
 }
 
 /* The packet of this place has come at last: learn how late that was. */
-static void learn_late(struct pptp_reorder *r, const struct reorder_slot *slot)
+static void learn_late(struct reorder *r, const struct reorder_slot *slot)
 {
 	if (!r->adaptive)
 		return;
-	pptp_lateness_came(&r->lateness, r->now - slot->missed_at, r->now);
-	use_timeout(r, r->lateness.wait);
+	pptp_reorder_wait_arrived(&r->wait_rule, r->now - slot->missed_at, r->now);
+	use_timeout(r, r->wait_rule.wait);
 }
 
 /* The most numbers that may lie between a hole and the packet that comes. */
-static uint32_t span_of(const struct pptp_reorder *r)
+static uint32_t span_of(const struct reorder *r)
 {
 	return r->missing_window < CAPACITY ? r->missing_window : CAPACITY - 1;
 }
 
 /* A packet behind: late, when it was given up and a longer wait would have kept it. */
-static void learn_behind(struct pptp_reorder *r, uint32_t seq)
+static void learn_behind(struct reorder *r, uint32_t seq)
 {
 	struct reorder_slot *slot;
 
@@ -154,25 +159,24 @@ static void learn_behind(struct pptp_reorder *r, uint32_t seq)
 }
 
 /* How far next has to come before `seq`, so far ahead, has a place: a full window gives up. */
-static uint32_t floor_for(struct pptp_reorder *r, uint32_t seq, uint32_t ahead)
+static uint32_t floor_for(struct reorder *r, uint32_t seq, uint32_t ahead)
 {
 	uint32_t span = span_of(r);
 
-	if (!ahead || r->no_buffer || !store_prepare(r))
+	if (!ahead || !r->keeps || !store_prepare(r))
 		return seq;
 	return ahead <= span ? r->next : seq - span;
 }
 
 /* Whether more numbers in a row are missing than the window has. */
-static bool is_too_far(const struct pptp_reorder *r, uint32_t seq)
+static bool is_too_far(const struct reorder *r, uint32_t seq)
 {
 	int32_t missing = seq_distance(seq, r->top);
 
 	return missing > 0 && (uint32_t)missing > r->missing_window;
 }
 
-bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, size_t len,
-			  uint64_t now)
+bool pptp_reorder_receive(struct reorder *r, uint32_t seq, uint8_t *data, size_t len, uint64_t now)
 {
 	int32_t ahead;
 
@@ -214,7 +218,7 @@ bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, s
 }
 
 /* Keep a copy of the pending packet. */
-static void keep_pending(struct pptp_reorder *r)
+static void keep_pending(struct reorder *r)
 {
 	struct reorder_slot *slot = slot_of(r, r->pending_seq);
 
@@ -230,7 +234,7 @@ static void keep_pending(struct pptp_reorder *r)
 }
 
 /* Give the pending packet its place. True when that is the place of the next frame. */
-static bool place_pending(struct pptp_reorder *r, struct pptp_frame *framep)
+static bool place_pending(struct reorder *r, struct pptp_frame *framep)
 {
 	r->pending = false;
 	if (r->pending_seq != r->next) {
@@ -245,7 +249,7 @@ static bool place_pending(struct pptp_reorder *r, struct pptp_frame *framep)
 }
 
 /* Take the frame at the head; false when its packet had none. */
-static bool take_head(struct pptp_reorder *r, struct pptp_frame *framep)
+static bool take_head(struct reorder *r, struct pptp_frame *framep)
 {
 	struct reorder_slot *slot = slot_of(r, r->next);
 
@@ -260,7 +264,7 @@ static bool take_head(struct pptp_reorder *r, struct pptp_frame *framep)
 }
 
 /* Stop waiting for the number at the head. */
-static void give_up_head(struct pptp_reorder *r)
+static void give_up_head(struct reorder *r)
 {
 	struct reorder_slot *slot = slot_of(r, r->next);
 
@@ -271,12 +275,12 @@ static void give_up_head(struct pptp_reorder *r)
 	if (!r->adaptive || slot->missed_at == r->gave_up)
 		return;
 	r->gave_up = slot->missed_at;
-	pptp_lateness_gave_up(&r->lateness, r->now);
-	use_timeout(r, r->lateness.wait);
+	pptp_reorder_wait_gave_up(&r->wait_rule, r->now);
+	use_timeout(r, r->wait_rule.wait);
 }
 
 /* Nothing is kept: go to where the pending packet fits. */
-static void skip_to_pending(struct pptp_reorder *r)
+static void skip_to_pending(struct reorder *r)
 {
 	if (!r->pending_jump)
 		r->stats->rx_lost += r->pending_floor - r->next;
@@ -284,12 +288,12 @@ static void skip_to_pending(struct pptp_reorder *r)
 	r->next = r->top = r->pending_floor;
 }
 
-static bool pending_fits(const struct pptp_reorder *r)
+static bool pending_fits(const struct reorder *r)
 {
 	return !r->pending_jump && !seq_before(r->next, r->pending_floor);
 }
 
-bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep)
+bool pptp_reorder_next(struct reorder *r, struct pptp_frame *framep)
 {
 	take_back(r);
 	for (;;) {
@@ -303,7 +307,7 @@ bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep)
 			if (take_head(r, framep))
 				return true;
 		} else if (r->pending ||
-			   r->now - slot_of(r, r->next)->missed_at >= r->hole_timeout) {
+			   r->now - slot_of(r, r->next)->missed_at >= r->reorder_timeout) {
 			give_up_head(r);
 		} else {
 			return false;
@@ -311,18 +315,18 @@ bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep)
 	}
 }
 
-uint64_t pptp_reorder_deadline(const struct pptp_reorder *r)
+uint64_t pptp_reorder_deadline(const struct reorder *r)
 {
 	uint64_t missed_at;
 
 	if (!r->held)
 		return PPTP_TIME_NEVER;
 	missed_at = slot_of(r, r->next)->missed_at;
-	return missed_at > PPTP_TIME_NEVER - r->hole_timeout ? PPTP_TIME_NEVER
-							     : missed_at + r->hole_timeout;
+	return missed_at > PPTP_TIME_NEVER - r->reorder_timeout ? PPTP_TIME_NEVER
+								: missed_at + r->reorder_timeout;
 }
 
-void pptp_reorder_expire(struct pptp_reorder *r, uint64_t now)
+void pptp_reorder_expire(struct reorder *r, uint64_t now)
 {
 	take_back(r);
 	r->now = now;

@@ -7,11 +7,11 @@
  *
  * Packets go in with pptp_reorder_receive(), frames come out with pptp_reorder_next() until it
  * says false; only then comes the next packet. A packet in sequence is handed out without a copy.
- * What came early is copied, and waits for at most hole_timeout from the moment the hole before it
- * was seen (adaptive: for as long as lateness.h says, hole_timeout at most), and only while it is
+ * What came early is copied, and waits for at most reorder_timeout from the moment the hole before it
+ * was seen (adaptive: for as long as reorder_wait.h says, reorder_timeout at most), and only while it is
  * no more than missing_window (or what the ring holds) ahead: a stream that goes on gives the hole
  * up. A packet behind, or with more than missing_window missing before it in a row, is dropped;
- * PPTP_REORDER_RESYNC_RUN packets in a row that agree on another place move the window there.
+ * REORDER_RESYNC_RUN packets in a row that agree on another place move the window there.
  *
  * Storage is made on the first packet out of sequence, in chunks, and kept: an orderly or idle call
  * needs none.
@@ -21,34 +21,34 @@
 #include <pptp/stats.h>
 #include <pptp/types.h>
 
-#include "lateness.h"
+#include "reorder_wait.h"
 
 /* Packets with consecutive numbers that it takes to believe in a far jump. */
-#define PPTP_REORDER_RESYNC_RUN 5
+#define REORDER_RESYNC_RUN 5
 /*
  * A jump backwards must go on for so long (ns) besides: a burst that the network delivered twice is
  * over in less, a peer that started again goes on.
  */
-#define PPTP_REORDER_RESYNC_TIME  (300 * PPTP_NS_PER_MS)
-#define PPTP_REORDER_CHUNK_FRAMES 16
-#define PPTP_REORDER_CHUNKS       (PPTP_REORDER_CAPACITY / PPTP_REORDER_CHUNK_FRAMES)
+#define REORDER_RESYNC_TIME  (300 * PPTP_NS_PER_MS)
+#define REORDER_CHUNK_FRAMES 16
+#define REORDER_CHUNKS       (PPTP_REORDER_CAPACITY / REORDER_CHUNK_FRAMES)
 
-struct pptp_reorder_store;
+struct reorder_store;
 
 /* The run of packets outside the window that may turn out to be the new place. */
-struct pptp_reorder_run {
+struct reorder_run {
 	uint32_t last;
 	unsigned int count; /* 0: no run */
 	uint64_t since;
 };
 
-struct pptp_reorder {
-	bool no_buffer;
+struct reorder {
+	bool keeps;   /* frames ahead of the sequence; else they are delivered at once */
 	bool started; /* next is known */
 	bool adaptive;
-	struct pptp_lateness lateness;
+	struct reorder_wait wait_rule;
 	uint64_t gave_up; /* when what was given up last was missed first */
-	uint64_t hole_timeout;
+	uint64_t reorder_timeout;
 	uint32_t missing_window;
 	struct pptp_stats *stats;
 
@@ -56,7 +56,7 @@ struct pptp_reorder {
 	uint32_t top;      /* one past the highest number seen */
 	unsigned int held; /* frames kept, all in [next, top) */
 	uint64_t now;      /* of the last packet or expiry */
-	struct pptp_reorder_run run;
+	struct reorder_run run;
 
 	/* the packet just received, until it has its place */
 	bool pending;
@@ -67,31 +67,30 @@ struct pptp_reorder {
 
 	bool lent; /* the frame handed out last is in lent_buffer */
 	uint16_t lent_buffer;
-	struct pptp_reorder_store *store; /* NULL until something is out of sequence */
+	struct reorder_store *store; /* NULL until something is out of sequence */
 };
 
-/* Only no_buffer, adaptive, hole_timeout and missing_window of cfg count. stats must outlive r. */
-void pptp_reorder_init(struct pptp_reorder *r, const struct pptp_tunnel_config *cfg,
+/* Only reorder, adaptive, reorder_timeout and missing_window of cfg count. stats must outlive r. */
+void pptp_reorder_init(struct reorder *r, const struct pptp_tunnel_config *cfg,
 		       struct pptp_stats *stats);
 
 /* Release the storage. */
-void pptp_reorder_fini(struct pptp_reorder *r);
+void pptp_reorder_fini(struct reorder *r);
 
 /*
  * Packet `seq` came; data stays valid until pptp_reorder_next() said false. len 0: a number without
  * a frame, at most PPTP_FRAME_MAX.
  * Returns whether it was taken: false when it is outside the window or a duplicate (counted).
  */
-bool pptp_reorder_receive(struct pptp_reorder *r, uint32_t seq, uint8_t *data, size_t len,
-			  uint64_t now);
+bool pptp_reorder_receive(struct reorder *r, uint32_t seq, uint8_t *data, size_t len, uint64_t now);
 
 /* The next frame in sequence, valid until the next call; false when there is none. */
-bool pptp_reorder_next(struct pptp_reorder *r, struct pptp_frame *framep);
+bool pptp_reorder_next(struct reorder *r, struct pptp_frame *framep);
 
 /* When the hole at the head is given up; PPTP_TIME_NEVER when there is none. */
-uint64_t pptp_reorder_deadline(const struct pptp_reorder *r);
+uint64_t pptp_reorder_deadline(const struct reorder *r);
 
 /* Time went by; then take frames. */
-void pptp_reorder_expire(struct pptp_reorder *r, uint64_t now);
+void pptp_reorder_expire(struct reorder *r, uint64_t now);
 
 #endif

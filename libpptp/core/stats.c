@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The names, order and units of the counters, as pptp(8) prints them.
+ */
 #include <pptp/stats.h>
 
 #include <string.h>
@@ -37,7 +40,7 @@ static const struct stats_entry entries[] = {
 	{ "ppp rx frames", MEMBER(link_rx_frames) },
 	{ "ppp rx errors", MEMBER(link_rx_errors) },
 	{ "ppp tx dropped", MEMBER(link_tx_dropped) },
-	{ "hole timeout", MEMBER(reorder_timeout_us) },
+	{ "reorder timeout", MEMBER(reorder_timeout_us) },
 	{ "tx window", MEMBER(tx_window) },
 	{ "tx timeouts", MEMBER(tx_window_timeouts) },
 };

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Splits the octets of a synchronous pty, which keeps no frame boundaries, by the lengths that PPP
+ * packets carry. What has no length is one frame. Called by session/link_sync.c.
+ */
 #include "sync.h"
 
 #include "wire.h"

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The data path of one call (RFC 2637, 4): sequence and acknowledgment numbers, round-trip time and
+ * counters, around the codec (gre.c), the receive window (reorder.c) and the send window
+ * (send_window.c). No socket and no clock: <pptp/proto/tunnel.h> is the contract.
+ */
 #include <pptp/proto/tunnel.h>
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "pace.h"
+#include "deadline.h"
 #include "reorder.h"
+#include "send_window.h"
 #include "seq.h"
 #include "sized.h"
 
-/* While data takes acknowledgments along they may wait so many times as long for more of it. */
-#define RIDING_PATIENCE 10
+/* Factor of the acknowledgment delay while acknowledgments are piggybacked on data. */
+#define PIGGYBACK_FACTOR 10
 
 /* What is outstanding may never be more than half the number space. */
 #define UNACKED_MAX 0x7FFFFFFFU
 
-/* Our side: numbers we give out and what the peer has acknowledged of them (4.2, 4.4). */
+/* Our side: the numbers we assign and what the peer has acknowledged of them (4.2, 4.4). */
 struct tunnel_tx {
 	uint32_t next;
 	uint32_t unacked; /* numbers before next that no acknowledgment has covered */
@@ -25,29 +31,30 @@ struct tunnel_tx {
 	uint64_t rtt; /* smoothed, ns; 0: none yet */
 };
 
-/* The peer's side: what we owe it an acknowledgment for (4.1, 4.3). */
+/* The peer's side: what is to be acknowledged (4.1, 4.3). */
 struct tunnel_rx {
 	bool any; /* highest is valid */
 	uint32_t highest;
-	uint32_t owed;   /* packets that no acknowledgment has covered; 0: none is owed */
-	uint64_t ack_at; /* when it goes out even without data */
-	bool rode;       /* the last one went with data */
+	uint32_t unacked;      /* packets that no acknowledgment sent has covered */
+	uint64_t ack_deadline; /* when one is sent even without data */
+	bool piggybacked;      /* the last one was sent with data */
 };
 
 struct pptp_tunnel {
 	struct pptp_tunnel_config cfg;
-	struct pptp_reorder reorder;
+	struct reorder reorder;
 	struct tunnel_tx tx;
 	struct tunnel_rx rx;
-	struct pptp_pace pace;
+	struct send_window window;
 	bool heard;
 	struct pptp_stats stats;
 };
 
 static const struct pptp_tunnel_config defaults = {
 	.size = sizeof(defaults),
-	.hole_timeout = 300 * PPTP_NS_PER_MS,
+	.reorder_timeout = 300 * PPTP_NS_PER_MS,
 	.missing_window = PPTP_MISSING_WINDOW_DEFAULT,
+	.reorder = true,
 	.adaptive = true,
 	.window = PPTP_WINDOW_OFF,
 };
@@ -66,16 +73,14 @@ int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_confi
 	memcpy(&known, cfg, cfg->size < sizeof(known) ? cfg->size : sizeof(known));
 	cfg = &known;
 	if (!cfg->missing_window || cfg->missing_window > PPTP_MISSING_WINDOW_MAX ||
-	    cfg->first_seq > 1 ||
 	    (cfg->window > PPTP_WINDOW_MAX && cfg->window != PPTP_WINDOW_AUTO))
 		return PPTP_ERR_VALUE;
 	tunnel = calloc(1, sizeof(*tunnel));
 	if (!tunnel)
 		return -ENOMEM;
 	tunnel->cfg = *cfg;
-	tunnel->tx.next = cfg->first_seq;
 	pptp_reorder_init(&tunnel->reorder, cfg, &tunnel->stats);
-	pptp_pace_init(&tunnel->pace, &tunnel->stats);
+	pptp_send_window_init(&tunnel->window, &tunnel->stats);
 	*tunnelp = tunnel;
 	return 0;
 }
@@ -97,13 +102,13 @@ void pptp_tunnel_set_peer_window(struct pptp_tunnel *tunnel, uint16_t packets, u
 {
 	uint32_t window = tunnel->cfg.window;
 
-	pptp_pace_start(&tunnel->pace, window == PPTP_WINDOW_AUTO ? packets : window,
-			delay * (PPTP_NS_PER_SEC / 10));
+	pptp_send_window_start(&tunnel->window, window == PPTP_WINDOW_AUTO ? packets : window,
+			       delay * (PPTP_NS_PER_SEC / 10));
 }
 
 uint32_t pptp_tunnel_credit(const struct pptp_tunnel *tunnel)
 {
-	return pptp_pace_credit(&tunnel->pace);
+	return pptp_send_window_credit(&tunnel->window);
 }
 
 /* RFC 2637, 4.4.1, with alpha 1/8; without the doubling of 4.4.2, this is what the user sees. */
@@ -117,7 +122,7 @@ static void tunnel_timed(struct pptp_tunnel *tunnel, uint64_t sample)
 	else
 		tx->rtt = sample;
 	tunnel->stats.rtt_us = (tx->rtt + 500) / 1000;
-	pptp_pace_sample(&tunnel->pace, sample);
+	pptp_send_window_sample(&tunnel->window, sample);
 }
 
 /* The peer has seen everything up to `ack`; what lies outside of what we sent is ignored. */
@@ -131,32 +136,32 @@ static void tunnel_acked(struct pptp_tunnel *tunnel, uint32_t ack, uint64_t now)
 	tx->unacked = left;
 	if (tx->timing && !seq_before(ack, tx->timed_seq))
 		tunnel_timed(tunnel, now - tx->timed_at);
-	pptp_pace_acked(&tunnel->pace, left, now);
+	pptp_send_window_acked(&tunnel->window, left, now);
 }
 
-static uint64_t tunnel_ack_at(const struct pptp_tunnel *tunnel, uint64_t now)
+static uint64_t ack_deadline(const struct pptp_tunnel *tunnel, uint64_t now)
 {
 	uint64_t delay = tunnel->cfg.ack_delay;
 
-	if (tunnel->rx.rode && delay <= PPTP_TIME_NEVER / RIDING_PATIENCE)
-		delay *= RIDING_PATIENCE;
-	return now > PPTP_TIME_NEVER - delay ? PPTP_TIME_NEVER : now + delay;
+	if (tunnel->rx.piggybacked && delay <= PPTP_TIME_NEVER / PIGGYBACK_FACTOR)
+		delay *= PIGGYBACK_FACTOR;
+	return deadline_after(now, delay);
 }
 
-/* Data packet `seq` was taken: the peer is told of the highest one. */
-static void tunnel_owe_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved, uint64_t now)
+/* Data packet `seq` was accepted: the highest one is to be acknowledged. */
+static void tunnel_require_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool moved, uint64_t now)
 {
 	struct tunnel_rx *rx = &tunnel->rx;
 
 	if (!rx->any || moved || seq_after(seq, rx->highest))
 		rx->highest = seq;
 	rx->any = true;
-	if (!rx->owed)
-		rx->ack_at = tunnel_ack_at(tunnel, now);
-	if (rx->owed < UINT32_MAX)
-		rx->owed++;
-	if (tunnel->cfg.ack_every && rx->owed >= tunnel->cfg.ack_every)
-		rx->ack_at = now;
+	if (!rx->unacked)
+		rx->ack_deadline = ack_deadline(tunnel, now);
+	if (rx->unacked < UINT32_MAX)
+		rx->unacked++;
+	if (tunnel->cfg.ack_every && rx->unacked >= tunnel->cfg.ack_every)
+		rx->ack_deadline = now;
 }
 
 /* Count why a packet is not for us. */
@@ -191,7 +196,7 @@ int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, size_t len,
 	}
 	if (gre.has_seq &&
 	    pptp_reorder_receive(&tunnel->reorder, gre.seq, packet + header, gre.payload_len, now))
-		tunnel_owe_ack(tunnel, gre.seq, tunnel->stats.rx_resyncs != resyncs, now);
+		tunnel_require_ack(tunnel, gre.seq, tunnel->stats.rx_resyncs != resyncs, now);
 	return 0;
 }
 
@@ -209,7 +214,7 @@ int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8
 	struct tunnel_tx *tx = &tunnel->tx;
 	struct pptp_gre gre = {
 		.has_seq = true,
-		.has_ack = tunnel->rx.owed > 0,
+		.has_ack = tunnel->rx.unacked > 0,
 		.payload_len = (uint16_t)len,
 		.call_id = tunnel->cfg.peer_call_id,
 		.seq = tx->next,
@@ -228,10 +233,10 @@ int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t now, uint8
 	tx->next++;
 	if (tx->unacked < UNACKED_MAX)
 		tx->unacked++;
-	pptp_pace_sent(&tunnel->pace, now);
+	pptp_send_window_sent(&tunnel->window, now);
 	if (gre.has_ack)
-		tunnel->rx.rode = true;
-	tunnel->rx.owed = 0;
+		tunnel->rx.piggybacked = true;
+	tunnel->rx.unacked = 0;
 	return (int)pptp_gre_encode(&gre, header);
 }
 
@@ -246,9 +251,9 @@ void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error)
 		tunnel->stats.tx_bytes += len;
 		return;
 	}
-	/* The acknowledgment that may have ridden on it is owed again. */
-	if (tunnel->rx.any && !tunnel->rx.owed)
-		tunnel->rx.owed = 1;
+	/* An acknowledgment that it may have carried is required again. */
+	if (tunnel->rx.any && !tunnel->rx.unacked)
+		tunnel->rx.unacked = 1;
 }
 
 size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header)
@@ -259,22 +264,21 @@ size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_t *header
 		.ack = tunnel->rx.highest,
 	};
 
-	if (!tunnel->rx.owed || now < tunnel->rx.ack_at)
+	if (!tunnel->rx.unacked || now < tunnel->rx.ack_deadline)
 		return 0;
-	tunnel->rx.owed = 0;
-	tunnel->rx.rode = false;
+	tunnel->rx.unacked = 0;
+	tunnel->rx.piggybacked = false;
 	tunnel->stats.tx_acks++;
 	return pptp_gre_encode(&gre, header);
 }
 
 uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel)
 {
-	uint64_t deadline = pptp_reorder_deadline(&tunnel->reorder);
+	uint64_t deadline = deadline_min(pptp_reorder_deadline(&tunnel->reorder),
+					 pptp_send_window_deadline(&tunnel->window));
 
-	if (tunnel->rx.owed && tunnel->rx.ack_at < deadline)
-		deadline = tunnel->rx.ack_at;
-	if (pptp_pace_deadline(&tunnel->pace) < deadline)
-		deadline = pptp_pace_deadline(&tunnel->pace);
+	if (tunnel->rx.unacked)
+		deadline = deadline_min(deadline, tunnel->rx.ack_deadline);
 	return deadline;
 }
 
@@ -282,7 +286,7 @@ void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now)
 {
 	pptp_reorder_expire(&tunnel->reorder, now);
 	/* The packet that was timed may be lost: another's acknowledgment does not time it. */
-	if (pptp_pace_expire(&tunnel->pace, now))
+	if (pptp_send_window_expire(&tunnel->window, now))
 		tunnel->tx.timing = false;
 }
 

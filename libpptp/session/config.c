@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pptp/proto/ctrl.h>
+
 #define TIMEOUT_MAX_MS 600000
 #define REORDER_MIN_MS 10
 #define REORDER_MAX_MS 10000
@@ -23,7 +25,7 @@ int pptp_config_new(struct pptp_config **cfgp)
 		return -ENOMEM;
 	cfg->port = PPTP_PORT;
 	strcpy(cfg->host_name, "local");
-	cfg->recv_window = 256;
+	cfg->recv_window = PPTP_RECV_WINDOW_DEFAULT;
 	cfg->connect_timeout = 20 * PPTP_NS_PER_SEC;
 	cfg->start_timeout = 60 * PPTP_NS_PER_SEC;
 	cfg->call_timeout = 60 * PPTP_NS_PER_SEC;

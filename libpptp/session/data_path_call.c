@@ -48,12 +48,11 @@ static int new_tunnel(struct data_path *data)
 
 	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
 	tunnel.call_id = data->member.call_id;
-	tunnel.no_buffer = !cfg->reorder;
-	tunnel.hole_timeout = cfg->reorder_timeout;
+	tunnel.reorder = cfg->reorder;
+	tunnel.reorder_timeout = cfg->reorder_timeout;
 	tunnel.adaptive = cfg->reorder_adaptive;
 	tunnel.missing_window = cfg->missing_window;
 	tunnel.window = cfg->window;
-	tunnel.first_seq = 0;
 	tunnel.ack_delay = ACK_DELAY;
 	tunnel.ack_every = 1 + cfg->recv_window / 4U;
 	if (tunnel.ack_every > ACK_EVERY_MAX)

@@ -217,7 +217,6 @@ static void handle_control_event(struct pptp_session *s, const struct pptp_ctrl_
 		break;
 	case PPTP_CTRL_WAN_ERROR: /* logged by the control connection, and of no consequence */
 	case PPTP_CTRL_LINK_INFO:
-	case PPTP_CTRL_INCOMING:
 		break;
 	case PPTP_CTRL_CLOSED:
 		control_closed(s, &event->u.down);

@@ -63,13 +63,13 @@ static void fcs_sliced(struct work *w)
 		w->sum += pptp_fcs16_sliced(PPTP_FCS16_INIT, pool_frame(&w->pool, i), w->pool.size);
 }
 
-static void escape_all(struct work *w, pptp_hdlc_escape_fn *escape)
+static void escape_all(struct work *w, hdlc_escape_fn *escape)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++)
 		w->sum += escape(pool_frame(&w->pool, i), w->pool.size, PPTP_HDLC_ACCM_ALL, w->out);
 }
 
-static void unescape_all(struct work *w, pptp_hdlc_unescape_fn *unescape)
+static void unescape_all(struct work *w, hdlc_unescape_fn *unescape)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++) {
 		const uint8_t *in = w->pool.encoded + w->pool.offset[i] + 1;
@@ -91,7 +91,7 @@ static void unescape_bytes(struct work *w)
 	unescape_all(w, pptp_hdlc_unescape_bytes);
 }
 
-#ifdef PPTP_FCS_CLMUL
+#ifdef FCS_CLMUL
 static void fcs_clmul(struct work *w)
 {
 	for (uint32_t i = 0; i < POOL_FRAMES; i++)
@@ -99,7 +99,7 @@ static void fcs_clmul(struct work *w)
 }
 #endif
 
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 static void escape_shuffle(struct work *w)
 {
 	escape_all(w, pptp_hdlc_escape_shuffle);
@@ -108,18 +108,6 @@ static void escape_shuffle(struct work *w)
 static void unescape_shuffle(struct work *w)
 {
 	unescape_all(w, pptp_hdlc_unescape_shuffle);
-}
-#endif
-
-#ifdef PPTP_HDLC_COMPRESS
-static void escape_compress(struct work *w)
-{
-	escape_all(w, pptp_hdlc_escape_compress);
-}
-
-static void unescape_compress(struct work *w)
-{
-	unescape_all(w, pptp_hdlc_unescape_compress);
 }
 #endif
 
@@ -234,22 +222,16 @@ static const struct {
 } parts[] = {
 	{ "FCS, chosen", fcs_chosen, false },
 	{ "FCS, sliced tables", fcs_sliced, false },
-#ifdef PPTP_FCS_CLMUL
+#ifdef FCS_CLMUL
 	{ "FCS, carry-less multiply", fcs_clmul, false },
 #endif
 	{ "escape, octet by octet", escape_bytes, false },
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 	{ "escape, shuffles", escape_shuffle, false },
 #endif
-#ifdef PPTP_HDLC_COMPRESS
-	{ "escape, compressed vectors", escape_compress, false },
-#endif
 	{ "unescape, octet by octet", unescape_bytes, false },
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 	{ "unescape, shuffles", unescape_shuffle, false },
-#endif
-#ifdef PPTP_HDLC_COMPRESS
-	{ "unescape, compressed vectors", unescape_compress, false },
 #endif
 	{ "HDLC encode", encode, false },
 	{ "HDLC decode", decode, false },
@@ -261,17 +243,13 @@ static const struct {
 
 static bool usable(work_fn *run)
 {
-#ifdef PPTP_FCS_CLMUL
+#ifdef FCS_CLMUL
 	if (run == fcs_clmul)
 		return pptp_fcs16_has_clmul();
 #endif
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 	if (run == escape_shuffle || run == unescape_shuffle)
 		return pptp_hdlc_has_shuffle();
-#endif
-#ifdef PPTP_HDLC_COMPRESS
-	if (run == escape_compress || run == unescape_compress)
-		return pptp_hdlc_has_compress();
 #endif
 	return run != NULL;
 }

@@ -28,9 +28,9 @@
 struct side {
 	struct pptp_ctrl *ctrl;
 	struct pptp_ctrl_config cfg;
-	uint8_t waiting[PPTP_OUTPUT_MAX]; /* what was said to be sent and TCP did not take */
+	uint8_t waiting[OUTPUT_MAX]; /* what was said to be sent and TCP did not take */
 	size_t waiting_len;
-	struct pptp_framer tcp; /* of what TCP took */
+	struct framer tcp; /* of what TCP took */
 	unsigned int sent[PPTP_MSG_SLI + 1];
 	uint32_t echo_id; /* of the last Echo-Request sent */
 	unsigned int notes;
@@ -59,7 +59,7 @@ static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, 
 
 	if (what == PPTP_TRACE_NOTE) {
 		check_text(note);
-		FUZZ_CHECK(++side->notes <= PPTP_NOTES_MAX + 1);
+		FUZZ_CHECK(++side->notes <= NOTES_MAX + 1);
 	} else if (what == PPTP_TRACE_SENT) {
 		n = pptp_msg_encode(msg, side->waiting + side->waiting_len,
 				    sizeof(side->waiting) - side->waiting_len);
@@ -131,7 +131,7 @@ static void take_output(struct side *side, size_t n, struct side *to, uint64_t n
 	if (to)
 		pptp_ctrl_input(to->ctrl, taken, n, now);
 	for (size_t left = n; (r = pptp_framer_next(&side->tcp, &p, &left, &msg));) {
-		FUZZ_CHECK(r == PPTP_FRAMER_MESSAGE);
+		FUZZ_CHECK(r == FRAMER_MESSAGE);
 		check_sent(side, &msg);
 	}
 	free(taken);
@@ -164,12 +164,6 @@ static void check_event(struct side *side, const struct pptp_ctrl_event *event)
 		FUZZ_CHECK(!side->stopped_for || event->u.down.reason == side->stopped_for);
 		side->said_closed = true;
 		break;
-	case PPTP_CTRL_INCOMING:
-		FUZZ_CHECK(side->up && !side->cfg.receiver);
-		check_text(event->u.incoming.request.dialed);
-		check_text(event->u.incoming.request.dialing);
-		check_text(event->u.incoming.request.subaddress);
-		return;
 	case PPTP_CTRL_WAN_ERROR:
 	case PPTP_CTRL_LINK_INFO:
 		FUZZ_CHECK(side->up);
@@ -201,7 +195,7 @@ static void check_side(struct side *side)
 	FUZZ_CHECK(!len == !out && (!len || memcmp(out, side->waiting, len) == 0));
 	FUZZ_CHECK(closed || !side->closed);
 	FUZZ_CHECK(!closed || pptp_ctrl_deadline(side->ctrl) == PPTP_TIME_NEVER);
-	FUZZ_CHECK(side->ctrl->events.count <= PPTP_EVENTS_MAX);
+	FUZZ_CHECK(side->ctrl->events.ring.count <= CTRL_EVENTS_MAX);
 	FUZZ_CHECK(*pptp_ctrl_state_name(side->ctrl) && *pptp_ctrl_call_state_name(side->ctrl));
 	side->closed = closed;
 }
@@ -252,7 +246,7 @@ static void sleep_until(struct world *world, uint64_t until)
 		struct side *side = &world->sides[i];
 
 		if (side->over_by != PPTP_TIME_NEVER)
-			side->over_by = pptp_time_after(until, STOP_WITHIN);
+			side->over_by = deadline_after(until, STOP_WITHIN);
 		expire(side, until);
 	}
 }
@@ -339,7 +333,7 @@ static void stop(struct world *world, struct side *side, enum pptp_reason reason
 		side->stopped_for = reason;
 	pptp_ctrl_stop(side->ctrl, reason, world->now);
 	if (side->over_by == PPTP_TIME_NEVER)
-		side->over_by = pptp_time_after(world->now, STOP_WITHIN);
+		side->over_by = deadline_after(world->now, STOP_WITHIN);
 }
 
 enum step {
@@ -410,7 +404,7 @@ static void do_step(struct world *world, struct fuzz_input *in)
 		pptp_ctrl_clear_call(side->ctrl, world->now);
 		break;
 	case LINK_INFO:
-		pptp_ctrl_set_link_info(side->ctrl, fuzz_u32(in), 0, world->now);
+		pptp_ctrl_set_link_info(side->ctrl, fuzz_u32(in), 0);
 		break;
 	case TCP_CLOSED:
 		pptp_ctrl_tcp_closed(side->ctrl, world->now);
@@ -429,8 +423,8 @@ static void finish(struct world *world, struct side *side)
 	advance(world, side->over_by > world->now ? side->over_by : world->now);
 	check_side(side);
 	FUZZ_CHECK(side->closed);
-	pop_events(side, PPTP_EVENTS_MAX);
-	FUZZ_CHECK(side->said_closed && !side->ctrl->events.count);
+	pop_events(side, CTRL_EVENTS_MAX);
+	FUZZ_CHECK(side->said_closed && !side->ctrl->events.ring.count);
 	if (side->waiting_len) {
 		take_output(side, SIZE_MAX, NULL, world->now);
 		FUZZ_CHECK(!pptp_framer_is_partial(&side->tcp));
@@ -440,7 +434,7 @@ static void finish(struct world *world, struct side *side)
 	pptp_ctrl_tcp_closed(side->ctrl, world->now);
 	pptp_ctrl_clear_call(side->ctrl, world->now);
 	expire(side, world->now + PPTP_NS_PER_SEC * 3600);
-	FUZZ_CHECK(!side->ctrl->events.count && !side->waiting_len);
+	FUZZ_CHECK(!side->ctrl->events.ring.count && !side->waiting_len);
 }
 
 static uint64_t pick_timeout(uint8_t n)
@@ -460,7 +454,6 @@ static void make_config(struct pptp_ctrl_config *cfg, struct fuzz_input *in)
 	pptp_ctrl_config_init(cfg, sizeof(*cfg));
 	cfg->call_id = OUR_CALL_ID;
 	cfg->receiver = flags & 1;
-	cfg->accept_incoming = flags & 2;
 	cfg->quirk = flags & 4 ? PPTP_QUIRK_BEZEQ_ISRAEL : PPTP_QUIRK_NONE;
 	cfg->timeouts.start = pick_timeout(waits >> 4);
 	cfg->timeouts.call = pick_timeout(waits & 15);

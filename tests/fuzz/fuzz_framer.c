@@ -91,7 +91,7 @@ static int look(const struct stream *stream, size_t *atp, struct result *result)
 	result->at = *atp + 8;
 	if (magic != PPTP_MAGIC)
 		return PPTP_ERR_MAGIC;
-	if (length < PPTP_MSG_HEADER_SIZE || length > PPTP_FRAMER_SKIP_MAX)
+	if (length < PPTP_MSG_HEADER_SIZE || length > FRAMER_SKIP_MAX)
 		return PPTP_ERR_LENGTH;
 	if (left < PPTP_MSG_HEADER_SIZE)
 		return 0;
@@ -105,9 +105,9 @@ static int look(const struct stream *stream, size_t *atp, struct result *result)
 		return 0;
 	*atp = result->at = *atp + length;
 	if (kind != 1 || !pptp_msg_size(type))
-		return PPTP_FRAMER_SKIPPED;
+		return FRAMER_SKIPPED;
 	FUZZ_CHECK(pptp_msg_decode(&result->msg, p, length) == 0);
-	return PPTP_FRAMER_MESSAGE;
+	return FRAMER_MESSAGE;
 }
 
 static void look_at_all(const struct stream *stream, struct results *results)
@@ -124,7 +124,7 @@ static void look_at_all(const struct stream *stream, struct results *results)
 }
 
 struct run {
-	struct pptp_framer framer;
+	struct framer framer;
 	const struct results *want;
 	size_t taken; /* octets of the stream */
 	size_t done;  /* results */
@@ -136,9 +136,9 @@ static void check_result(struct run *run, int what, const struct pptp_msg *msg)
 
 	FUZZ_CHECK(run->done <= run->want->count);
 	FUZZ_CHECK(what == want->what && run->taken == want->at);
-	if (what == PPTP_FRAMER_MESSAGE)
+	if (what == FRAMER_MESSAGE)
 		FUZZ_CHECK(memcmp(msg, &want->msg, sizeof(*msg)) == 0);
-	if (what == PPTP_FRAMER_SKIPPED)
+	if (what == FRAMER_SKIPPED)
 		FUZZ_CHECK(run->framer.kind == want->kind && run->framer.type == want->type);
 }
 

@@ -111,7 +111,7 @@ static void check_counters(struct world *w)
 	want->rx_over_win = w->model.over;
 	want->rx_buffered = w->model.buffered;
 	want->rx_resyncs = w->model.resyncs;
-	want->reorder_timeout_us = w->cfg.no_buffer ? 0 : w->model.wait / 1000;
+	want->reorder_timeout_us = w->cfg.reorder ? w->model.wait / 1000 : 0;
 	FUZZ_CHECK(s->rtt_us <= (w->now - w->start) / 1000 + RTT_ROUNDED_US);
 	want->rtt_us = s->rtt_us;
 	FUZZ_CHECK(s->tx_window <= PPTP_WINDOW_MAX);
@@ -510,10 +510,9 @@ static void make_config(struct pptp_tunnel_config *cfg, struct fuzz_input *in)
 
 	pptp_tunnel_config_init(cfg, sizeof(*cfg));
 	cfg->call_id = CALL_ID;
-	cfg->no_buffer = flags & 1;
+	cfg->reorder = !(flags & 1);
 	cfg->adaptive = flags & 2;
-	cfg->first_seq = flags >> 2 & 1;
-	cfg->hole_timeout = FUZZ_PICK(holes, fuzz_u8(in));
+	cfg->reorder_timeout = FUZZ_PICK(holes, fuzz_u8(in));
 	cfg->missing_window = FUZZ_PICK(missing, fuzz_u8(in));
 	acks = fuzz_u8(in);
 	cfg->ack_delay = FUZZ_PICK(delays, acks);
@@ -524,7 +523,7 @@ static void make_config(struct pptp_tunnel_config *cfg, struct fuzz_input *in)
 /* In the end everything that was taken has come out. */
 static void finish(struct world *w)
 {
-	if (w->cfg.hole_timeout != PPTP_TIME_NEVER || w->cfg.adaptive) {
+	if (w->cfg.reorder_timeout != PPTP_TIME_NEVER || w->cfg.adaptive) {
 		w->now += PPTP_NS_PER_SEC * 3600;
 		expire(w);
 		FUZZ_CHECK(!w->model.count);
@@ -548,7 +547,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_config(&w.cfg, &in);
 	w.start = w.now = FUZZ_PICK(starts, fuzz_u8(&in));
 	w.at = fuzz_u32(&in);
-	w.tx_next = w.cfg.first_seq;
+	w.tx_next = 0;
 	model_init(&w.model, &w.cfg);
 	FUZZ_CHECK(pptp_tunnel_new(&w.tunnel, &w.cfg) == 0);
 	pptp_tunnel_set_peer(w.tunnel, PEER_CALL_ID);

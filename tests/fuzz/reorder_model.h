@@ -9,8 +9,8 @@
  */
 
 #include "fuzz.h"
-#include "lateness.h"
 #include "reorder.h"
+#include "reorder_wait.h"
 
 #define MODEL_NUMBERS_MAX (2 * PPTP_REORDER_CAPACITY)
 #define MODEL_OUT_MAX     PPTP_REORDER_CAPACITY
@@ -38,7 +38,7 @@ struct model {
 	struct model_loss losses[PPTP_REORDER_CAPACITY]; /* a place for each number, modulo */
 	bool lost_here[PPTP_REORDER_CAPACITY];
 	uint64_t now, wait, gave_up;
-	struct pptp_lateness lateness;
+	struct reorder_wait wait_rule;
 	uint32_t run_last;
 	unsigned int run_count;
 	uint64_t run_since;
@@ -53,8 +53,8 @@ static inline void model_init(struct model *m, const struct pptp_tunnel_config *
 	memset(m, 0, sizeof(*m));
 	m->cfg = *cfg;
 	m->gave_up = PPTP_TIME_NEVER;
-	pptp_lateness_init(&m->lateness, cfg->hole_timeout);
-	m->wait = cfg->adaptive ? m->lateness.wait : cfg->hole_timeout;
+	pptp_reorder_wait_init(&m->wait_rule, cfg->reorder_timeout);
+	m->wait = cfg->adaptive ? m->wait_rule.wait : cfg->reorder_timeout;
 }
 
 static inline uint32_t model_span(const struct model *m)
@@ -83,8 +83,8 @@ static inline void model_came(struct model *m, uint64_t missed_at)
 {
 	if (!m->cfg.adaptive)
 		return;
-	pptp_lateness_came(&m->lateness, m->now - missed_at, m->now);
-	m->wait = m->lateness.wait;
+	pptp_reorder_wait_arrived(&m->wait_rule, m->now - missed_at, m->now);
+	m->wait = m->wait_rule.wait;
 }
 
 static inline void model_give_out(struct model *m, uint32_t packet)
@@ -104,8 +104,8 @@ static inline void model_give_up(struct model *m, const struct model_number *num
 	if (!m->cfg.adaptive || number->missed_at == m->gave_up)
 		return;
 	m->gave_up = number->missed_at;
-	pptp_lateness_gave_up(&m->lateness, m->now);
-	m->wait = m->lateness.wait;
+	pptp_reorder_wait_gave_up(&m->wait_rule, m->now);
+	m->wait = m->wait_rule.wait;
 }
 
 /* The number at the head goes, as a packet or as a loss. */
@@ -140,8 +140,8 @@ static inline bool model_believes(struct model *m, uint32_t seq, bool behind)
 	}
 	m->run_last = seq;
 	m->run_count++;
-	return m->run_count >= PPTP_REORDER_RESYNC_RUN &&
-	       (!behind || m->now - m->run_since >= PPTP_REORDER_RESYNC_TIME);
+	return m->run_count >= REORDER_RESYNC_RUN &&
+	       (!behind || m->now - m->run_since >= REORDER_RESYNC_TIME);
 }
 
 /* A packet behind teaches when it was given up, and a longer wait would have kept it. */
@@ -244,7 +244,7 @@ static inline bool model_receive(struct model *m, uint32_t seq, uint32_t packet,
 		if (number)
 			model_came(m, number->missed_at);
 		m->buffered += ahead > 0;
-		if (m->cfg.no_buffer)
+		if (!m->cfg.reorder)
 			model_clear_until(m, seq, true);
 		else if (ahead > (int32_t)model_span(m))
 			model_clear_until(m, seq - model_span(m), true);

@@ -180,7 +180,7 @@ START_TEST(interactive_packets_pass)
 
 	print_row(scene->name, "codel", &with);
 	print_row(scene->name, "none", &without);
-	ck_assert_uint_le(with.worst, PPTP_CODEL_MAX);
+	ck_assert_uint_le(with.worst, CODEL_MAX);
 	if (scene->deaf)
 		return;
 	/* A fifth of the delay, and a single flow keeps most of its speed (RFC 8289, 1 and 3.2). */

@@ -90,11 +90,11 @@ START_TEST(link_info_without_reading)
 	int r = 0;
 
 	for (int i = 0; i < 1000; i++)
-		r = pptp_ctrl_set_link_info(pair->pns.ctrl, 1, 2, pair->now);
+		r = pptp_ctrl_set_link_info(pair->pns.ctrl, 1, 2);
 	ck_assert_int_eq(r, PPTP_ERR_SPACE);
 	ck_assert(!pptp_ctrl_is_closed(pair->pns.ctrl));
 	pair_settle(pair);
-	ck_assert_int_eq(pptp_ctrl_set_link_info(pair->pns.ctrl, 1, 2, pair->now), 0);
+	ck_assert_int_eq(pptp_ctrl_set_link_info(pair->pns.ctrl, 1, 2), 0);
 	pair_free(pair);
 }
 END_TEST
@@ -118,12 +118,9 @@ START_TEST(events_of_the_peers_choice)
 {
 	struct pptp_msg wen = { .type = PPTP_MSG_WEN, .u.wan_error = { .peer_call_id = PNS_ID } };
 	struct pptp_msg sli = { .type = PPTP_MSG_SLI, .u.link_info = { .peer_call_id = PNS_ID } };
-	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
-				 .u.incoming_request = { .call_id = PAC_ID } };
 
 	flood_of_events(&wen);
 	flood_of_events(&sli);
-	flood_of_events(&ring);
 }
 END_TEST
 
@@ -160,31 +157,22 @@ START_TEST(calls_that_nobody_looks_at)
 }
 END_TEST
 
-START_TEST(incoming_calls_that_nobody_looks_at)
+/* Each is refused; a peer that does not read the refusals is given up. */
+START_TEST(incoming_calls_without_end)
 {
 	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
 				 .u.incoming_request = { .call_id = PAC_ID } };
-	struct pptp_msg hang_up = { .type = PPTP_MSG_CDN,
-				    .u.disconnect = { .call_id = PAC_ID, .result = 1 } };
-	struct pptp_ctrl_config cfg;
-	struct pair *pair;
+	struct pair *pair = pair_with_call(NULL);
+	unsigned int events = pair->pns.event_count;
 
-	pns_config(&cfg);
-	cfg.accept_incoming = true;
-	pair = pair_new(&cfg, NULL);
-	pair_open(pair);
-	pac_says_started(pair);
-	for (int i = 0; i < 100; i++) {
-		flood(&pair->pns, &ring, 1, true);
-		flood(&pair->pns, &hang_up, 1, true);
-	}
+	flood(&pair->pns, &ring, 1000, true);
 	ck_assert_int_eq((int)pair->pns.last_sent.type, PPTP_MSG_ICRP);
-	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.result, PPTP_INCOMING_GENERAL_ERROR);
-	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.error, PPTP_GENERAL_NO_RESOURCE);
-	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.call_id, 0);
-	pptp_ctrl_tcp_closed(pair->pns.ctrl, pair->now);
+	ck_assert_uint_eq(pair->pns.last_sent.u.incoming_reply.result, PPTP_INCOMING_DO_NOT_ACCEPT);
+	ck_assert_uint_eq(pair->pns.event_count, events);
+	flood(&pair->pns, &ring, 1000, false);
 	side_collect(&pair->pns);
-	down_of(&pair->pns, pair->pns.event_count - 1, PPTP_CTRL_CLOSED, PPTP_REASON_PEER_CLOSED);
+	down_of(&pair->pns, pair->pns.event_count - 1, PPTP_CTRL_CLOSED,
+		PPTP_REASON_PROTOCOL_ERROR);
 	pair_free(pair);
 }
 END_TEST
@@ -248,7 +236,7 @@ static void random_stimulus(struct pair *pair)
 		pptp_ctrl_clear_call(ctrl, pair->now);
 		break;
 	case 2:
-		pptp_ctrl_set_link_info(ctrl, 1, 2, pair->now);
+		pptp_ctrl_set_link_info(ctrl, 1, 2);
 		break;
 	case 3:
 	case 4:
@@ -298,7 +286,6 @@ static void check_events(const struct side *side)
 			ck_assert_uint_eq(i, side->event_count - 1);
 			ck_assert_int_ne((int)side->events[i].u.down.reason, PPTP_REASON_NONE);
 			break;
-		case PPTP_CTRL_INCOMING:
 		case PPTP_CTRL_WAN_ERROR:
 		case PPTP_CTRL_LINK_INFO:
 			ck_assert(up);
@@ -318,7 +305,6 @@ static bool random_talk(uint32_t seed)
 		pac_config(&cfg);
 	else
 		pns_config(&cfg);
-	cfg.accept_incoming = !cfg.receiver && random_below(2);
 	cfg.quirk = (enum pptp_quirk)random_below(2);
 	pair = pair_new(&cfg, NULL);
 	pair->chunk = 1 + random_below(40);
@@ -362,7 +348,7 @@ int main(void)
 	tcase_add_test(tcase, link_info_without_reading);
 	tcase_add_test(tcase, events_of_the_peers_choice);
 	tcase_add_test(tcase, calls_that_nobody_looks_at);
-	tcase_add_test(tcase, incoming_calls_that_nobody_looks_at);
+	tcase_add_test(tcase, incoming_calls_without_end);
 	tcase_add_test(tcase, notes_are_bounded);
 	tcase_add_test(tcase, random_talks);
 	suite_add_tcase(suite, tcase);

@@ -82,30 +82,6 @@ START_TEST(call)
 }
 END_TEST
 
-/* 3.2.1 for an incoming call that is never connected. */
-START_TEST(incoming_call)
-{
-	struct pptp_msg ring = { .type = PPTP_MSG_ICRQ,
-				 .u.incoming_request = { .call_id = PAC_ID } };
-	struct pptp_ctrl_config cfg;
-	struct pair *pair;
-
-	pns_config(&cfg);
-	cfg.accept_incoming = true;
-	cfg.timeouts.call = 20 * SECOND;
-	pair = pair_new(&cfg, NULL);
-	pair_open(pair);
-	pac_says_started(pair);
-	pair_wait(pair, 30 * SECOND);
-	pac_says(pair, &ring);
-	quiet_until(pair, 20 * SECOND);
-	down_of(&pair->pns, 2, PPTP_CTRL_CALL_FAILED, PPTP_REASON_CALL_TIMEOUT);
-	quiet_until(pair, 500 * MILLISECOND);
-	down_of(&pair->pns, 3, PPTP_CTRL_CLOSED, PPTP_REASON_CALL_TIMEOUT);
-	pair_free(pair);
-}
-END_TEST
-
 /* A peer that answers nothing: still everything is said, in order, and in 1 s all is over. */
 START_TEST(stop_with_a_silent_peer)
 {
@@ -370,7 +346,6 @@ int main(void)
 	tcase_add_test(tcase, start_receiver);
 	tcase_add_test(tcase, unsent_is_dropped);
 	tcase_add_test(tcase, call);
-	tcase_add_test(tcase, incoming_call);
 	tcase_add_test(tcase, stop_with_a_silent_peer);
 	tcase_add_test(tcase, stop_after_clear);
 	tcase_add_loop_test(tcase, peer_closes_while_stopping, 0, 2);

@@ -257,7 +257,7 @@ static void take_packet(struct world *w, struct end *end)
 	if (gre.has_seq && end->owes_since == PPTP_TIME_NEVER)
 		end->owes_since = w->now;
 	must(pptp_tunnel_receive(end->tunnel, packet.data, packet.len, w->now) == 0);
-	if (!end->tunnel->rx.owed)
+	if (!end->tunnel->rx.unacked)
 		end->owes_since = PPTP_TIME_NEVER; /* it was not taken */
 	settle(w, end);
 	end->asked += asked - before;
@@ -363,7 +363,7 @@ static void leap_end(struct end *end, uint64_t numbers)
 {
 	struct pptp_tunnel *tunnel = end->tunnel;
 
-	ck_assert(!tunnel->tx.timing && !tunnel->rx.owed);
+	ck_assert(!tunnel->tx.timing && !tunnel->rx.unacked);
 	ck_assert_uint_eq(tunnel->tx.unacked, 0);
 	tunnel->tx.next += (uint32_t)numbers;
 	tunnel->rx.highest += (uint32_t)numbers;
@@ -456,7 +456,7 @@ static void check_end(const struct world *w, const struct end *end, const struct
 	/* Each number that was sent was delivered, lost, or jumped over. */
 	ck_assert_uint_eq(from->sent + from->leapt, end->next);
 	ck_assert_uint_eq(from->sent, end->delivered + stats->rx_lost + end->skipped);
-	ck_assert_uint_eq(stats->rx_resyncs * (PPTP_REORDER_RESYNC_RUN - 1), stats->rx_over_win);
+	ck_assert_uint_eq(stats->rx_resyncs * (REORDER_RESYNC_RUN - 1), stats->rx_over_win);
 	ck_assert_uint_eq(stats->rx_truncated + stats->rx_invalid + stats->rx_wrong_call +
 				  stats->tx_failed + stats->tx_oversize,
 			  0);

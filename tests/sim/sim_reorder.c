@@ -45,21 +45,26 @@ static const struct mix mixes[] = {
 };
 
 static const struct pptp_tunnel_config configs[] = {
-	{ .hole_timeout = 300 * MS, .missing_window = 300 },
-	{ .hole_timeout = 10 * MS, .missing_window = 300 },
-	{ .hole_timeout = 300 * MS, .missing_window = 1 },
-	{ .hole_timeout = 300 * MS, .missing_window = 7 },
-	{ .hole_timeout = 300 * MS, .missing_window = 512 },
-	{ .hole_timeout = 10000 * MS, .missing_window = 6000 },
-	{ .hole_timeout = PPTP_TIME_NEVER, .missing_window = PPTP_MISSING_WINDOW_MAX },
-	{ .hole_timeout = 0, .missing_window = 300 },
-	{ .adaptive = true, .hole_timeout = 300 * MS, .missing_window = 300 },
-	{ .adaptive = true, .hole_timeout = 300 * MS, .missing_window = 7 },
-	{ .adaptive = true, .hole_timeout = 20 * MS, .missing_window = 512 },
-	{ .adaptive = true, .hole_timeout = PPTP_TIME_NEVER, .missing_window = 6000 },
-	{ .adaptive = true, .no_buffer = true, .hole_timeout = 300 * MS, .missing_window = 300 },
-	{ .no_buffer = true, .hole_timeout = 300 * MS, .missing_window = 300 },
-	{ .no_buffer = true, .hole_timeout = 300 * MS, .missing_window = 1 },
+	{ .reorder = true, .reorder_timeout = 300 * MS, .missing_window = 300 },
+	{ .reorder = true, .reorder_timeout = 10 * MS, .missing_window = 300 },
+	{ .reorder = true, .reorder_timeout = 300 * MS, .missing_window = 1 },
+	{ .reorder = true, .reorder_timeout = 300 * MS, .missing_window = 7 },
+	{ .reorder = true, .reorder_timeout = 300 * MS, .missing_window = 512 },
+	{ .reorder = true, .reorder_timeout = 10000 * MS, .missing_window = 6000 },
+	{ .reorder = true,
+	  .reorder_timeout = PPTP_TIME_NEVER,
+	  .missing_window = PPTP_MISSING_WINDOW_MAX },
+	{ .reorder = true, .reorder_timeout = 0, .missing_window = 300 },
+	{ .reorder = true, .adaptive = true, .reorder_timeout = 300 * MS, .missing_window = 300 },
+	{ .reorder = true, .adaptive = true, .reorder_timeout = 300 * MS, .missing_window = 7 },
+	{ .reorder = true, .adaptive = true, .reorder_timeout = 20 * MS, .missing_window = 512 },
+	{ .reorder = true,
+	  .adaptive = true,
+	  .reorder_timeout = PPTP_TIME_NEVER,
+	  .missing_window = 6000 },
+	{ .adaptive = true, .reorder_timeout = 300 * MS, .missing_window = 300 },
+	{ .reorder_timeout = 300 * MS, .missing_window = 300 },
+	{ .reorder_timeout = 300 * MS, .missing_window = 1 },
 };
 
 static const uint32_t firsts[] = { 0, 1, 0xFFFFFFFF, 0xFFFFF000, 0x7FFFF000, 12345 };
@@ -121,9 +126,9 @@ struct model {
 	bool held[SENT_MAX];
 	bool given_up[SENT_MAX]; /* and has not come since */
 	uint64_t missed_at[SENT_MAX];
-	uint64_t hole_timeout;
+	uint64_t reorder_timeout;
 	uint64_t now, gave_up_last; /* when the last hole given up was missed */
-	struct pptp_lateness lateness;
+	struct reorder_wait wait_rule;
 	uint64_t lost, under, over, buffered, accepted, resyncs;
 	int64_t jumped; /* numbers that were passed over, or gone back, at once */
 	uint32_t run_last, run_count;
@@ -156,16 +161,16 @@ static bool model_holds(void)
 	return model_holds_before(model.top);
 }
 
-static void model_use_lateness(void)
+static void model_use_wait(void)
 {
 	if (model.cfg->adaptive)
-		model.hole_timeout = model.lateness.wait;
+		model.reorder_timeout = model.wait_rule.wait;
 }
 
 static void model_came(uint32_t index)
 {
-	pptp_lateness_came(&model.lateness, model.now - model.missed_at[index], model.now);
-	model_use_lateness();
+	pptp_reorder_wait_arrived(&model.wait_rule, model.now - model.missed_at[index], model.now);
+	model_use_wait();
 }
 
 /* A packet was held behind the hole, so it was waited for; once for numbers missed together. */
@@ -173,9 +178,9 @@ static void model_give_up(uint32_t index)
 {
 	model.given_up[index] = true;
 	if (model.missed_at[index] != model.gave_up_last)
-		pptp_lateness_gave_up(&model.lateness, model.now);
+		pptp_reorder_wait_gave_up(&model.wait_rule, model.now);
 	model.gave_up_last = model.missed_at[index];
-	model_use_lateness();
+	model_use_wait();
 }
 
 /* `end`: what is held from there on has only just come. */
@@ -194,8 +199,8 @@ static void model_step(uint32_t end)
 static void model_run(uint64_t now)
 {
 	model.now = now;
-	while (model_holds() &&
-	       (model.held[model.next] || now - model.missed_at[model.next] >= model.hole_timeout))
+	while (model_holds() && (model.held[model.next] ||
+				 now - model.missed_at[model.next] >= model.reorder_timeout))
 		model_step(model.top);
 }
 
@@ -210,8 +215,8 @@ static bool model_believes(uint32_t index, uint64_t now)
 	}
 	model.run_count++;
 	model.run_last = index;
-	return model.run_count >= PPTP_REORDER_RESYNC_RUN &&
-	       (index > model.next || now - model.run_since >= PPTP_REORDER_RESYNC_TIME);
+	return model.run_count >= REORDER_RESYNC_RUN &&
+	       (index > model.next || now - model.run_since >= REORDER_RESYNC_TIME);
 }
 
 static void model_jump(uint32_t index)
@@ -234,7 +239,7 @@ static void model_take(uint32_t index, uint64_t now)
 		model.missed_at[model.top] = now;
 	model.held[index] = true;
 	while (model.next < index &&
-	       (model.cfg->no_buffer || index - model.next >= PPTP_REORDER_CAPACITY ||
+	       (!model.cfg->reorder || index - model.next >= PPTP_REORDER_CAPACITY ||
 		index - model.next > model.cfg->missing_window))
 		model_step(before);
 }
@@ -278,9 +283,9 @@ static uint64_t model_deadline(void)
 {
 	uint64_t missed_at = model.missed_at[model.next];
 
-	if (!model_holds() || missed_at > PPTP_TIME_NEVER - model.hole_timeout)
+	if (!model_holds() || missed_at > PPTP_TIME_NEVER - model.reorder_timeout)
 		return PPTP_TIME_NEVER;
-	return missed_at + model.hole_timeout;
+	return missed_at + model.reorder_timeout;
 }
 
 /* The frame of packet `index` says so. */
@@ -295,7 +300,7 @@ static size_t make_frame(uint8_t *frame, uint32_t index)
 
 static uint32_t out_count;
 
-static void drain(struct pptp_reorder *r)
+static void drain(struct reorder *r)
 {
 	struct pptp_frame frame;
 	uint8_t want[64];
@@ -315,7 +320,7 @@ static void drain(struct pptp_reorder *r)
 	}
 }
 
-static void compare(const struct pptp_reorder *r)
+static void compare(const struct reorder *r)
 {
 	const struct pptp_stats *s = r->stats;
 
@@ -336,7 +341,7 @@ static void compare(const struct pptp_reorder *r)
 		ck_abort_msg("%u numbers passed, not all counted", model.next);
 }
 
-static void expire_until(struct pptp_reorder *r, uint64_t now)
+static void expire_until(struct reorder *r, uint64_t now)
 {
 	while (pptp_reorder_deadline(r) < now) {
 		uint64_t deadline = pptp_reorder_deadline(r);
@@ -352,15 +357,15 @@ static void run(const struct mix *mix, const struct pptp_tunnel_config *cfg, uin
 		uint32_t sent)
 {
 	struct pptp_stats stats = { 0 };
-	struct pptp_reorder r;
+	struct reorder r;
 	uint8_t *frame = malloc(64);
 
 	memset(&model, 0, sizeof(model));
 	model.cfg = cfg;
-	model.hole_timeout = cfg->hole_timeout;
+	model.reorder_timeout = cfg->reorder_timeout;
 	model.gave_up_last = PPTP_TIME_NEVER;
-	pptp_lateness_init(&model.lateness, cfg->hole_timeout);
-	model_use_lateness();
+	pptp_reorder_wait_init(&model.wait_rule, cfg->reorder_timeout);
+	model_use_wait();
 	out_count = 0;
 	network(mix, sent);
 	pptp_reorder_init(&r, cfg, &stats);

@@ -12,14 +12,14 @@
 
 #include <pptp/proto/tunnel.h>
 
-#include "pace.h"
 #include "run_suite.h"
+#include "send_window.h"
 
 #define MS       PPTP_NS_PER_MS
 #define LENGTH   (60 * PPTP_NS_PER_SEC)
 #define BURST    10    /* each millisecond */
 #define FLIGHT   65536 /* packets on the way, either way */
-#define MAX_WAIT PPTP_PACE_MAX_TIMEOUT
+#define MAX_WAIT SEND_WINDOW_MAX_TIMEOUT
 
 /* How the peer acknowledges. */
 enum manner {

@@ -4,8 +4,8 @@
 #include "run_suite.h"
 
 #define MS       PPTP_NS_PER_MS
-#define TARGET   PPTP_CODEL_TARGET
-#define INTERVAL PPTP_CODEL_INTERVAL
+#define TARGET   CODEL_TARGET
+#define INTERVAL CODEL_INTERVAL
 
 static struct codel codel;
 static uint64_t now;
@@ -129,18 +129,18 @@ END_TEST
 
 START_TEST(nothing_is_older_than_half_a_second)
 {
-	ck_assert(!pptp_codel_drop(&codel, PPTP_CODEL_MAX, true, now));
-	ck_assert(pptp_codel_drop(&codel, PPTP_CODEL_MAX + 1, true, now));
-	ck_assert(pptp_codel_drop(&codel, PPTP_CODEL_MAX + 1, false, now));
+	ck_assert(!pptp_codel_drop(&codel, CODEL_MAX, true, now));
+	ck_assert(pptp_codel_drop(&codel, CODEL_MAX + 1, true, now));
+	ck_assert(pptp_codel_drop(&codel, CODEL_MAX + 1, false, now));
 	ck_assert(pptp_codel_drop(&codel, UINT64_MAX, false, now));
-	ck_assert_uint_eq(offer_for(1000, PPTP_CODEL_MAX + 1), 1000);
+	ck_assert_uint_eq(offer_for(1000, CODEL_MAX + 1), 1000);
 }
 END_TEST
 
 /* A packet that waited too long to drop by the law is kept when it is not its turn. */
 START_TEST(between_two_drops_packets_pass)
 {
-	unsigned int dropped = offer_for(1000, PPTP_CODEL_MAX);
+	unsigned int dropped = offer_for(1000, CODEL_MAX);
 
 	ck_assert_uint_gt(dropped, 5);
 	ck_assert_uint_lt(dropped, 50);

@@ -71,14 +71,16 @@ END_TEST
 
 /* -- the reorder window ----------------------------------------------------------------------- */
 
-static struct pptp_reorder reorder;
+static struct reorder reorder;
 static bool scarce;
 static struct pptp_stats stats;
 static char out[64]; /* the first octet of each frame handed out */
 
 static void setup(void)
 {
-	struct pptp_tunnel_config cfg = { .hole_timeout = 300 * MS, .missing_window = 300 };
+	struct pptp_tunnel_config cfg = { .reorder = true,
+					  .reorder_timeout = 300 * MS,
+					  .missing_window = 300 };
 
 	memset(&stats, 0, sizeof(stats));
 	memset(out, 0, sizeof(out));
@@ -131,10 +133,10 @@ START_TEST(no_memory_for_more)
 {
 	allowed = 2; /* the table, and one chunk */
 	ck_assert(receive(0));
-	for (uint32_t n = 2; n < 2 + PPTP_REORDER_CHUNK_FRAMES; n++)
+	for (uint32_t n = 2; n < 2 + REORDER_CHUNK_FRAMES; n++)
 		ck_assert(receive(n));
 	ck_assert_str_eq(out, "a");
-	ck_assert(receive(2 + PPTP_REORDER_CHUNK_FRAMES));
+	ck_assert(receive(2 + REORDER_CHUNK_FRAMES));
 	ck_assert_str_eq(out, "acdefghijklmnopqrs");
 	ck_assert_uint_eq(stats.rx_lost, 1);
 	ck_assert_uint_eq(reorder.held, 0);

@@ -5,7 +5,7 @@
  * does not name is ignored, with a note in the trace.
  */
 
-#include "ctrl_bench.h"
+#include "ctrl_rig.h"
 
 #define STIMULUS(name)                                                                             \
 	{                                                                                          \
@@ -14,7 +14,7 @@
 
 static const struct stimulus {
 	const char *name;
-	void (*apply)(struct bench *bench);
+	void (*apply)(struct rig *rig);
 } stimuli[] = {
 	STIMULUS(in_sccrq),
 	STIMULUS(in_sccrq_old),
@@ -80,11 +80,10 @@ static const struct stimulus {
 struct row {
 	const char *name;
 	bool receiver;
-	bool accept_incoming;
 	const char *start; /* state on entry */
-	void (*way[5])(struct bench *bench);
+	void (*way[5])(struct rig *rig);
 	struct {
-		void (*apply)(struct bench *bench);
+		void (*apply)(struct rig *rig);
 		const char *expect;
 	} cells[CELLS];
 };
@@ -95,23 +94,22 @@ static const struct row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static void bench_open(struct bench *bench, const struct row *row)
+static void rig_open(struct rig *rig, const struct row *row)
 {
 	struct pptp_ctrl_config cfg;
 
-	memset(bench, 0, sizeof(*bench));
+	memset(rig, 0, sizeof(*rig));
 	pptp_ctrl_config_init(&cfg, sizeof(cfg));
 	cfg.receiver = row->receiver;
-	cfg.accept_incoming = row->accept_incoming;
 	cfg.call_id = OURS;
-	bench->now = 1000 * PPTP_NS_PER_SEC;
-	ck_assert_int_eq(pptp_ctrl_new(&bench->ctrl, &cfg, trace, bench), 0);
+	rig->now = 1000 * PPTP_NS_PER_SEC;
+	ck_assert_int_eq(pptp_ctrl_new(&rig->ctrl, &cfg, trace, rig), 0);
 	for (size_t i = 0; i < 5 && row->way[i]; i++) {
-		row->way[i](bench);
-		bench->now += PPTP_NS_PER_MS;
+		row->way[i](rig);
+		rig->now += PPTP_NS_PER_MS;
 	}
-	log_all(bench);
-	ck_assert_str_eq(bench->before, row->start);
+	log_all(rig);
+	ck_assert_str_eq(rig->before, row->start);
 }
 
 static const char *expected(const struct row *row, const struct stimulus *stimulus)
@@ -131,17 +129,17 @@ START_TEST(state_and_stimulus)
 
 	for (size_t i = 0; i < STIMULI; i++) {
 		const char *expect = expected(row, &stimuli[i]);
-		struct bench bench;
+		struct rig rig;
 
-		bench_open(&bench, row);
-		stimuli[i].apply(&bench);
-		log_all(&bench);
-		if (strcmp(bench.log, expect)) {
+		rig_open(&rig, row);
+		stimuli[i].apply(&rig);
+		log_all(&rig);
+		if (strcmp(rig.log, expect)) {
 			fprintf(stderr, "%s, %s: expected \"%s\", was \"%s\"\n", row->name,
-				stimuli[i].name, expect, bench.log);
+				stimuli[i].name, expect, rig.log);
 			failed++;
 		}
-		pptp_ctrl_free(bench.ctrl);
+		pptp_ctrl_free(rig.ctrl);
 	}
 	ck_assert_uint_eq(failed, 0);
 }

@@ -39,8 +39,7 @@ static size_t header(uint8_t *buf, uint16_t length, uint16_t kind, uint16_t type
 }
 
 /* Feed a copy of its very size; returns how many messages came: `first` and the types behind it. */
-static unsigned int feed(struct pptp_framer *framer, const uint8_t *data, size_t len,
-			 unsigned int first)
+static unsigned int feed(struct framer *framer, const uint8_t *data, size_t len, unsigned int first)
 {
 	uint8_t *copy = malloc(len ? len : 1);
 	const uint8_t *p = copy;
@@ -48,7 +47,7 @@ static unsigned int feed(struct pptp_framer *framer, const uint8_t *data, size_t
 	unsigned int count = 0;
 
 	memcpy(copy, data, len);
-	while (pptp_framer_next(framer, &p, &len, &msg) == PPTP_FRAMER_MESSAGE)
+	while (pptp_framer_next(framer, &p, &len, &msg) == FRAMER_MESSAGE)
 		ck_assert_uint_eq(msg.type, first + count++);
 	ck_assert_uint_eq(len, 0);
 	free(copy);
@@ -57,7 +56,7 @@ static unsigned int feed(struct pptp_framer *framer, const uint8_t *data, size_t
 
 START_TEST(coalesced)
 {
-	struct pptp_framer framer = { 0 };
+	struct framer framer = { 0 };
 	uint8_t buf[2048];
 	size_t len = all_messages(buf, sizeof(buf));
 
@@ -72,7 +71,7 @@ START_TEST(split_at_every_octet)
 	size_t len = all_messages(buf, sizeof(buf));
 
 	for (size_t cut = 0; cut <= len; cut++) {
-		struct pptp_framer framer = { 0 };
+		struct framer framer = { 0 };
 		unsigned int count = feed(&framer, buf, cut, 1);
 
 		ck_assert_uint_eq(count + feed(&framer, buf + cut, len - cut, count + 1), TYPES);
@@ -87,7 +86,7 @@ START_TEST(pieces_of_every_size)
 	size_t len = all_messages(buf, sizeof(buf));
 
 	for (size_t size = 1; size < len; size++) {
-		struct pptp_framer framer = { 0 };
+		struct framer framer = { 0 };
 		unsigned int count = 0;
 
 		for (size_t at = 0; at < len; at += size)
@@ -100,7 +99,7 @@ END_TEST
 
 START_TEST(partial_is_seen)
 {
-	struct pptp_framer framer = { 0 };
+	struct framer framer = { 0 };
 	uint8_t buf[2048];
 
 	all_messages(buf, sizeof(buf));
@@ -115,7 +114,7 @@ END_TEST
 /* Octet by octet: no error before `at` octets, error with them, and for good. */
 static void lost_after(const uint8_t *octets, size_t at, int error)
 {
-	struct pptp_framer framer = { 0 };
+	struct framer framer = { 0 };
 	struct pptp_msg msg;
 	uint8_t good[16] = { 0 };
 	const uint8_t *p = octets;
@@ -123,7 +122,7 @@ static void lost_after(const uint8_t *octets, size_t at, int error)
 
 	for (size_t i = 1; i < at; i++) {
 		len = 1;
-		ck_assert_int_eq(pptp_framer_next(&framer, &p, &len, &msg), PPTP_FRAMER_MORE);
+		ck_assert_int_eq(pptp_framer_next(&framer, &p, &len, &msg), FRAMER_MORE);
 	}
 	len = 1;
 	ck_assert_int_eq(pptp_framer_next(&framer, &p, &len, &msg), error);
@@ -135,7 +134,7 @@ static void lost_after(const uint8_t *octets, size_t at, int error)
 
 START_TEST(wrong_cookie_shows_at_eight_octets)
 {
-	uint8_t buf[PPTP_FRAMER_SKIP_MAX];
+	uint8_t buf[FRAMER_SKIP_MAX];
 
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		header(buf, 16, 1, PPTP_MSG_ECHORQ);
@@ -147,7 +146,7 @@ END_TEST
 
 START_TEST(impossible_length_shows_at_eight_octets)
 {
-	static const uint16_t lengths[] = { 0, 1, 8, 11, PPTP_FRAMER_SKIP_MAX + 1, 0x7fff, 0xffff };
+	static const uint16_t lengths[] = { 0, 1, 8, 11, FRAMER_SKIP_MAX + 1, 0x7fff, 0xffff };
 	static uint8_t buf[UINT16_MAX + 1];
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -161,10 +160,10 @@ END_TEST
 
 START_TEST(wrong_length_of_every_type_shows_in_the_header)
 {
-	uint8_t buf[PPTP_FRAMER_SKIP_MAX];
+	uint8_t buf[FRAMER_SKIP_MAX];
 	unsigned int type = (unsigned int)_i;
 
-	for (uint16_t length = 12; length <= PPTP_FRAMER_SKIP_MAX; length++) {
+	for (uint16_t length = 12; length <= FRAMER_SKIP_MAX; length++) {
 		if (length == pptp_msg_size(type))
 			continue;
 		header(buf, length, 1, (uint16_t)type);
@@ -176,10 +175,10 @@ END_TEST
 /* An unknown message, then a good one: in pieces of `size` octets. */
 static void skip_in_pieces(uint16_t length, uint16_t kind, uint16_t type, size_t size)
 {
-	uint8_t buf[PPTP_FRAMER_SKIP_MAX + 16];
+	uint8_t buf[FRAMER_SKIP_MAX + 16];
 	size_t total = header(buf, length, kind, type);
 	unsigned int skipped = 0, messages = 0;
-	struct pptp_framer framer = { 0 };
+	struct framer framer = { 0 };
 	struct pptp_msg msg;
 
 	total += header(buf + total, 16, 1, PPTP_MSG_ECHORQ);
@@ -188,9 +187,9 @@ static void skip_in_pieces(uint16_t length, uint16_t kind, uint16_t type, size_t
 		size_t len = at + size < total ? size : total - at;
 		int r;
 
-		while ((r = pptp_framer_next(&framer, &p, &len, &msg)) != PPTP_FRAMER_MORE) {
+		while ((r = pptp_framer_next(&framer, &p, &len, &msg)) != FRAMER_MORE) {
 			ck_assert_int_gt(r, 0);
-			if (r == PPTP_FRAMER_SKIPPED) {
+			if (r == FRAMER_SKIPPED) {
 				ck_assert_uint_eq(messages, 0);
 				ck_assert_uint_eq(framer.kind, kind);
 				ck_assert_uint_eq(framer.type, type);
@@ -207,7 +206,7 @@ static void skip_in_pieces(uint16_t length, uint16_t kind, uint16_t type, size_t
 
 START_TEST(unknown_messages_are_passed_over)
 {
-	for (uint16_t length = 12; length <= PPTP_FRAMER_SKIP_MAX; length++) {
+	for (uint16_t length = 12; length <= FRAMER_SKIP_MAX; length++) {
 		skip_in_pieces(length, 1, 16, 1);
 		skip_in_pieces(length, 1, 0, 7);
 		skip_in_pieces(length, 1, 0xffff, 12);
@@ -219,7 +218,7 @@ END_TEST
 /* A management message (1.4) is passed over even if its type and length look like one we know. */
 START_TEST(management_messages_are_passed_over)
 {
-	for (uint16_t length = 12; length <= PPTP_FRAMER_SKIP_MAX; length++) {
+	for (uint16_t length = 12; length <= FRAMER_SKIP_MAX; length++) {
 		skip_in_pieces(length, 2, PPTP_MSG_ECHORQ, 1);
 		skip_in_pieces(length, 2, PPTP_MSG_ECHORQ, 1000);
 		skip_in_pieces(length, 0, 7, 5);

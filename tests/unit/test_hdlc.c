@@ -71,7 +71,7 @@ START_TEST(encode_oversize)
 END_TEST
 
 /* A decoder with its buffer, and what came out of it. */
-struct bench {
+struct rig {
 	struct pptp_hdlc_decoder dec;
 	uint8_t buf[PPTP_FRAME_MAX + 256];
 	uint8_t got[64 * 1024];
@@ -80,14 +80,14 @@ struct bench {
 	unsigned int frames;
 };
 
-static void bench_init(struct bench *b)
+static void rig_init(struct rig *b)
 {
 	pptp_hdlc_decoder_init(&b->dec, b->buf, sizeof(b->buf));
 	b->got_len = b->frames = 0;
 }
 
 /* Feed octets, at most `step` in one read, and collect the frames. */
-static void bench_feed(struct bench *b, const uint8_t *data, size_t len, size_t step)
+static void rig_feed(struct rig *b, const uint8_t *data, size_t len, size_t step)
 {
 	while (len) {
 		struct pptp_frame frame;
@@ -109,7 +109,7 @@ static void bench_feed(struct bench *b, const uint8_t *data, size_t len, size_t 
 	}
 }
 
-static struct bench bench;
+static struct rig rig;
 
 /* Some frames in one stream, with one flag or several between them. */
 static size_t make_stream(uint8_t *stream, size_t size, uint8_t *plain, size_t *plain_len)
@@ -131,9 +131,9 @@ static size_t make_stream(uint8_t *stream, size_t size, uint8_t *plain, size_t *
 
 static void assert_stream(const uint8_t *plain, size_t plain_len)
 {
-	ck_assert_uint_eq(bench.frames, 10);
-	ck_assert_uint_eq(bench.got_len, plain_len);
-	ck_assert_mem_eq(bench.got, plain, plain_len);
+	ck_assert_uint_eq(rig.frames, 10);
+	ck_assert_uint_eq(rig.got_len, plain_len);
+	ck_assert_mem_eq(rig.got, plain, plain_len);
 }
 
 START_TEST(split_at_every_octet)
@@ -142,11 +142,11 @@ START_TEST(split_at_every_octet)
 	size_t plain_len, len = make_stream(stream, sizeof(stream), plain, &plain_len);
 
 	for (size_t at = 0; at <= len; at++) {
-		bench_init(&bench);
-		bench_feed(&bench, stream, at, SIZE_MAX);
-		bench_feed(&bench, stream + at, len - at, SIZE_MAX);
+		rig_init(&rig);
+		rig_feed(&rig, stream, at, SIZE_MAX);
+		rig_feed(&rig, stream + at, len - at, SIZE_MAX);
 		assert_stream(plain, plain_len);
-		ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
+		ck_assert_uint_eq(rig.dec.stats.bad_fcs, 0);
 	}
 }
 END_TEST
@@ -157,10 +157,10 @@ START_TEST(reads_of_every_size)
 	size_t plain_len, len = make_stream(stream, sizeof(stream), plain, &plain_len);
 
 	for (size_t step = 1; step <= 70; step++) {
-		bench_init(&bench);
-		bench_feed(&bench, stream, len, step);
+		rig_init(&rig);
+		rig_feed(&rig, stream, len, step);
 		assert_stream(plain, plain_len);
-		ck_assert_uint_eq(bench.dec.stats.frames, 10);
+		ck_assert_uint_eq(rig.dec.stats.frames, 10);
 	}
 }
 END_TEST
@@ -175,11 +175,11 @@ START_TEST(largest_frames)
 	for (int i = 0; i < 3; i++)
 		len += (size_t)pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL,
 						stream + len, sizeof(stream) - len);
-	bench_init(&bench);
-	bench_feed(&bench, stream, len, SIZE_MAX);
-	ck_assert_uint_eq(bench.frames, 3);
-	ck_assert_uint_eq(bench.got_len, 3 * PPTP_FRAME_MAX);
-	ck_assert_mem_eq(bench.got + 2 * PPTP_FRAME_MAX, frame, PPTP_FRAME_MAX);
+	rig_init(&rig);
+	rig_feed(&rig, stream, len, SIZE_MAX);
+	ck_assert_uint_eq(rig.frames, 3);
+	ck_assert_uint_eq(rig.got_len, 3 * PPTP_FRAME_MAX);
+	ck_assert_mem_eq(rig.got + 2 * PPTP_FRAME_MAX, frame, PPTP_FRAME_MAX);
 }
 END_TEST
 
@@ -190,12 +190,12 @@ static void assert_recovers(uint64_t frames)
 	uint8_t stream[PPTP_HDLC_ENCODED_MAX(sizeof(good))];
 	int n = pptp_hdlc_encode(good, sizeof(good), PPTP_HDLC_ACCM_ALL, stream, sizeof(stream));
 
-	bench.got_len = bench.frames = 0;
-	bench_feed(&bench, stream, (size_t)n, SIZE_MAX);
-	ck_assert_uint_eq(bench.frames, 1);
-	ck_assert_uint_eq(bench.got_len, sizeof(good));
-	ck_assert_mem_eq(bench.got, good, sizeof(good));
-	ck_assert_uint_eq(bench.dec.stats.frames, frames + 1);
+	rig.got_len = rig.frames = 0;
+	rig_feed(&rig, stream, (size_t)n, SIZE_MAX);
+	ck_assert_uint_eq(rig.frames, 1);
+	ck_assert_uint_eq(rig.got_len, sizeof(good));
+	ck_assert_mem_eq(rig.got, good, sizeof(good));
+	ck_assert_uint_eq(rig.dec.stats.frames, frames + 1);
 }
 
 START_TEST(oversize_is_counted_once)
@@ -203,13 +203,13 @@ START_TEST(oversize_is_counted_once)
 	static uint8_t octets[3 * PPTP_FRAME_MAX];
 
 	memset(octets, 'x', sizeof(octets));
-	bench_init(&bench);
-	bench_feed(&bench, octets, sizeof(octets), (size_t)_i);
-	ck_assert_uint_eq(bench.frames, 0);
-	ck_assert_uint_eq(bench.dec.stats.oversize, 1);
+	rig_init(&rig);
+	rig_feed(&rig, octets, sizeof(octets), (size_t)_i);
+	ck_assert_uint_eq(rig.frames, 0);
+	ck_assert_uint_eq(rig.dec.stats.oversize, 1);
 	assert_recovers(0);
-	ck_assert_uint_eq(bench.dec.stats.oversize, 1);
-	ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
+	ck_assert_uint_eq(rig.dec.stats.oversize, 1);
+	ck_assert_uint_eq(rig.dec.stats.bad_fcs, 0);
 }
 END_TEST
 
@@ -218,9 +218,9 @@ START_TEST(oversize_that_fits_the_buffer)
 	static uint8_t octets[PPTP_FRAME_MAX + 3];
 
 	memset(octets, 'x', sizeof(octets));
-	bench_init(&bench);
-	bench_feed(&bench, octets, sizeof(octets), SIZE_MAX);
-	ck_assert_uint_eq(bench.dec.stats.oversize, 1);
+	rig_init(&rig);
+	rig_feed(&rig, octets, sizeof(octets), SIZE_MAX);
+	ck_assert_uint_eq(rig.dec.stats.oversize, 1);
 	assert_recovers(0);
 }
 END_TEST
@@ -233,7 +233,7 @@ START_TEST(bad_fcs)
 
 	fill(frame, sizeof(frame), PLAIN);
 	n = pptp_hdlc_encode(frame, sizeof(frame), 0, stream, sizeof(stream));
-	bench_init(&bench);
+	rig_init(&rig);
 	for (int i = 1; i < n - 1; i++) {
 		for (int bit = 0; bit < 8; bit++) {
 			uint8_t damaged = stream[i] ^ (uint8_t)(1 << bit);
@@ -242,13 +242,13 @@ START_TEST(bad_fcs)
 			if (damaged == FLAG || damaged == ESCAPE || stream[i] == ESCAPE)
 				continue;
 			stream[i] ^= (uint8_t)(1 << bit);
-			bench_feed(&bench, stream, (size_t)n, SIZE_MAX);
+			rig_feed(&rig, stream, (size_t)n, SIZE_MAX);
 			stream[i] ^= (uint8_t)(1 << bit);
-			ck_assert_uint_eq(bench.dec.stats.bad_fcs, ++bad);
+			ck_assert_uint_eq(rig.dec.stats.bad_fcs, ++bad);
 		}
 	}
 	ck_assert_uint_gt(bad, 300);
-	ck_assert_uint_eq(bench.frames, 0);
+	ck_assert_uint_eq(rig.frames, 0);
 	assert_recovers(0);
 }
 END_TEST
@@ -258,10 +258,10 @@ START_TEST(short_frames)
 	/* A right FCS of nothing, too. */
 	static const uint8_t stream[] = { FLAG, 'a', FLAG, 'a', 'b', FLAG, 0x00, 0x00, FLAG };
 
-	bench_init(&bench);
-	bench_feed(&bench, stream, sizeof(stream), SIZE_MAX);
-	ck_assert_uint_eq(bench.frames, 0);
-	ck_assert_uint_eq(bench.dec.stats.bad_fcs, 3);
+	rig_init(&rig);
+	rig_feed(&rig, stream, sizeof(stream), SIZE_MAX);
+	ck_assert_uint_eq(rig.frames, 0);
+	ck_assert_uint_eq(rig.dec.stats.bad_fcs, 3);
 	assert_recovers(0);
 }
 END_TEST
@@ -271,10 +271,10 @@ START_TEST(flags_between_frames_count_nothing)
 	uint8_t flags[100];
 
 	memset(flags, FLAG, sizeof(flags));
-	bench_init(&bench);
-	bench_feed(&bench, flags, sizeof(flags), 3);
-	ck_assert_uint_eq(bench.frames, 0);
-	ck_assert_uint_eq(bench.dec.stats.bad_fcs + bench.dec.stats.aborted, 0);
+	rig_init(&rig);
+	rig_feed(&rig, flags, sizeof(flags), 3);
+	ck_assert_uint_eq(rig.frames, 0);
+	ck_assert_uint_eq(rig.dec.stats.bad_fcs + rig.dec.stats.aborted, 0);
 	assert_recovers(0);
 }
 END_TEST
@@ -284,11 +284,11 @@ START_TEST(abort_sequence)
 	static const uint8_t stream[] = { FLAG, 'a', 'b', 'c', ESCAPE, FLAG, ESCAPE, FLAG };
 
 	for (size_t step = 1; step <= sizeof(stream); step++) {
-		bench_init(&bench);
-		bench_feed(&bench, stream, sizeof(stream), step);
-		ck_assert_uint_eq(bench.frames, 0);
-		ck_assert_uint_eq(bench.dec.stats.aborted, 2);
-		ck_assert_uint_eq(bench.dec.stats.bad_fcs, 0);
+		rig_init(&rig);
+		rig_feed(&rig, stream, sizeof(stream), step);
+		ck_assert_uint_eq(rig.frames, 0);
+		ck_assert_uint_eq(rig.dec.stats.aborted, 2);
+		ck_assert_uint_eq(rig.dec.stats.bad_fcs, 0);
 		assert_recovers(0);
 	}
 }
@@ -299,9 +299,9 @@ START_TEST(frame_without_opening_flag)
 	uint8_t frame[] = "\xFF\x03\xC0\x21 first", stream[64];
 	int n = pptp_hdlc_encode(frame, sizeof(frame), PPTP_HDLC_ACCM_ALL, stream, sizeof(stream));
 
-	bench_init(&bench);
-	bench_feed(&bench, stream + 1, (size_t)n - 1, SIZE_MAX);
-	ck_assert_uint_eq(bench.frames, 1);
+	rig_init(&rig);
+	rig_feed(&rig, stream + 1, (size_t)n - 1, SIZE_MAX);
+	ck_assert_uint_eq(rig.frames, 1);
 	assert_recovers(1);
 }
 END_TEST
@@ -314,25 +314,25 @@ START_TEST(control_characters_are_kept)
 	for (int i = 0; i < 32; i++)
 		frame[i] = (uint8_t)i;
 	n = pptp_hdlc_encode(frame, 32, PPTP_HDLC_ACCM_NONE, stream, sizeof(stream));
-	bench_init(&bench);
-	bench_feed(&bench, stream, (size_t)n, SIZE_MAX);
-	ck_assert_uint_eq(bench.got_len, 32);
-	ck_assert_mem_eq(bench.got, frame, 32);
+	rig_init(&rig);
+	rig_feed(&rig, stream, (size_t)n, SIZE_MAX);
+	ck_assert_uint_eq(rig.got_len, 32);
+	ck_assert_mem_eq(rig.got, frame, 32);
 }
 END_TEST
 
 /* A caller that never takes frames: still room, still bounded. */
 START_TEST(space_is_never_zero)
 {
-	bench_init(&bench);
+	rig_init(&rig);
 	for (int i = 0; i < 100; i++) {
 		size_t size;
-		uint8_t *p = pptp_hdlc_decoder_space(&bench.dec, &size);
+		uint8_t *p = pptp_hdlc_decoder_space(&rig.dec, &size);
 
 		ck_assert_uint_gt(size, 0);
-		ck_assert(p >= bench.buf && p + size <= bench.buf + sizeof(bench.buf));
+		ck_assert(p >= rig.buf && p + size <= rig.buf + sizeof(rig.buf));
 		memset(p, 'x', size);
-		pptp_hdlc_decoder_fill(&bench.dec, size);
+		pptp_hdlc_decoder_fill(&rig.dec, size);
 	}
 	assert_recovers(0);
 }
@@ -344,14 +344,14 @@ START_TEST(untaken_octets_are_kept)
 	size_t plain_len, size, len = make_stream(stream, sizeof(stream), plain, &plain_len);
 	struct pptp_frame frame;
 
-	bench_init(&bench);
-	memcpy(pptp_hdlc_decoder_space(&bench.dec, &size), stream, len / 2);
-	pptp_hdlc_decoder_fill(&bench.dec, len / 2);
-	ck_assert(pptp_hdlc_decoder_next(&bench.dec, &frame));
-	bench_feed(&bench, stream + len / 2, len - len / 2, SIZE_MAX);
-	ck_assert_uint_eq(bench.frames, 9);
-	ck_assert_uint_eq(bench.dec.stats.frames, 10);
-	ck_assert_mem_eq(bench.got, plain + 1, plain_len - 1);
+	rig_init(&rig);
+	memcpy(pptp_hdlc_decoder_space(&rig.dec, &size), stream, len / 2);
+	pptp_hdlc_decoder_fill(&rig.dec, len / 2);
+	ck_assert(pptp_hdlc_decoder_next(&rig.dec, &frame));
+	rig_feed(&rig, stream + len / 2, len - len / 2, SIZE_MAX);
+	ck_assert_uint_eq(rig.frames, 9);
+	ck_assert_uint_eq(rig.dec.stats.frames, 10);
+	ck_assert_mem_eq(rig.got, plain + 1, plain_len - 1);
 }
 END_TEST
 
@@ -373,17 +373,17 @@ START_TEST(garbage)
 		    pptp_fcs16(PPTP_FCS16_INIT, plain, len) == PPTP_FCS16_GOOD)
 			frames++;
 	}
-	bench_init(&bench);
+	rig_init(&rig);
 	while (n < sizeof(octets)) {
 		size_t step = 1 + random_u32() % 500;
 
 		if (step > sizeof(octets) - n)
 			step = sizeof(octets) - n;
-		bench_feed(&bench, octets + n, step, SIZE_MAX);
+		rig_feed(&rig, octets + n, step, SIZE_MAX);
 		n += step;
 	}
-	ck_assert_uint_eq(bench.dec.stats.frames, frames);
-	bench_feed(&bench, (const uint8_t *)"x\x7E", 2, SIZE_MAX);
+	ck_assert_uint_eq(rig.dec.stats.frames, frames);
+	rig_feed(&rig, (const uint8_t *)"x\x7E", 2, SIZE_MAX);
 	assert_recovers(frames);
 }
 END_TEST

@@ -7,7 +7,7 @@
 #include "hdlc_naive.h"
 #include "run_suite.h"
 
-static void compare_escape(pptp_hdlc_escape_fn *fn, size_t offset, size_t len, uint32_t accm,
+static void compare_escape(hdlc_escape_fn *fn, size_t offset, size_t len, uint32_t accm,
 			   int content)
 {
 	/* Buffers of just the size that is promised, so that a sanitizer sees more. */
@@ -26,7 +26,7 @@ static void compare_escape(pptp_hdlc_escape_fn *fn, size_t offset, size_t len, u
 	free(out);
 }
 
-static void compare_escapes(pptp_hdlc_escape_fn *fn)
+static void compare_escapes(hdlc_escape_fn *fn)
 {
 	for (int content = 0; content < CONTENTS; content++) {
 		for (size_t len = 0; len <= 300; len++) {
@@ -42,7 +42,7 @@ static void compare_escapes(pptp_hdlc_escape_fn *fn)
 }
 
 /* In place with `gap` octets before, as the decoder does. What follows the flag stays as it was. */
-static void compare_unescape(pptp_hdlc_unescape_fn *fn, size_t gap, size_t len, int content,
+static void compare_unescape(hdlc_unescape_fn *fn, size_t gap, size_t len, int content,
 			     bool escaped)
 {
 	uint8_t *buf = malloc(gap + len + !(gap + len)), *before = malloc(len + 1);
@@ -68,7 +68,7 @@ static void compare_unescape(pptp_hdlc_unescape_fn *fn, size_t gap, size_t len, 
 	free(want);
 }
 
-static void compare_unescapes(pptp_hdlc_unescape_fn *fn)
+static void compare_unescapes(hdlc_unescape_fn *fn)
 {
 	for (int content = 0; content < CONTENTS; content++) {
 		for (size_t len = 0; len <= 300; len++) {
@@ -90,7 +90,7 @@ START_TEST(unescape_bytes_equals_naive)
 }
 END_TEST
 
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 START_TEST(escape_shuffle_equals_naive)
 {
 	compare_escapes(pptp_hdlc_escape_shuffle);
@@ -100,20 +100,6 @@ END_TEST
 START_TEST(unescape_shuffle_equals_naive)
 {
 	compare_unescapes(pptp_hdlc_unescape_shuffle);
-}
-END_TEST
-#endif
-
-#ifdef PPTP_HDLC_COMPRESS
-START_TEST(escape_compress_equals_naive)
-{
-	compare_escapes(pptp_hdlc_escape_compress);
-}
-END_TEST
-
-START_TEST(unescape_compress_equals_naive)
-{
-	compare_unescapes(pptp_hdlc_unescape_compress);
 }
 END_TEST
 #endif
@@ -129,7 +115,7 @@ START_TEST(every_set_of_escapes)
 		for (int i = 0; i < 16; i++)
 			in[i] = set >> i & 1 ? (i % 2 ? FLAG : ESCAPE) : 'a' + i;
 		n = naive_escape(in, 16, 0, want);
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 		if (pptp_hdlc_has_shuffle()) {
 			m = pptp_hdlc_escape_shuffle(in, 16, 0, got);
 			if (n != m || memcmp(want, got, n))
@@ -153,20 +139,12 @@ static void add_variants(TCase *tc)
 {
 	tcase_add_test(tc, escape_bytes_equals_naive);
 	tcase_add_test(tc, unescape_bytes_equals_naive);
-#ifdef PPTP_HDLC_SHUFFLE
+#ifdef HDLC_SHUFFLE
 	if (pptp_hdlc_has_shuffle()) {
 		tcase_add_test(tc, escape_shuffle_equals_naive);
 		tcase_add_test(tc, unescape_shuffle_equals_naive);
 	} else {
 		puts("# SKIP pptp_hdlc_*_shuffle: this processor has no such instructions");
-	}
-#endif
-#ifdef PPTP_HDLC_COMPRESS
-	if (pptp_hdlc_has_compress()) {
-		tcase_add_test(tc, escape_compress_equals_naive);
-		tcase_add_test(tc, unescape_compress_equals_naive);
-	} else {
-		puts("# SKIP pptp_hdlc_*_compress: this processor has no such instructions");
 	}
 #endif
 	tcase_add_test(tc, every_set_of_escapes);

@@ -7,9 +7,9 @@
 #include "run_suite.h"
 
 #define MS  PPTP_NS_PER_MS
-#define RUN PPTP_REORDER_RESYNC_RUN
+#define RUN REORDER_RESYNC_RUN
 
-static struct pptp_reorder r;
+static struct reorder r;
 static struct pptp_stats stats;
 static struct pptp_tunnel_config cfg;
 static uint64_t now;
@@ -321,7 +321,7 @@ END_TEST
 
 START_TEST(no_buffer_accepts_at_once)
 {
-	cfg.no_buffer = true;
+	cfg.reorder = false;
 	restart();
 	receive(1);
 	receive(4);
@@ -488,7 +488,7 @@ END_TEST
 /* Far times and time-outs do not overflow. */
 START_TEST(deadline_saturates)
 {
-	cfg.hole_timeout = PPTP_TIME_NEVER;
+	cfg.reorder_timeout = PPTP_TIME_NEVER;
 	restart();
 	receive(1);
 	receive(3);
@@ -501,7 +501,7 @@ END_TEST
 START_TEST(time_out_in_statistics)
 {
 	ck_assert_uint_eq(stats.reorder_timeout_us, 300000);
-	cfg.no_buffer = true;
+	cfg.reorder = false;
 	restart();
 	ck_assert_uint_eq(stats.reorder_timeout_us, 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The reorder window with the adaptive hole time-out; the rule itself is in test_lateness.c. */
+/* The reorder window with the adaptive hole time-out; the rule itself is in test_reorder_wait.c. */
 
 #include "reorder.h"
 
@@ -10,7 +10,7 @@
 
 #define MS PPTP_NS_PER_MS
 
-static struct pptp_reorder r;
+static struct reorder r;
 static struct pptp_stats stats;
 static uint64_t now;
 

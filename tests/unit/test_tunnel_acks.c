@@ -2,7 +2,7 @@
 
 /* What a tunnel acknowledges, when, and what it learns of acknowledgments. */
 
-#include "tunnel_bench.h"
+#include "tunnel_rig.h"
 
 START_TEST(one_acknowledgment_for_a_batch)
 {

@@ -24,6 +24,9 @@ extern "C" {
 
 struct pptp_ctrl;
 
+/** Default of our Packet Recv. Window Size in packets (2.7). */
+#define PPTP_RECV_WINDOW_DEFAULT 256
+
 /** Time-outs in nanoseconds; PPTP_TIME_NEVER turns one off. */
 struct pptp_ctrl_timeouts {
 	uint64_t start;      /**< wait for SCCRQ or SCCRP (3.1.4): 60 s */
@@ -38,7 +41,6 @@ struct pptp_ctrl_timeouts {
 struct pptp_ctrl_config {
 	size_t size;               /**< set by pptp_ctrl_config_init() */
 	bool receiver;             /**< answer as a PAC instead of calling as a PNS */
-	bool accept_incoming;      /**< PNS: take an incoming call instead of placing one */
 	uint16_t call_id;          /**< ours, not 0; choose at random, unique per server */
 	uint16_t call_serial;      /**< ours, for logs */
 	uint16_t firmware;         /**< Firmware Revision that we tell */
@@ -50,7 +52,7 @@ struct pptp_ctrl_config {
 	uint32_t min_bps;          /**< least speed, bits per second */
 	uint32_t max_bps;          /**< greatest speed, bits per second */
 	uint32_t connect_speed;    /**< PAC: reported in the reply */
-	uint16_t recv_window;      /**< packets we take without an acknowledgment; 64 */
+	uint16_t recv_window;      /**< packets we take without an acknowledgment */
 	uint16_t processing_delay; /**< tenths of a second */
 	char host_name[PPTP_STRING_MAX + 1];   /**< Host Name that we tell */
 	char vendor_name[PPTP_STRING_MAX + 1]; /**< Vendor String that we tell */
@@ -81,7 +83,6 @@ enum pptp_ctrl_event_type {
 	PPTP_CTRL_CALL_UP,     /**< a call is established; u.call */
 	PPTP_CTRL_CALL_FAILED, /**< our call was not established; u.down */
 	PPTP_CTRL_CALL_DOWN,   /**< an established call is over; u.down */
-	PPTP_CTRL_INCOMING,    /**< an Incoming-Call-Request came; u.incoming: was it taken */
 	PPTP_CTRL_WAN_ERROR,   /**< u.wan_error */
 	PPTP_CTRL_LINK_INFO,   /**< u.link_info */
 	PPTP_CTRL_CLOSED,      /**< flush pptp_ctrl_output(), then close TCP; u.down. The last */
@@ -101,7 +102,6 @@ struct pptp_ctrl_event_up {
 
 /** CALL_UP. */
 struct pptp_ctrl_event_call {
-	bool incoming;             /**< the peer placed it */
 	uint16_t call_id;          /**< ours: what the peer puts into GRE for us */
 	uint16_t peer_call_id;     /**< what we put into GRE for the peer */
 	uint16_t call_serial;      /**< Call Serial Number, for logs */
@@ -120,12 +120,6 @@ struct pptp_ctrl_event_down {
 	char detail[PPTP_CALLSTATS_MAX + 1]; /**< the peer's Call Statistics, or "" */
 };
 
-/** INCOMING. */
-struct pptp_ctrl_event_incoming {
-	bool accepted;                            /**< whether it was taken */
-	struct pptp_msg_incoming_request request; /**< as the peer sent it */
-};
-
 /** What happened, with what belongs to it. */
 struct pptp_ctrl_event {
 	enum pptp_ctrl_event_type type; /**< what it is */
@@ -133,7 +127,6 @@ struct pptp_ctrl_event {
 		struct pptp_ctrl_event_up up;
 		struct pptp_ctrl_event_call call;
 		struct pptp_ctrl_event_down down;
-		struct pptp_ctrl_event_incoming incoming;
 		struct pptp_msg_wan_error wan_error;
 		struct pptp_msg_link_info link_info;
 	} u; /**< what belongs to that type */
@@ -208,7 +201,7 @@ PPTP_API void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now);
  *         peer takes nothing and the output is full: try again when it has taken some
  */
 PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
-				     uint32_t receive_accm, uint64_t now);
+				     uint32_t receive_accm);
 
 /**
  * Take the oldest event.
@@ -227,16 +220,6 @@ PPTP_API bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl);
 PPTP_API const char *pptp_ctrl_state_name(const struct pptp_ctrl *ctrl);
 /** Name of the call's state in the RFC's words: "wait_reply" (3.2.4.2). */
 PPTP_API const char *pptp_ctrl_call_state_name(const struct pptp_ctrl *ctrl);
-
-/** Who wins when both peers open a control connection to each other at once (3.1.3). */
-enum pptp_collision {
-	PPTP_COLLISION_WE_WIN = 1,  /**< keep ours, send nothing on theirs, wait for its end */
-	PPTP_COLLISION_WE_LOSE = 2, /**< close ours at once without a message, answer theirs */
-	PPTP_COLLISION_NONE = 3,    /**< the addresses are equal: no peer, a mistake */
-};
-
-/** Decide a collision (3.1.3). Addresses are IPv4 in host order: the higher one wins. */
-PPTP_API enum pptp_collision pptp_ctrl_collision(uint32_t our_address, uint32_t peer_address);
 
 #ifdef __cplusplus
 }

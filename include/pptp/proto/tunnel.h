@@ -21,22 +21,22 @@ struct pptp_tunnel;
 
 /** What to do with packets that come out of sequence. Start from pptp_tunnel_config_init(). */
 struct pptp_tunnel_config {
-	size_t size;             /**< set by pptp_tunnel_config_init() */
-	uint16_t call_id;        /**< ours: packets for another are counted and dropped */
-	uint16_t peer_call_id;   /**< the peer's: goes into what we send */
-	bool no_buffer;          /**< accept what is ahead at once, give up what is missing */
-	uint64_t hole_timeout;   /**< ns to wait for a missing packet, at most; 300 ms */
-	uint32_t missing_window; /**< how many numbers may be missing in a row before a packet
+	size_t size;              /**< set by pptp_tunnel_config_init() */
+	uint16_t call_id;         /**< ours: packets for another are counted and dropped */
+	uint16_t peer_call_id;    /**< the peer's: goes into what we send */
+	bool reorder;             /**< keep what is ahead until what is missing arrives or is given
+				      up; true. false: deliver it at once */
+	uint64_t reorder_timeout; /**< ns to wait for a missing packet, at most; 300 ms */
+	uint32_t missing_window;  /**< how many numbers may be missing in a row before a packet
 				      that is still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
-	uint64_t ack_delay;      /**< ns an acknowledgment may wait for data to ride on, ten times
+	uint64_t ack_delay;       /**< ns an acknowledgment may wait for data to ride on, ten times
 				      as long after one that did; 0: none */
-	uint32_t ack_every;      /**< it waits no longer once it is for so many packets; 0: any */
-	uint32_t first_seq;      /**< of what we send: 0 or 1 */
-	bool adaptive;           /**< wait for a missing packet no longer than this path's
+	uint32_t ack_every;       /**< it waits no longer once it is for so many packets; 0: any */
+	bool adaptive;            /**< wait for a missing packet no longer than this path's
 				      reordering makes worthwhile, which is learned: 5 ms to
-				      hole_timeout, 300 ms at most; true. false: for
-				      hole_timeout exactly */
-	uint32_t window;         /**< acknowledgment window (4.2): PPTP_WINDOW_OFF,
+				      reorder_timeout, 300 ms at most; true. false: for
+				      reorder_timeout exactly */
+	uint32_t window;          /**< acknowledgment window (4.2): PPTP_WINDOW_OFF,
 				      PPTP_WINDOW_AUTO, or 1 to PPTP_WINDOW_MAX packets; off */
 };
 

@@ -200,7 +200,7 @@ static uint64_t unused_ppm(const struct result *result)
 
 static uint32_t last_out;
 
-static void drain(struct pptp_reorder *r, struct result *result, uint64_t now)
+static void drain(struct reorder *r, struct result *result, uint64_t now)
 {
 	struct pptp_frame frame;
 	uint32_t index;
@@ -217,7 +217,7 @@ static void drain(struct pptp_reorder *r, struct result *result, uint64_t now)
 static void run(const struct pptp_tunnel_config *cfg, struct result *result)
 {
 	struct pptp_stats stats = { 0 };
-	struct pptp_reorder r;
+	struct reorder r;
 	uint8_t *frame = malloc(sizeof(uint32_t));
 
 	last_out = 0;
@@ -286,7 +286,7 @@ static void run_all(const struct mix *mix, const struct rate *rate, struct resul
 		result[way] = (struct result){ .from = rate->packets / 4 * (mix->before ? 3 : 1) };
 		pptp_tunnel_config_init(&cfg, sizeof(cfg));
 		cfg.adaptive = way == WAY_ADAPTIVE;
-		cfg.no_buffer = way == WAY_NONE;
+		cfg.reorder = way != WAY_NONE;
 		if (way == WAY_ORACLE)
 			run_oracle(&result[way]);
 		else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_TUNNEL_BENCH_H
-#define TESTS_TUNNEL_BENCH_H
+#ifndef TESTS_TUNNEL_RIG_H
+#define TESTS_TUNNEL_RIG_H
 
 /* One tunnel for each test, with what the peer says to it and what it answers. */
 

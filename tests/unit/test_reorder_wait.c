@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "lateness.h"
+#include "reorder_wait.h"
 
 #include "run_suite.h"
 
 #define MS PPTP_NS_PER_MS
 
-static struct pptp_lateness l;
+static struct reorder_wait l;
 static uint64_t now;
 
 static void setup(void)
 {
-	pptp_lateness_init(&l, 300 * MS);
+	pptp_reorder_wait_init(&l, 300 * MS);
 	now = 100000 * MS;
 }
 
@@ -18,7 +18,7 @@ static void came(unsigned int times, uint64_t late)
 {
 	for (; times; times--) {
 		now += 100 * MS;
-		pptp_lateness_came(&l, late, now);
+		pptp_reorder_wait_arrived(&l, late, now);
 	}
 }
 
@@ -26,7 +26,7 @@ static void gave_up(unsigned int times)
 {
 	for (; times; times--) {
 		now += 100 * MS;
-		pptp_lateness_gave_up(&l, now);
+		pptp_reorder_wait_gave_up(&l, now);
 	}
 }
 
@@ -41,9 +41,9 @@ END_TEST
 START_TEST(loss_alone_makes_it_short)
 {
 	gave_up(40);
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
 	gave_up(100000);
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
 }
 END_TEST
 
@@ -97,7 +97,7 @@ START_TEST(too_late_teaches_nothing)
 	gave_up(100);
 	came(1000, 300 * MS + 1);
 	came(1000, PPTP_TIME_NEVER);
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
 }
 END_TEST
 
@@ -114,7 +114,7 @@ START_TEST(worth_its_cost)
 		gave_up(20);
 		came(1, 80 * MS);
 	}
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
 }
 END_TEST
 
@@ -134,8 +134,8 @@ START_TEST(forgets_by_events)
 {
 	came(1000, 200 * MS);
 	ck_assert_uint_ge(l.wait, 200 * MS);
-	gave_up(4 * PPTP_LATENESS_HALF_EVENTS);
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
+	gave_up(4 * REORDER_WAIT_HALF_EVENTS);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
 }
 END_TEST
 
@@ -144,18 +144,18 @@ START_TEST(forgets_by_time)
 	came(60, 200 * MS);
 	for (int i = 0; i < 40; i++) {
 		now += 10000 * MS;
-		pptp_lateness_gave_up(&l, now);
+		pptp_reorder_wait_gave_up(&l, now);
 	}
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
 }
 END_TEST
 
 START_TEST(long_silence_is_a_new_start)
 {
 	gave_up(1000);
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_FLOOR);
-	now += 10 * PPTP_LATENESS_HALF_LIFE;
-	pptp_lateness_gave_up(&l, now);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_FLOOR);
+	now += 10 * REORDER_WAIT_HALF_LIFE;
+	pptp_reorder_wait_gave_up(&l, now);
 	ck_assert_uint_eq(l.wait, 36 * MS);
 }
 END_TEST
@@ -165,9 +165,9 @@ START_TEST(sparse_events_count)
 {
 	for (int i = 0; i < 100; i++) {
 		now += 60000 * MS;
-		pptp_lateness_came(&l, 60 * MS, now);
+		pptp_reorder_wait_arrived(&l, 60 * MS, now);
 		now += 60000 * MS;
-		pptp_lateness_gave_up(&l, now);
+		pptp_reorder_wait_gave_up(&l, now);
 		ck_assert_uint_ge(l.wait, 60 * MS);
 	}
 }
@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(lower_ceiling)
 {
-	pptp_lateness_init(&l, 20 * MS);
+	pptp_reorder_wait_init(&l, 20 * MS);
 	ck_assert_uint_eq(l.wait, 20 * MS);
 	came(10, 20 * MS);
 	ck_assert_uint_eq(l.wait, 20 * MS);
@@ -183,17 +183,17 @@ START_TEST(lower_ceiling)
 	gave_up(100);
 	ck_assert_uint_le(l.wait, 20 * MS);
 	/* A higher one changes nothing. */
-	pptp_lateness_init(&l, PPTP_TIME_NEVER);
+	pptp_reorder_wait_init(&l, PPTP_TIME_NEVER);
 	came(10, 300 * MS);
 	came(10, 301 * MS);
-	ck_assert_uint_eq(l.wait, PPTP_LATENESS_CEILING);
+	ck_assert_uint_eq(l.wait, REORDER_WAIT_CEILING);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("lateness");
-	TCase *tc = tcase_create("lateness");
+	Suite *suite = suite_create("reorder_wait");
+	TCase *tc = tcase_create("reorder_wait");
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, starts_modestly);
