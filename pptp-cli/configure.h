@@ -2,10 +2,10 @@
 #ifndef PPTP_CLI_CONFIGURE_H
 #define PPTP_CLI_CONFIGURE_H
 
+#include <pptp/session.h>
+
 #include "exit_status.h"
 #include "options.h"
-
-#include <pptp/session.h>
 
 /* Makes the session that the options ask for; what is wrong is logged. */
 enum exit_status configure_session(const struct options *options, struct pptp_session **sessionp);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The way into the background in launch mode: the process that was started waits until the call is
+ * up or has failed, passes signals on meanwhile, and returns the worker's status. The worker is its
+ * child and goes on. Called by main.c and, once the call is up, by run.c.
+ */
 #define _GNU_SOURCE
 #include "detach.h"
-
-#include "exit_status.h"
-#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,16 +19,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "exit_status.h"
+#include "signals.h"
+
 struct waiter {
 	pid_t worker;
 	int ready_fd;
 	int signal_fd;
-	int signal; /* the last one passed on that asks to end */
+	int signal; /* the last one passed on that ends the worker */
 	sigset_t mask;
 	sigset_t old_mask;
 };
 
-/* The worker ended without being up. */
+/* The worker ended before the call was up. */
 static int worker_status(struct waiter *waiter)
 {
 	int status;
@@ -42,13 +47,10 @@ static int worker_status(struct waiter *waiter)
 		raise(waiter->signal);
 	}
 	if (WIFSIGNALED(status))
-		fprintf(stderr,
-			"pptp: the process that does the work was ended by signal %d (%s)%s\n",
+		fprintf(stderr, "pptp: the worker process was killed by signal %d (%s)%s\n",
 			/* There is one thread here. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 			WTERMSIG(status), strsignal(WTERMSIG(status)),
-			WTERMSIG(status) == SIGSYS ? ": it made a system call that it does not "
-						     "allow itself; --nosandbox is a way round"
-						   : "");
+			WTERMSIG(status) == SIGSYS ? ": blocked system call; try --nosandbox" : "");
 	if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_STATUS_OK)
 		return WEXITSTATUS(status);
 	return EXIT_STATUS_SYSTEM;
@@ -65,13 +67,13 @@ static void pass_signal(struct waiter *waiter)
 	kill(waiter->worker, (int)info.ssi_signo);
 }
 
-static int wait_for_word(struct waiter *waiter)
+static int wait_for_worker(struct waiter *waiter)
 {
 	struct pollfd fds[] = {
 		{ .fd = waiter->ready_fd, .events = POLLIN },
 		{ .fd = waiter->signal_fd, .events = POLLIN },
 	};
-	char word;
+	char octet;
 
 	for (;;) {
 		if (poll(fds, 2, -1) < 0) {
@@ -83,7 +85,7 @@ static int wait_for_word(struct waiter *waiter)
 			pass_signal(waiter);
 		if (!fds[0].revents)
 			continue;
-		if (read(waiter->ready_fd, &word, 1) == 1)
+		if (read(waiter->ready_fd, &octet, 1) == 1)
 			return EXIT_STATUS_OK;
 		return worker_status(waiter);
 	}
@@ -111,7 +113,7 @@ enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
 	if (waiter.worker < 0)
 		return DETACH_FAILED;
 	if (waiter.worker == 0) {
-		/* A session of its own: the terminal's signals come through the waiter, once. */
+		/* A session of its own: the terminal's signals arrive once, through the waiter. */
 		close(ends[0]);
 		close(waiter.signal_fd);
 		setsid();
@@ -121,7 +123,7 @@ enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
 	}
 	close(ends[1]);
 	waiter.ready_fd = ends[0];
-	*exit_statusp = wait_for_word(&waiter);
+	*exit_statusp = wait_for_worker(&waiter);
 	return DETACH_WAITER;
 }
 
@@ -132,10 +134,10 @@ void detach_ready(int ready_fd, int null_fd)
 	for (fd = STDIN_FILENO; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null_fd, fd);
 	if (chdir("/") < 0) {
-		/* Then this folder stays in use; no reason to end. */
+		/* Then this directory stays in use. */
 	}
 	if (write(ready_fd, "", 1) < 0) {
-		/* The waiter was killed: nobody to tell. */
+		/* The waiter was killed. */
 	}
 	close(ready_fd);
 }

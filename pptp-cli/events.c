@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One log line for each event of the session that a user wants to see. Why a session ended is in
+ * exit_report.c; what an event leads to is decided in run.c.
+ */
 #include "events.h"
 
-#include "log.h"
-
 #include <arpa/inet.h>
+
+#include "log.h"
 
 static const char *address_text(struct in_addr address, char *text)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The exit statuses of pptp(8) and what each means; which one a reason of the library leads to.
+ */
 #include "exit_status.h"
 
 static const enum exit_status statuses[PPTP_REASON_COUNT] = {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The log: every line goes to syslog and, until the program leaves it, to standard error
+ * (stderr_log.c), with control characters replaced. The library's lines arrive here too.
+ */
 #include "log.h"
-
-#include "stderr_log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
+
+#include "stderr_log.h"
 
 #define LOG_TEXT_MAX 1200
 

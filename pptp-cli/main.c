@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "detach.h"
-#include "log.h"
-#include "options.h"
-#include "privilege.h"
-#include "run.h"
-#include "stdio_link.h"
-
+/*
+ * pptp(8): reads the command line, answers --help and --version, goes to the background in launch
+ * mode, and leaves the rest to run.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +10,14 @@
 
 #include <pptp/types.h>
 
-/* Descriptors 0 to 2 that were closed would else become sockets of ours. */
+#include "detach.h"
+#include "log.h"
+#include "options.h"
+#include "privilege.h"
+#include "run.h"
+#include "stdio_link.h"
+
+/* Otherwise closed descriptors 0 to 2 would become sockets. */
 static int fill_standard_streams(void)
 {
 	int fd;
@@ -35,7 +39,7 @@ static void warn_of_options(const struct options *options)
 			 options->pppd_arguments[0], options->pppd_count > 1 ? " and more" : "");
 	if (options->missing_window_cut)
 		log_line(PPTP_LOG_WARNING, "--missing-window: %u is the most, and is used",
-			 options->missing_window);
+			 PPTP_MISSING_WINDOW_MAX);
 	if (options->test_type >= 2 && options->test_rate < 10)
 		log_line(PPTP_LOG_WARNING,
 			 "--test-type %u with a --test-rate below 10: the result "
@@ -50,8 +54,8 @@ static enum exit_status usage_error(const char *error)
 	return EXIT_STATUS_USAGE;
 }
 
-/* What was asked for stands on standard output, or else it was not done. */
-static enum exit_status printed(void)
+/* Output that could not be written is not a success. */
+static enum exit_status flush_output(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_STATUS_OK;
@@ -59,7 +63,7 @@ static enum exit_status printed(void)
 	return EXIT_STATUS_SYSTEM;
 }
 
-static int work(const struct options *options)
+static int start_call(const struct options *options)
 {
 	enum pptp_log_level level = log_level_of_option(options->log_level);
 	int ready_fd = -1;
@@ -97,11 +101,11 @@ int main(int argc, char **argv)
 	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_HELP:
 		options_usage(stdout);
-		status = printed();
+		status = flush_output();
 		break;
 	case OPTIONS_VERSION:
 		printf("pptp version %s\n", pptp_version());
-		status = printed();
+		status = flush_output();
 		break;
 	case OPTIONS_MEMORY:
 		fprintf(stderr, "pptp: cannot read the command line: %s\n", pptp_strerror(-ENOMEM));
@@ -114,7 +118,7 @@ int main(int argc, char **argv)
 		if (!options.launch_pppd && !stdio_link_fits(&why))
 			status = usage_error(why);
 		else
-			status = work(&options);
+			status = start_call(&options);
 		break;
 	}
 	options_clear(&options);

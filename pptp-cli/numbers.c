@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Reading numbers of the command line: whole, hexadecimal, and seconds with a fraction, within bounds
+ * and independent of the locale. No number is accepted in part.
+ */
 #include "numbers.h"
 
 #include <stddef.h>

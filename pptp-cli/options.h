@@ -3,10 +3,9 @@
 #define PPTP_CLI_OPTIONS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include <pptp/proto/ctrl.h>
+#include <pptp/config.h>
 
 #define OPTIONS_ERROR_MAX 320
 
@@ -16,26 +15,21 @@ struct options {
 	const char **pppd_arguments; /* in the order given; pppd_count of them */
 	int pppd_count;
 
-	const char *phone;         /* NULL: none */
-	const char *local_address; /* NULL: any */
+	struct pptp_config *config; /* of the session; all but server and log are set */
+
+	/* what the command itself needs to know */
 	const char *log_string;
-	enum pptp_quirk quirk;
 	unsigned int log_level;
 	bool launch_pppd;
 	bool debug;
 	bool sync;
-	bool reorder;
-	bool host_route;
 	bool sandbox;
-	bool mark_set;
-	uint32_t mark;
-	unsigned int reorder_timeout_ms; /* 0: what the path makes worthwhile */
-	uint32_t window;                 /* PPTP_WINDOW_OFF, _AUTO or packets */
-	unsigned int echo_idle_ms;
-	unsigned int echo_reply_ms;
-	unsigned int phase_timeout_ms; /* 0: the library's defaults */
-	unsigned int missing_window;   /* 0: the library's default */
-	bool missing_window_cut;       /* a larger one was asked for */
+
+	/* of the configuration, for warnings, privileges and error messages */
+	const char *local_address; /* NULL: any */
+	bool host_route;
+	bool has_mark;
+	bool missing_window_cut; /* a larger one was asked for */
 	unsigned int test_type;
 	unsigned int test_rate;
 };
@@ -48,7 +42,7 @@ enum options_result {
 	OPTIONS_MEMORY,  /* out of memory */
 };
 
-/* Reads the command line. Whatever comes back, options_clear() is fine afterwards. */
+/* Read the command line. Whatever the result, options_clear() is fine afterwards. */
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  char error[OPTIONS_ERROR_MAX]);
 void options_clear(struct options *options);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * pppd in launch mode, as run.c sees it: its terminal, its start and end through the launcher
+ * (launcher.c), and what its exit statuses mean.
+ */
 #define _GNU_SOURCE
 #include "pppd.h"
-
-#include "keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +15,8 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "launcher.h"
 
 #define PPPD_COMMAND "pppd"
 #define PPPD_SPEED   "38400"
@@ -37,19 +41,19 @@ static int make_raw(int master)
 static int open_pty(struct pppd *pppd)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	int result;
+	int err;
 
 	if (master < 0)
 		return -errno;
 	if (grantpt(master) < 0 || unlockpt(master) < 0)
-		result = -errno;
+		err = -errno;
 	else
-		result = -ptsname_r(master, pppd->terminal, sizeof(pppd->terminal));
-	if (result == 0)
-		result = make_raw(master);
-	if (result < 0) {
+		err = -ptsname_r(master, pppd->terminal, sizeof(pppd->terminal));
+	if (err == 0)
+		err = make_raw(master);
+	if (err < 0) {
 		close(master);
-		return result;
+		return err;
 	}
 	pppd->master = master;
 	return 0;
@@ -70,35 +74,37 @@ static const char **command_line(const struct pppd *pppd, const char *const *arg
 	return argv;
 }
 
-static int make_keeper(struct pppd *pppd, const char *const *arguments, int count,
-		       const sigset_t *mask, bool confined)
+static int make_launcher(struct pppd *pppd, const char *const *arguments, int count,
+			 const sigset_t *mask, bool confined)
 {
 	const char **argv = command_line(pppd, arguments, count);
-	struct keeper_job job = { .mask = mask, .not_for_it = pppd->master, .confined = confined };
+	struct launcher_job job = { .mask = mask,
+				    .close_in_child = pppd->master,
+				    .confined = confined };
 
 	if (!argv)
 		return -ENOMEM;
 	/* exec does not write to the strings. */
 	job.argv = (char **)(void *)argv;
-	pppd->keeper = keeper_fork(&job, &pppd->keeper_fd);
+	pppd->launcher = launcher_fork(&job, &pppd->launcher_fd);
 	free(argv);
-	return pppd->keeper < 0 ? (int)pppd->keeper : 0;
+	return pppd->launcher < 0 ? (int)pppd->launcher : 0;
 }
 
 int pppd_prepare(struct pppd *pppd, const char *const *arguments, int count, const sigset_t *mask,
 		 bool confined)
 {
-	int result = open_pty(pppd);
+	int err = open_pty(pppd);
 
-	if (result < 0)
-		return result;
-	result = make_keeper(pppd, arguments, count, mask, confined);
-	if (result < 0) {
-		pppd->keeper = 0;
+	if (err < 0)
+		return err;
+	err = make_launcher(pppd, arguments, count, mask, confined);
+	if (err < 0) {
+		pppd->launcher = 0;
 		close(pppd->master);
 		pppd->master = -1;
 	}
-	return result;
+	return err;
 }
 
 int pppd_take_master(struct pppd *pppd)
@@ -109,71 +115,71 @@ int pppd_take_master(struct pppd *pppd)
 	return master;
 }
 
-static int order(const struct pppd *pppd, enum keeper_order what)
+static int send_order(const struct pppd *pppd, enum launcher_order what)
 {
 	unsigned char octet = (unsigned char)what;
 
-	return send(pppd->keeper_fd, &octet, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return send(pppd->launcher_fd, &octet, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* The next word of the keeper; false when there is none (any more). */
-static bool hear(const struct pppd *pppd, struct keeper_word *word, int flags)
+/* The next word of the launcher; false when there is none (any more). */
+static bool receive_report(const struct pppd *pppd, struct launcher_report *report, int flags)
 {
 	ssize_t n;
 
 	do {
-		n = recv(pppd->keeper_fd, word, sizeof(*word), flags);
+		n = recv(pppd->launcher_fd, report, sizeof(*report), flags);
 	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*word);
+	return n == (ssize_t)sizeof(*report);
 }
 
 int pppd_start(struct pppd *pppd, pid_t *pidp)
 {
-	struct keeper_word word;
-	int result = order(pppd, KEEPER_START);
+	struct launcher_report report;
+	int err = send_order(pppd, LAUNCHER_START);
 
-	/* ECHILD: the keeper is gone, killed by somebody. */
-	if (result < 0)
-		return result == -EPIPE ? -ECHILD : result;
-	if (!hear(pppd, &word, 0))
+	/* ECHILD: the launcher is gone, killed by somebody. */
+	if (err < 0)
+		return err == -EPIPE ? -ECHILD : err;
+	if (!receive_report(pppd, &report, 0))
 		return -ECHILD;
-	if (word.value < 0)
-		return word.value;
+	if (report.value < 0)
+		return report.value;
 	pppd->running = true;
-	*pidp = (pid_t)word.value;
+	*pidp = (pid_t)report.value;
 	return 0;
 }
 
 bool pppd_reap(struct pppd *pppd)
 {
-	struct keeper_word word;
+	struct launcher_report report;
 
-	if (pppd->keeper == 0 || waitpid(pppd->keeper, NULL, WNOHANG) != pppd->keeper)
+	if (pppd->launcher == 0 || waitpid(pppd->launcher, NULL, WNOHANG) != pppd->launcher)
 		return false;
-	pppd->keeper = 0;
+	pppd->launcher = 0;
 	pppd->running = false;
-	/* A keeper that could not tell, or was killed: the terminal's hang-up tells the end. */
-	if (!hear(pppd, &word, MSG_DONTWAIT) || word.news != KEEPER_ENDED)
+	/* A launcher that could not tell, or was killed: the terminal's hang-up tells the end. */
+	if (!receive_report(pppd, &report, MSG_DONTWAIT) || report.news != LAUNCHER_ENDED)
 		return false;
 	pppd->ended = true;
-	pppd->wait_status = word.value;
+	pppd->wait_status = report.value;
 	return true;
 }
 
 void pppd_terminate(const struct pppd *pppd)
 {
 	if (pppd->running)
-		order(pppd, KEEPER_TERMINATE);
+		send_order(pppd, LAUNCHER_TERMINATE);
 }
 
 void pppd_leave(struct pppd *pppd)
 {
 	if (pppd->master >= 0)
 		close(pppd->master);
-	if (pppd->keeper_fd < 0)
+	if (pppd->launcher_fd < 0)
 		return;
-	order(pppd, KEEPER_LEAVE);
-	close(pppd->keeper_fd);
+	send_order(pppd, LAUNCHER_LEAVE);
+	close(pppd->launcher_fd);
 }
 
 /* The exit statuses of pppd(8). */

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The pppd that we start (launch mode), through a process that stays root: see keeper.h. */
+/* The pppd that we start (launch mode), through a process that stays root: see launcher.h. */
 struct pppd {
-	pid_t keeper; /* 0: none */
-	int keeper_fd;
+	pid_t launcher; /* 0: none */
+	int launcher_fd;
 	int master;   /* of its terminal, until somebody takes it */
 	bool running; /* as far as we know */
 	bool ended;   /* for good; wait_status is the last one's */
@@ -19,11 +19,11 @@ struct pppd {
 
 #define PPPD_NONE                                                                                  \
 	{                                                                                          \
-		.keeper_fd = -1, .master = -1                                                      \
+		.launcher_fd = -1, .master = -1                                                    \
 	}
 
 /*
- * While we may: opens a pty in raw mode and makes the keeper that runs
+ * While we may: opens a pty in raw mode and makes the launcher that runs
  * "pppd <terminal> 38400 <arguments>" from PATH with this signal mask when the time comes.
  * 0 or -errno.
  */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Giving up what root may do: the user, the capabilities, the gain of any by exec, and at last the
+ * system calls (sandbox.c). Each step is taken as early as it can be; one that the surroundings refuse
+ * is a warning, and the others are taken all the same. Called by run.c and launcher.c.
+ */
 #define _GNU_SOURCE
 #include "privilege.h"
 
-#include "log.h"
-#include "sandbox.h"
-
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +17,12 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef HAVE_LIBCAP_NG
-#include <cap-ng.h>
-#endif
+
+#include "log.h"
+#include "sandbox.h"
 
 #define SAFE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -43,19 +47,18 @@ void privilege_check_environment(void)
 
 /*
  * 1 when there is such a user, else 0, or -errno. Read from the file: other sources of names may need
- * the network, which we are to bring up.
+ * the network, which is not up yet.
  */
 static int find_account(const char *name, struct account *account)
 {
 	FILE *file = fopen("/etc/passwd", "re");
-	struct passwd buffer = { 0 };
-	struct passwd *entry = NULL;
-	char strings[16384];
+	const struct passwd *entry;
 	int found = 0;
 
 	if (!file)
 		return -errno;
-	while (!found && fgetpwent_r(file, &buffer, strings, sizeof(strings), &entry) == 0) {
+	/* There is one thread still. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+	while (!found && (entry = fgetpwent(file))) {
 		if (strcmp(entry->pw_name, name) != 0 || entry->pw_uid == 0)
 			continue;
 		snprintf(account->name, sizeof(account->name), "%s", name);
@@ -67,7 +70,7 @@ static int find_account(const char *name, struct account *account)
 	return found;
 }
 
-/* Set-user-ID root: as the caller, who may then signal what he has started. */
+/* Set-user-ID root: the caller, who may then signal the process. */
 static bool take_caller(struct account *account)
 {
 	account->uid = getuid();
@@ -86,80 +89,92 @@ static int choose_account(struct account *account)
 	return found;
 }
 
-static void allow_tracing_of_ourselves(void)
+/* -- capabilities, by plain system calls: glibc and musl have no wrappers ------------------------ */
+
+#define BIT(capability) (UINT64_C(1) << (capability))
+
+struct capabilities {
+	uint64_t effective;
+	uint64_t permitted;
+};
+
+static int get_capabilities(struct capabilities *capsp)
 {
-	/* A process that changed its user is closed to its own leak checker. */
-	if (SANDBOX_FOR_SANITIZER)
-		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	capsp->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	capsp->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	return 0;
 }
 
-#ifdef HAVE_LIBCAP_NG
-
-static bool have(capng_type_t set, unsigned int capability)
+/* Exactly these, effective and permitted; none to inherit. */
+static int set_capabilities(uint64_t caps)
 {
-	return capng_have_capability(set, capability) != 0;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	data[0].effective = data[0].permitted = (uint32_t)caps;
+	data[1].effective = data[1].permitted = (uint32_t)(caps >> 32);
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
-/* What of them we have; asking for more would fail as a whole. */
-static void choose_capabilities(const struct privilege_needs *needs)
+/* Those that the needs name and the process has: asking for more would fail as a whole. */
+static uint64_t choose_capabilities(const struct privilege_needs *needs)
 {
-	bool admin;
-	bool raw;
+	struct capabilities have = { 0 };
 
-	capng_get_caps_process();
-	admin = have(CAPNG_PERMITTED, CAP_NET_ADMIN) && (needs->route || needs->mark);
-	/* On newer kernels it is enough for a mark. */
-	raw = have(CAPNG_PERMITTED, CAP_NET_RAW) && needs->mark && !admin;
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (admin)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
-	if (raw)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW);
+	if (get_capabilities(&have) < 0)
+		return 0;
+	if (needs->route || needs->mark) {
+		if (have.permitted & BIT(CAP_NET_ADMIN))
+			return BIT(CAP_NET_ADMIN);
+	}
+	/* On newer kernels this one is enough for a mark. */
+	return needs->mark ? have.permitted & BIT(CAP_NET_RAW) : 0;
 }
 
 static bool drop_capabilities(const struct privilege_needs *needs)
 {
-	choose_capabilities(needs);
-	return capng_apply(CAPNG_SELECT_CAPS) == 0;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return set_capabilities(choose_capabilities(needs)) == 0;
+}
+
+/* So that no program started later can gain one. */
+static void empty_bounding_set(void)
+{
+	for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;
+	     capability++)
+		continue;
 }
 
 static bool change_user(const struct account *account, const struct privilege_needs *needs)
 {
-	int flags = CAPNG_DROP_SUPP_GRP;
+	uint64_t kept = choose_capabilities(needs);
+	bool changed;
 
-	capng_get_caps_process();
-	if (have(CAPNG_EFFECTIVE, CAP_SETPCAP))
-		flags |= CAPNG_CLEAR_BOUNDING;
-	choose_capabilities(needs);
-	return capng_change_id((int)account->uid, (int)account->gid, (capng_flags_t)flags) == 0;
-}
-
-#else
-
-/* The kernel drops all of them with the user; some cannot be kept without the library. */
-static bool drop_capabilities(const struct privilege_needs *needs)
-{
-	(void)needs;
-	return geteuid() != 0;
-}
-
-static bool change_user(const struct account *account, const struct privilege_needs *needs)
-{
-	if (needs->route || needs->mark)
+	empty_bounding_set();
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return false;
-	return setgroups(0, NULL) == 0 &&
-	       setresgid(account->gid, account->gid, account->gid) == 0 &&
-	       setresuid(account->uid, account->uid, account->uid) == 0;
+	changed = setgroups(0, NULL) == 0 &&
+		  setresgid(account->gid, account->gid, account->gid) == 0 &&
+		  setresuid(account->uid, account->uid, account->uid) == 0;
+	if (changed)
+		changed = set_capabilities(kept) == 0;
+	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	return changed;
 }
 
-#endif
+/* -- the user --------------------------------------------------------------------------------- */
 
-/* The limit spares root alone; the user it meets may have reached it by other programs. */
+/* The limit does not apply to root; the new user may have reached it with other programs. */
 static void lift_process_limit(void)
 {
 	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 
-	/* Refused in containers; a hard limit is seldom reached by the thread that looks names up. */
+	/* Refused in containers; one more thread, for the name, seldom reaches the hard limit. */
 	if (setrlimit(RLIMIT_NPROC, &limit) == 0 || getrlimit(RLIMIT_NPROC, &limit) < 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
@@ -189,9 +204,9 @@ static bool stop_being_root(const struct privilege_needs *needs)
 		return false;
 	lift_process_limit();
 	if (!change_user(&account, needs)) {
-		log_line(PPTP_LOG_WARNING, "stays root: cannot become user %s (%s)", account.name,
-			 SANDBOX_HAS_CAPABILITIES ? "needs CAP_SETUID and CAP_SETGID"
-						  : "built without libcap-ng");
+		log_line(PPTP_LOG_WARNING,
+			 "stays root: cannot become user %s (needs CAP_SETUID and CAP_SETGID)",
+			 account.name);
 		return false;
 	}
 	log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
@@ -203,41 +218,37 @@ void privilege_drop(const struct privilege_needs *needs)
 	bool changed = geteuid() == 0 && stop_being_root(needs);
 
 	if (!changed && !drop_capabilities(needs))
-		log_line(PPTP_LOG_WARNING, "capabilities are kept%s",
-			 SANDBOX_HAS_CAPABILITIES ? "" : ": built without libcap-ng");
-	allow_tracing_of_ourselves();
+		log_line(PPTP_LOG_WARNING,
+			 "capabilities are kept: the kernel refuses to drop them");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		log_line(PPTP_LOG_WARNING, "cannot set no_new_privs: %s", pptp_strerror(-errno));
 }
 
 void privilege_confine(void)
 {
-	int result;
+	int err;
 
-	/* syslog(3) would else read it later. */
+	/* Otherwise syslog(3) would read the file later. */
 	tzset();
-	result = sandbox_enter(SANDBOX_SESSION);
-	if (result == -ENOTSUP)
+	err = sandbox_enter(SANDBOX_SESSION);
+	if (err == -ENOTSUP)
 		log_line(PPTP_LOG_WARNING,
 			 "system calls are not filtered: built without libseccomp");
-	else if (result < 0)
-		log_line(PPTP_LOG_WARNING, "system calls are not filtered: %s",
-			 pptp_strerror(result));
+	else if (err < 0)
+		log_line(PPTP_LOG_WARNING, "system calls are not filtered: %s", pptp_strerror(err));
 }
 
 void privilege_settle(const struct privilege_needs *needs)
 {
-	if (SANDBOX_HAS_CAPABILITIES)
-		drop_capabilities(needs);
+	drop_capabilities(needs);
 }
 
-void privilege_drop_keeper(void)
+void privilege_drop_launcher(void)
 {
 	const struct privilege_needs nothing = { .route = false };
 
 	drop_capabilities(&nothing);
-	allow_tracing_of_ourselves();
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	tzset();
-	sandbox_enter(SANDBOX_KEEPER);
+	sandbox_enter(SANDBOX_LAUNCHER);
 }

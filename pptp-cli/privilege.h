@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * Giving up what root may do, in steps, each as early as it can be taken. What cannot be given up
- * here is said once in the log, and the work goes on.
+ * Giving up what root may do, in steps, each as early as it can be taken. A step that is refused is
+ * logged once, and the tunnel comes up all the same.
  */
 
 struct privilege_needs {
@@ -14,7 +14,7 @@ struct privilege_needs {
 	bool mark; /* to mark another socket: CAP_NET_ADMIN, or CAP_NET_RAW if that is all we have */
 };
 
-/* A program that runs with more privilege than its caller does not believe the environment. */
+/* Set-user-ID: replace the environment, which the caller has chosen. */
 void privilege_check_environment(void);
 
 /*
@@ -23,14 +23,14 @@ void privilege_check_environment(void);
  */
 void privilege_drop(const struct privilege_needs *needs);
 
-/* From the first connection on: only system calls that the loop needs; any other one is fatal. */
+/* From the first connection on: only the system calls that the loop needs. */
 void privilege_confine(void);
 
 /* The control connection is up: what is not needed any more goes too. */
 void privilege_settle(const struct privilege_needs *needs);
 
-/* All of it at once, without a word, for the process that waits for pppd; it stays root. */
-void privilege_drop_keeper(void);
+/* All of it at once and without a log line, for the process that waits for pppd; it stays root. */
+void privilege_drop_launcher(void);
 
 /* What to try when a process or thread could not be started; "" where the error says enough. */
 const char *privilege_hint_of_limit(int error);

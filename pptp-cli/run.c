@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One call from start to end: the session, pppd, signals and the three moments that the command itself
+ * keeps (stop the session, send SIGTERM to pppd, leave). The loop waits in the library
+ * (pptp_session_wait), which a signalfd wakes too. What is logged at the end is in exit_report.c.
+ */
 #include "run.h"
-
-#include "configure.h"
-#include "detach.h"
-#include "ending.h"
-#include "events.h"
-#include "log.h"
-#include "pppd.h"
-#include "privilege.h"
-#include "signals.h"
-#include "statistics.h"
-#include "stdio_link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,11 +14,22 @@
 
 #include <pptp/session.h>
 
+#include "configure.h"
+#include "detach.h"
+#include "events.h"
+#include "exit_report.h"
+#include "log.h"
+#include "pppd.h"
+#include "privilege.h"
+#include "signals.h"
+#include "statistics.h"
+#include "stdio_link.h"
+
 /* After a signal: time for pppd to end PPP by the book before the call is cleared. */
 #define PPP_GRACE (300 * PPTP_NS_PER_MS)
 /* From the signal to the end of everything; managers kill after two seconds. */
 #define STOP_MAX (1800 * PPTP_NS_PER_MS)
-/* From the end of the session: until pppd gets a signal, and until we leave it to itself. */
+/* From the end of the session: until pppd gets a signal, and until it is left running. */
 #define HANGUP_GRACE PPTP_NS_PER_SEC
 #define HANGUP_MAX   (5 * PPTP_NS_PER_SEC)
 
@@ -32,16 +37,16 @@ struct run {
 	const struct options *options;
 	struct pptp_session *session; /* NULL once it is over */
 	struct pppd pppd;
-	struct ending ending;
+	struct exit_report report;
 	sigset_t child_mask;
 	int signal_fd;
 	int ready_fd;
 	int null_fd;           /* opened while we may, for detach_ready() */
 	bool confined;         /* system calls are filtered */
-	bool call_up;          /* just now, and pppd does not know yet */
+	bool call_up;          /* just now: pppd is not started yet */
 	uint64_t stop_at;      /* stop the session */
-	uint64_t terminate_at; /* tell pppd by signal */
-	uint64_t give_up_at;   /* leave, whatever still goes on */
+	uint64_t terminate_at; /* send SIGTERM to pppd */
+	uint64_t give_up_at;   /* exit, whatever still goes on */
 };
 
 static uint64_t now_ns(void)
@@ -54,8 +59,8 @@ static uint64_t now_ns(void)
 
 static void fail(struct run *run, enum exit_status status)
 {
-	if (run->ending.failure == EXIT_STATUS_OK)
-		run->ending.failure = status;
+	if (run->report.failure == EXIT_STATUS_OK)
+		run->report.failure = status;
 }
 
 static enum pptp_link_type link_type(const struct run *run)
@@ -68,7 +73,7 @@ static void session_over(struct run *run)
 	/* Closes the terminal's master: pppd sees a hang-up. */
 	run->session = pptp_session_free(run->session);
 	run->stop_at = PPTP_TIME_NEVER;
-	if (!run->pppd.running || run->ending.signal)
+	if (!run->pppd.running || run->report.signal)
 		return;
 	run->terminate_at = now_ns() + HANGUP_GRACE;
 	run->give_up_at = now_ns() + HANGUP_MAX;
@@ -80,43 +85,43 @@ static void session_over(struct run *run)
 static int prepare_pppd(struct run *run)
 {
 	const struct options *options = run->options;
-	int result = pppd_prepare(&run->pppd, options->pppd_arguments, options->pppd_count,
-				  &run->child_mask, options->sandbox);
+	int err = pppd_prepare(&run->pppd, options->pppd_arguments, options->pppd_count,
+			       &run->child_mask, options->sandbox);
 
-	if (result < 0)
+	if (err < 0)
 		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd: %s%s",
-			 pptp_strerror(result), privilege_hint_of_limit(result));
-	return result;
+			 pptp_strerror(err), privilege_hint_of_limit(err));
+	return err;
 }
 
 static int give_pty(struct run *run)
 {
 	int master = pppd_take_master(&run->pppd);
-	int result = pptp_session_attach(run->session, master, master, link_type(run));
+	int err = pptp_session_attach(run->session, master, master, link_type(run));
 
-	if (result < 0) {
+	if (err < 0) {
 		close(master);
-		log_line(PPTP_LOG_ERROR, "no terminal for pppd: %s", pptp_strerror(result));
+		log_line(PPTP_LOG_ERROR, "no terminal for pppd: %s", pptp_strerror(err));
 		fail(run, EXIT_STATUS_SYSTEM);
 	}
-	return result;
+	return err;
 }
 
 static int launch_pppd(struct run *run)
 {
-	int result = give_pty(run);
+	int err = give_pty(run);
 	pid_t pid = 0;
 
-	if (result < 0)
-		return result;
-	result = pppd_start(&run->pppd, &pid);
-	if (result < 0) {
-		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(result),
-			 result == -ENOENT || result == -EACCES
+	if (err < 0)
+		return err;
+	err = pppd_start(&run->pppd, &pid);
+	if (err < 0) {
+		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(err),
+			 err == -ENOENT || err == -EACCES
 				 ? "; install the ppp package or check PATH"
-				 : privilege_hint_of_limit(result));
+				 : privilege_hint_of_limit(err));
 		fail(run, EXIT_STATUS_PPPD);
-		return result;
+		return err;
 	}
 	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal, (int)pid);
 	return 0;
@@ -151,7 +156,7 @@ static void drop_privileges(const struct run *run)
 {
 	const struct privilege_needs needs = {
 		.route = run->options->host_route,
-		.mark = run->options->mark_set,
+		.mark = run->options->has_mark,
 	};
 
 	if (run->options->sandbox)
@@ -189,17 +194,17 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 		settle_privileges(run);
 		break;
 	case PPTP_EVENT_CALL_UP:
-		run->ending.was_up = true;
+		run->report.was_up = true;
 		run->call_up = true;
 		break;
 	case PPTP_EVENT_GRE_HEARD:
-		run->ending.gre_heard = true;
+		run->report.gre_heard = true;
 		break;
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:
 	case PPTP_EVENT_CLOSED:
 		run->call_up = false;
-		ending_note(&run->ending, &event->u.down);
+		exit_report_note(&run->report, &event->u.down);
 		break;
 	default:
 		break;
@@ -212,20 +217,20 @@ static void handle_events(struct run *run)
 
 	while ((event = pptp_session_pop_event(run->session)))
 		handle_event(run, event);
-	/* Not for a call that ended in the same breath, nor for one that nobody wants any more. */
-	if (run->call_up && !run->ending.signal)
+	/* Not for a call that has ended meanwhile, nor after a signal. */
+	if (run->call_up && !run->report.signal)
 		call_is_up(run);
 	run->call_up = false;
 }
 
 static void stop_by_signal(struct run *run, int number)
 {
-	if (run->ending.signal) {
+	if (run->report.signal) {
 		/* Asked again: at once. */
 		run->give_up_at = 0;
 		return;
 	}
-	run->ending.signal = number;
+	run->report.signal = number;
 	run->give_up_at = now_ns() + STOP_MAX;
 	run->terminate_at = PPTP_TIME_NEVER;
 	pppd_terminate(&run->pppd);
@@ -291,15 +296,15 @@ static int wait_ms(const struct run *run)
 /* One turn of the session, which wakes for signals too. */
 static void turn_session(struct run *run)
 {
-	int result = pptp_session_wait(run->session, wait_ms(run));
+	int err = pptp_session_wait(run->session, wait_ms(run));
 
-	if (result > 0)
+	if (err > 0)
 		handle_signals(run);
 	handle_events(run);
-	if (result >= 0)
+	if (err >= 0)
 		return;
-	if (result != PPTP_ERR_CLOSED) {
-		log_line(PPTP_LOG_ERROR, "the session failed: %s", pptp_strerror(result));
+	if (err != PPTP_ERR_CLOSED) {
+		log_line(PPTP_LOG_ERROR, "the session failed: %s", pptp_strerror(err));
 		fail(run, EXIT_STATUS_SYSTEM);
 	}
 	session_over(run);
@@ -335,45 +340,41 @@ static enum exit_status start(struct run *run)
 {
 	int read_fd;
 	int write_fd;
-	int result = 0;
+	int err = 0;
 
 	if (!run->options->launch_pppd) {
-		result = stdio_link_take(&read_fd, &write_fd);
-		if (result == 0 && read_fd == write_fd)
-			result =
-				pptp_session_attach(run->session, read_fd, read_fd, link_type(run));
-		else if (result == 0)
-			result = pptp_session_attach(run->session, read_fd, write_fd,
-						     link_type(run));
+		err = stdio_link_take(&read_fd, &write_fd);
+		if (err == 0)
+			err = pptp_session_attach(run->session, read_fd, write_fd, link_type(run));
 	}
-	if (result < 0) {
+	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",
-			 pptp_strerror(result));
+			 pptp_strerror(err));
 		return EXIT_STATUS_SYSTEM;
 	}
-	if (result == 0)
-		result = pptp_session_wake_on(run->session, run->signal_fd);
-	if (result < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(result));
+	if (err == 0)
+		err = pptp_session_wake_on(run->session, run->signal_fd);
+	if (err < 0) {
+		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	drop_privileges(run);
-	result = pptp_session_start(run->session);
-	if (result < 0) {
+	err = pptp_session_start(run->session);
+	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot start the look-up of the server's name: %s%s",
-			 pptp_strerror(result), privilege_hint_of_limit(result));
+			 pptp_strerror(err), privilege_hint_of_limit(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	handle_events(run);
 	return EXIT_STATUS_OK;
 }
 
-static void leave(struct run *run)
+static void close_all(struct run *run)
 {
 	run->session = pptp_session_free(run->session);
 	if (run->pppd.running) {
 		pppd_terminate(&run->pppd);
-		log_line(PPTP_LOG_WARNING, "pppd takes long to end, it is left to itself");
+		log_line(PPTP_LOG_WARNING, "pppd has not exited yet; leaving it running");
 	}
 	pppd_leave(&run->pppd);
 	if (run->null_fd >= 0)
@@ -381,7 +382,7 @@ static void leave(struct run *run)
 	close(run->signal_fd);
 }
 
-static enum exit_status work(struct run *run)
+static enum exit_status run_call(struct run *run)
 {
 	enum exit_status status;
 
@@ -395,7 +396,7 @@ static enum exit_status work(struct run *run)
 	if (status != EXIT_STATUS_OK)
 		return status;
 	loop(run);
-	return ending_log(&run->ending, &run->pppd);
+	return exit_report_log(&run->report, &run->pppd);
 }
 
 enum exit_status run(const struct options *options, int ready_fd)
@@ -416,7 +417,7 @@ enum exit_status run(const struct options *options, int ready_fd)
 		log_line(PPTP_LOG_ERROR, "signals: %s", pptp_strerror(run.signal_fd));
 		return EXIT_STATUS_SYSTEM;
 	}
-	status = work(&run);
-	leave(&run);
+	status = run_call(&run);
+	close_all(&run);
 	return status;
 }

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The filters of system calls. A call that a process does not need fails with EPERM, so that a C
+ * library which asks for something new loses a feature and not the tunnel. Calls that only an attacker
+ * makes (running programs, other processes' memory, the kernel's own code) end the process. What a
+ * filter cannot see is what stands in memory: addresses of sockets, names of files. privilege.c enters
+ * the filter once the server's name is known.
+ */
 #define _GNU_SOURCE
 #include "sandbox.h"
 
@@ -31,7 +38,7 @@ int sandbox_enter(enum sandbox_role role)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What the C library does on its own account, and the end. */
+/* What both processes and the C library need, and the end. */
 static const int everybody[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(clock_gettime),
@@ -65,51 +72,12 @@ static const int everybody[] = {
 	SCMP_SYS(waitpid),
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
-	/* syslog(3), and orders between the two processes */
+	/* syslog(3), and messages between the two processes */
 	SCMP_SYS(connect),
 	SCMP_SYS(recv),
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(send),
 	SCMP_SYS(sendto),
-};
-
-/*
- * Not what we call, but what another version of the C library or another allocator may, on a day of
- * its own choosing: questions about this process, waiting, and memory of its own that the kernel is
- * told of. Nothing is gained by them, and no tunnel shall end for one.
- */
-static const int harmless[] = {
-	SCMP_SYS(clock_getres),
-	SCMP_SYS(clock_getres_time64),
-	SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(clock_nanosleep_time64),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64),
-	SCMP_SYS(getcpu),
-	SCMP_SYS(getegid),
-	SCMP_SYS(getegid32),
-	SCMP_SYS(geteuid),
-	SCMP_SYS(geteuid32),
-	SCMP_SYS(getgid),
-	SCMP_SYS(getgid32),
-	SCMP_SYS(getppid),
-	SCMP_SYS(getrlimit),
-	SCMP_SYS(getrusage),
-	SCMP_SYS(getuid),
-	SCMP_SYS(getuid32),
-	SCMP_SYS(lseek),
-	SCMP_SYS(_llseek),
-	SCMP_SYS(membarrier),
-	SCMP_SYS(nanosleep),
-	SCMP_SYS(readv),
-	SCMP_SYS(rseq),
-	SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(sched_yield),
-	SCMP_SYS(set_robust_list),
-	SCMP_SYS(sigaltstack),
-	SCMP_SYS(sysinfo),
-	SCMP_SYS(ugetrlimit),
-	SCMP_SYS(uname),
 };
 
 static const int session_only[] = {
@@ -128,7 +96,7 @@ static const int session_only[] = {
 	SCMP_SYS(recvmmsg),
 	SCMP_SYS(recvmmsg_time64),
 	SCMP_SYS(recvmsg),
-	/* a pipe that breaks shall raise no signal */
+	/* a broken pipe raises no signal */
 	SCMP_SYS(rt_sigpending),
 	SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(rt_sigtimedwait_time64),
@@ -140,86 +108,44 @@ static const int session_only[] = {
 	SCMP_SYS(timerfd_settime64),
 };
 
-static const int keeper_only[] = {
+static const int launcher_only[] = {
 	SCMP_SYS(kill),
 };
 
-static const int opening[] = {
-	SCMP_SYS(open),
-	SCMP_SYS(openat),
-};
-
-static const int looking_up[] = {
-	SCMP_SYS(access),   SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(getcwd),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat),       SCMP_SYS(stat64),
-	SCMP_SYS(statfs),   SCMP_SYS(statfs64),
-};
-
-/* Reports run a symboliser, and the leak check stops all threads through another process. */
-static const int sanitizer_needs[] = {
-	SCMP_SYS(access),
-	SCMP_SYS(arch_prctl),
-	SCMP_SYS(clone),
-	SCMP_SYS(clone3),
-	SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(dup2),
-	SCMP_SYS(execve),
-	SCMP_SYS(fork),
-	SCMP_SYS(getcwd),
-	SCMP_SYS(getdents),
-	SCMP_SYS(getdents64),
-	SCMP_SYS(getppid),
-	SCMP_SYS(getrlimit),
-	SCMP_SYS(getuid),
-	SCMP_SYS(geteuid),
-	SCMP_SYS(getgid),
-	SCMP_SYS(getegid),
-	SCMP_SYS(ioctl),
-	SCMP_SYS(kill),
-	SCMP_SYS(lseek),
-	SCMP_SYS(mmap),
-	SCMP_SYS(mprotect),
-	SCMP_SYS(newfstatat),
-	SCMP_SYS(open),
-	SCMP_SYS(openat),
-	SCMP_SYS(pipe2),
-	SCMP_SYS(prctl),
-	SCMP_SYS(pread64),
-	SCMP_SYS(prlimit64),
-	SCMP_SYS(process_vm_readv),
-	SCMP_SYS(ptrace),
-	SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat),
-	SCMP_SYS(rseq),
-	SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(sched_yield),
-	SCMP_SYS(set_robust_list),
-	SCMP_SYS(set_tid_address),
-	SCMP_SYS(setrlimit),
-	SCMP_SYS(sigaltstack),
-	SCMP_SYS(socketpair),
-	SCMP_SYS(stat),
-	SCMP_SYS(sysinfo),
-	SCMP_SYS(tgkill),
-	SCMP_SYS(uname),
-	SCMP_SYS(vfork),
+/* What code that was injected would try, and this program never does. */
+static const int attacks[] = {
+	SCMP_SYS(add_key),          SCMP_SYS(bpf),
+	SCMP_SYS(chroot),           SCMP_SYS(delete_module),
+	SCMP_SYS(execve),           SCMP_SYS(execveat),
+	SCMP_SYS(finit_module),     SCMP_SYS(fork),
+	SCMP_SYS(init_module),      SCMP_SYS(io_uring_setup),
+	SCMP_SYS(kexec_file_load),  SCMP_SYS(kexec_load),
+	SCMP_SYS(keyctl),           SCMP_SYS(mount),
+	SCMP_SYS(move_mount),       SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(open_tree),        SCMP_SYS(perf_event_open),
+	SCMP_SYS(pidfd_getfd),      SCMP_SYS(pivot_root),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(ptrace),           SCMP_SYS(reboot),
+	SCMP_SYS(request_key),      SCMP_SYS(setns),
+	SCMP_SYS(umount2),          SCMP_SYS(unshare),
+	SCMP_SYS(userfaultfd),      SCMP_SYS(vfork),
 };
 
 /* The first failure stays; a system call that this processor does not have is none. */
-static void add(int *resultp, int result)
+static void add(int *errp, int err)
 {
-	if (*resultp == 0 && result != -EDOM && result != -EEXIST)
-		*resultp = result;
+	if (*errp == 0 && err != -EDOM && err != -EEXIST)
+		*errp = err;
 }
 
-static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
+static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
 {
-	int result = 0;
+	int err = 0;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		add(&result, seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0));
-	return result;
+		add(&err, seccomp_rule_add(filter, action, calls[i], 0));
+	return err;
 }
 
 static struct scmp_arg_cmp equal(unsigned int argument, scmp_datum_t value)
@@ -232,102 +158,87 @@ static struct scmp_arg_cmp masked(unsigned int argument, scmp_datum_t mask, scmp
 	return (struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
 }
 
+static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+	return add_calls(filter, SCMP_ACT_ALLOW, calls, count);
+}
+
 static int allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp one)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, one);
 }
 
-/* Memory is never made executable; we may signal ourselves only (abort). */
+/* Memory is never made executable; only this process may be signalled (abort). */
 static int allow_in_part(scmp_filter_ctx filter)
 {
-	int result = 0;
+	int err = 0;
 
-	add(&result, allow_if(filter, SCMP_SYS(mmap), masked(2, PROT_EXEC, 0)));
-	add(&result, allow_if(filter, SCMP_SYS(mmap2), masked(2, PROT_EXEC, 0)));
-	add(&result, allow_if(filter, SCMP_SYS(mprotect), masked(2, PROT_EXEC, 0)));
-	add(&result, allow_if(filter, SCMP_SYS(tgkill), equal(0, (scmp_datum_t)getpid())));
-	add(&result, allow_if(filter, SCMP_SYS(tkill), equal(0, (scmp_datum_t)getpid())));
-	/* Our own limits, to read them; names of our own memory. */
-	add(&result, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, equal(0, 0),
-				      equal(2, 0)));
-	add(&result, allow_if(filter, SCMP_SYS(prctl), equal(0, PR_SET_VMA)));
+	add(&err, allow_if(filter, SCMP_SYS(mmap), masked(2, PROT_EXEC, 0)));
+	add(&err, allow_if(filter, SCMP_SYS(mmap2), masked(2, PROT_EXEC, 0)));
+	add(&err, allow_if(filter, SCMP_SYS(mprotect), masked(2, PROT_EXEC, 0)));
+	add(&err, allow_if(filter, SCMP_SYS(tgkill), equal(0, (scmp_datum_t)getpid())));
+	add(&err, allow_if(filter, SCMP_SYS(tkill), equal(0, (scmp_datum_t)getpid())));
+	/* Reading the own limits; naming the own memory. */
+	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, equal(0, 0),
+				   equal(2, 0)));
+	add(&err, allow_if(filter, SCMP_SYS(prctl), equal(0, PR_SET_VMA)));
 	/* fstat(3) of some C libraries */
-	add(&result,
-	    allow_if(filter, SCMP_SYS(newfstatat), masked(3, AT_EMPTY_PATH, AT_EMPTY_PATH)));
-	add(&result, allow_if(filter, SCMP_SYS(statx), masked(2, AT_EMPTY_PATH, AT_EMPTY_PATH)));
-	add(&result, allow_if(filter, SCMP_SYS(ioctl), equal(1, TCGETS)));
-	add(&result, allow_if(filter, SCMP_SYS(socket), equal(0, AF_UNIX)));
-	return result;
+	add(&err, allow_if(filter, SCMP_SYS(newfstatat), masked(3, AT_EMPTY_PATH, AT_EMPTY_PATH)));
+	add(&err, allow_if(filter, SCMP_SYS(statx), masked(2, AT_EMPTY_PATH, AT_EMPTY_PATH)));
+	add(&err, allow_if(filter, SCMP_SYS(ioctl), equal(1, TCGETS)));
+	add(&err, allow_if(filter, SCMP_SYS(socket), equal(0, AF_UNIX)));
+	return err;
+}
+
+static int allow_link_fcntl(scmp_filter_ctx filter, int call)
+{
+	int err = allow_if(filter, call, equal(1, F_GETFL));
+
+	add(&err, allow_if(filter, call, equal(1, F_GETFD)));
+	add(&err, allow_if(filter, call, equal(1, F_DUPFD_CLOEXEC)));
+	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 2, equal(1, F_SETFL),
+				   masked(2, O_ASYNC, 0)));
+	return err;
 }
 
 /* The next address of the server, and a netlink socket again after one failed. */
 static int allow_session(scmp_filter_ctx filter)
 {
-	int result = allow(filter, session_only, COUNT(session_only));
+	int err = allow(filter, session_only, COUNT(session_only));
 
-	add(&result, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				      equal(0, AF_INET), masked(1, 0xf, SOCK_STREAM)));
-	add(&result, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				      equal(0, AF_NETLINK), equal(2, NETLINK_ROUTE)));
-	/* what libcap-ng looks at before it gives up the last capability */
-	add(&result, allow_if(filter, SCMP_SYS(prctl), equal(0, PR_CAPBSET_READ)));
-	add(&result, allow_if(filter, SCMP_SYS(prctl), equal(0, PR_CAP_AMBIENT)));
-	return result;
+	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, equal(0, AF_INET),
+				   masked(1, 0xf, SOCK_STREAM)));
+	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+				   equal(0, AF_NETLINK), equal(2, NETLINK_ROUTE)));
+	/* of the link: no signal is ever asked for (O_ASYNC, F_SETOWN, F_SETSIG) */
+	add(&err, allow_link_fcntl(filter, SCMP_SYS(fcntl)));
+	add(&err, allow_link_fcntl(filter, SCMP_SYS(fcntl64)));
+	return err;
 }
 
 /* It reads files of /proc. */
-static int allow_keeper(scmp_filter_ctx filter)
+static int allow_launcher(scmp_filter_ctx filter)
 {
 	const scmp_datum_t flags = O_ACCMODE | O_CREAT | O_TRUNC;
-	int result = allow(filter, keeper_only, COUNT(keeper_only));
+	int err = allow(filter, launcher_only, COUNT(launcher_only));
 
-	add(&result, allow_if(filter, SCMP_SYS(open), masked(1, flags, O_RDONLY)));
-	add(&result, allow_if(filter, SCMP_SYS(openat), masked(2, flags, O_RDONLY)));
-	return result;
-}
-
-static int refuse(scmp_filter_ctx filter, const int *calls, size_t count)
-{
-	int result = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		add(&result, seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), calls[i], 0));
-	return result;
-}
-
-static int refuse_files(scmp_filter_ctx filter, enum sandbox_role role)
-{
-	int result = refuse(filter, looking_up, COUNT(looking_up));
-
-	if (role == SANDBOX_SESSION)
-		add(&result, refuse(filter, opening, COUNT(opening)));
-	add(&result, seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
-				      masked(3, AT_EMPTY_PATH, 0)));
-	add(&result, seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(statx), 1,
-				      masked(2, AT_EMPTY_PATH, 0)));
-	return result;
+	add(&err, allow_if(filter, SCMP_SYS(open), masked(1, flags, O_RDONLY)));
+	add(&err, allow_if(filter, SCMP_SYS(openat), masked(2, flags, O_RDONLY)));
+	return err;
 }
 
 static int fill(scmp_filter_ctx filter, enum sandbox_role role)
 {
-	int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+	int err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
-	add(&result, allow(filter, everybody, COUNT(everybody)));
-	add(&result, allow(filter, harmless, COUNT(harmless)));
-	if (SANDBOX_FOR_SANITIZER)
-		add(&result, allow(filter, sanitizer_needs, COUNT(sanitizer_needs)));
-	add(&result, allow_in_part(filter));
-	if (role == SANDBOX_SESSION)
-		add(&result, allow_session(filter));
-	else
-		add(&result, allow_keeper(filter));
-	if (!SANDBOX_FOR_SANITIZER)
-		add(&result, refuse_files(filter, role));
-	return result;
+	add(&err, add_calls(filter, SCMP_ACT_KILL_PROCESS, attacks, COUNT(attacks)));
+	add(&err, allow(filter, everybody, COUNT(everybody)));
+	add(&err, allow_in_part(filter));
+	add(&err, role == SANDBOX_SESSION ? allow_session(filter) : allow_launcher(filter));
+	return err;
 }
 
-/* What making the filter took would stay with the process, 40 KiB that nothing uses again. */
+/* Making the filter took 40 KiB that nothing uses again. */
 static void give_back_memory(void)
 {
 #ifdef __GLIBC__
@@ -337,20 +248,17 @@ static void give_back_memory(void)
 
 int sandbox_enter(enum sandbox_role role)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int result;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int err;
 
-	/* Kernels before 4.14 end the thread, and the others with it or not. */
-	if (!filter)
-		filter = seccomp_init(SCMP_ACT_KILL);
 	if (!filter)
 		return -ENOMEM;
-	result = fill(filter, role);
-	if (result == 0)
-		result = seccomp_load(filter);
+	err = fill(filter, role);
+	if (!err)
+		err = seccomp_load(filter);
 	seccomp_release(filter);
 	give_back_memory();
-	return result;
+	return err;
 }
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Signals as a descriptor: which ones are received there, which are ignored, and how pppd gets back
+ * what it expects. Used by run.c, detach.c and launcher.c.
+ */
 #include "signals.h"
 
 #include <errno.h>

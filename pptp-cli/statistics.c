@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Logs the statistics for SIGUSR1, in the names and order of pptp(8).
+ */
 #include "statistics.h"
-
-#include "log.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include <pptp/stats.h>
+
+#include "log.h"
 
 static int name_width(const struct pptp_stats *stats)
 {

@@ -1,116 +1,107 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Log lines to standard error that never block the tunnel. Pipes and terminals are opened once more,
+ * non-blocking, through /proc: a description of our own, so that the shell and others who share the
+ * descriptor keep theirs as it is. What cannot be written at once is dropped and counted. log.c calls
+ * it beside syslog.
+ */
 #include "stderr_log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* A pipe with any space takes so much in one go; lines of several programs in it stay whole. */
+/* A pipe takes so much as a whole or not at all; lines of several programs in it stay whole. */
 #define LINE_MAX_LENGTH 1500
 _Static_assert(LINE_MAX_LENGTH <= PIPE_BUF, "a line is one write to a pipe");
 
-/*
- * A terminal with any space takes so much, as pseudo terminals have it in steps of 256; and a line
- * feed, which becomes two octets there, by itself only.
- */
-#define TERMINAL_PIECE 128
-
 static struct {
 	const char *name;
-	bool open;
-	bool terminal;
-	bool cut;              /* a terminal took the beginning of the last line only */
-	unsigned long missing; /* lines left out since the last one that went out */
-} state;
+	int fd; /* -1: closed */
+	bool socket;
+	bool cut;              /* a terminal took only the beginning of the last line */
+	unsigned long dropped; /* lines since the last one that was written */
+} state = { .fd = -1 };
 
 void stderr_log_open(const char *name)
 {
+	struct stat st = { 0 };
+
 	state.name = name;
-	state.open = true;
-	state.terminal = isatty(STDERR_FILENO);
+	state.fd = STDERR_FILENO;
 	state.cut = false;
-	state.missing = 0;
+	state.dropped = 0;
+	(void)fstat(STDERR_FILENO, &st);
+	state.socket = S_ISSOCK(st.st_mode);
+	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+		int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+		/* Refused after su, and without /proc. */
+		if (fd >= 0)
+			state.fd = fd;
+	}
 }
 
 void stderr_log_close(void)
 {
-	state.open = false;
+	if (state.fd > STDERR_FILENO)
+		close(state.fd);
+	state.fd = -1;
 }
 
-/*
- * O_NONBLOCK would do it too, but belongs to all who have this descriptor, the user's shell among
- * them. Errors count as space: write() says what they are.
- */
-static bool has_space(void)
+/* Octets written, 0 when it would block, -1 after an error. */
+static ssize_t put(const char *line, size_t length)
 {
-	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd pfd = { .fd = state.fd, .events = POLLOUT };
+	ssize_t n;
 
-	return poll(&pfd, 1, 0) > 0;
-}
-
-static size_t terminal_piece(const char *line, size_t length)
-{
-	const char *line_feed = memchr(line, '\n', length);
-
-	if (line_feed == line)
-		return 1;
-	if (line_feed)
-		length = (size_t)(line_feed - line);
-	return length < TERMINAL_PIECE ? length : TERMINAL_PIECE;
-}
-
-/* Returns how much of it went out. */
-static size_t put(const char *line, size_t length)
-{
-	size_t done = 0;
-
-	while (done < length && has_space()) {
-		size_t left = length - done;
-		ssize_t n = write(STDERR_FILENO, line + done,
-				  state.terminal ? terminal_piece(line + done, left) : left);
-
-		if (n < 0 && errno != EAGAIN)
-			state.open = false;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	return done;
+	if (state.socket)
+		n = send(state.fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else if (state.fd == STDERR_FILENO && poll(&pfd, 1, 0) <= 0)
+		return 0;
+	else
+		n = write(state.fd, line, length);
+	return n < 0 && errno == EAGAIN ? 0 : n;
 }
 
 static bool put_line(const char *text)
 {
 	char line[LINE_MAX_LENGTH];
-	size_t length;
-	size_t done;
+	ssize_t length, n;
 
-	snprintf(line, sizeof(line) - 1, "%spptp[%d]: %.200s: %s", state.cut ? "\n" : "",
-		 (int)getpid(), state.name, text);
-	length = strlen(line);
-	line[length++] = '\n';
-	done = put(line, length);
-	if (done > 0)
-		state.cut = done < length;
-	return done == length;
-}
-
-static bool tell_missing(void)
-{
-	char text[80];
-
-	snprintf(text, sizeof(text), "%lu %s left out here: standard error was not read",
-		 state.missing, state.missing == 1 ? "line was" : "lines were");
-	return put_line(text);
+	length = snprintf(line, sizeof(line), "%spptp[%d]: %.200s: %s\n", state.cut ? "\n" : "",
+			  (int)getpid(), state.name, text);
+	if (length >= (ssize_t)sizeof(line)) {
+		length = sizeof(line) - 1;
+		line[length - 1] = '\n';
+	}
+	n = put(line, (size_t)length);
+	if (n < 0)
+		stderr_log_close();
+	if (n > 0)
+		state.cut = n < length;
+	return n == length;
 }
 
 void stderr_log_line(const char *text)
 {
-	if (state.open && state.missing > 0 && tell_missing())
-		state.missing = 0;
-	if (state.open && (state.missing > 0 || !put_line(text)))
-		state.missing++;
+	char dropped[80];
+
+	if (state.fd < 0)
+		return;
+	if (state.dropped) {
+		snprintf(dropped, sizeof(dropped), "%lu %s dropped: standard error was blocked",
+			 state.dropped, state.dropped == 1 ? "line" : "lines");
+		if (put_line(dropped))
+			state.dropped = 0;
+	}
+	if (state.fd >= 0 && (state.dropped || !put_line(text)))
+		state.dropped++;
 }

@@ -3,9 +3,8 @@
 #define PPTP_CLI_STDERR_LOG_H
 
 /*
- * Log lines to standard error. They never make the tunnel wait for who reads them: a line that a
- * pipe or terminal does not take at once is left out, and counted, and the next one that it takes
- * comes after a line that says how many.
+ * Log lines to standard error, which never block: a line that a pipe, terminal or socket does not take
+ * at once is dropped and counted, and the next one follows a line with the count.
  */
 
 /* name stands before each line and must live as long as lines are logged. */
@@ -13,7 +12,7 @@ void stderr_log_open(const char *name);
 
 void stderr_log_close(void);
 
-/* Does nothing unless it is open; closed by an error, as there is nobody to tell. */
+/* Does nothing unless it is open; an error closes it. */
 void stderr_log_line(const char *text);
 
 #endif

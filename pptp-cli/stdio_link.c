@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Standard input and output as the PPP link, for pppd's pty option: whether they can be one, and taking
+ * them over so that nothing else writes there. Called by main.c and run.c.
+ */
 #define _GNU_SOURCE
 #include "stdio_link.h"
 
@@ -65,14 +69,14 @@ int stdio_link_take(int *read_fdp, int *write_fdp)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int out = same ? in : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	int result = 0;
+	int err = 0;
 
 	if (null < 0 || in < 0 || out < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0)
-		result = -errno;
+		err = -errno;
 	if (null >= 0)
 		close(null);
-	if (result == 0) {
+	if (err == 0) {
 		*read_fdp = in;
 		*write_fdp = out;
 		return 0;
@@ -81,5 +85,5 @@ int stdio_link_take(int *read_fdp, int *write_fdp)
 		close(in);
 	if (out >= 0 && !same)
 		close(out);
-	return result;
+	return err;
 }

@@ -10,22 +10,14 @@ import threading
 import time
 
 import wire
-from bed import CLIENT, DEAD, GATEWAY, SERVER, allowed, check, descendants, read_text, wait_for
+from bed import (CLIENT, DEAD, GATEWAY, SERVER, allowed, check, descendants, is_sanitized,
+                 read_text, wait_for)
 from client import connect, finish_traffic, hears
 from fakeserver import FakeServer, lcp_frame
 
 STRANGER = DEAD             # an address that has no part in the call
 STRANGERS_RUN = 66          # the frames in forged packets are of another run than the server's
 TICK = os.sysconf('SC_CLK_TCK')
-SANITIZERS = {}
-
-
-def is_sanitized(program):
-    """Programs with sanitizers in them are slower and larger; the bounds know that."""
-    if program not in SANITIZERS:
-        with open(program, 'rb') as file:
-            SANITIZERS[program] = b'__asan_init' in file.read()
-    return SANITIZERS[program]
 
 
 def checksum(data):

@@ -41,6 +41,17 @@ class Failure(Exception):
     """An expectation that did not hold."""
 
 
+SANITIZED = {}
+
+
+def is_sanitized(program):
+    """Programs with sanitizers in them are slower and larger; the bounds know that."""
+    if program not in SANITIZED:
+        with open(program, 'rb') as file:
+            SANITIZED[program] = b'__asan_init' in file.read()
+    return SANITIZED[program]
+
+
 class Skip(Exception):
     """What cannot be tested here, and why."""
 

@@ -3,7 +3,7 @@
 
 TESTS = []
 
-# Why a test makes no sense under valgrind.
+# Why a test makes no sense under valgrind; the first also under the compiler's sanitizers.
 PRIVILEGES = 'look at privileges and the filter of system calls, which are off there'
 TIME = 'need a quick client'
 THEIRS = 'are about pptp-linux'

@@ -26,7 +26,8 @@ import traceback
 
 import bed as bed_module
 import memcheck
-from bed import Bed, Failure, Skip, allowed, mount, read_text, system_call
+from bed import Bed, Failure, Skip, allowed, is_sanitized, mount, read_text, system_call
+from registry import PRIVILEGES
 
 CLONE_NEWPID = 0x20000000
 PR_SET_PDEATHSIG = 1
@@ -278,6 +279,10 @@ def main():
         tests, left_out = memcheck.choose(tests)
         bed_module.be_patient(memcheck.SLOWER)
         print(f'# {left_out}')
+    elif is_sanitized(tools['pptp']):
+        count = len(tests)
+        tests = [test for test in tests if test.no_valgrind != PRIVILEGES]
+        print(f'# not run under sanitizers: {count - len(tests)} that {PRIVILEGES}')
     return separate(lambda: 1 if run_all(tests, tools, options.jobs) else 0)
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "session/config.h"
 
 #define OPTION_LINE_WORDS_MAX 32
 

@@ -4,10 +4,8 @@
 #include "numbers.h"
 #include "option_line.h"
 
+#include <arpa/inet.h>
 #include <locale.h>
-
-#include <pptp/proto/msg.h>
-#include <pptp/proto/tunnel.h>
 
 START_TEST(test_defaults)
 {
@@ -16,26 +14,31 @@ START_TEST(test_defaults)
 	good(&line, "srv");
 	ck_assert_str_eq(line.options.server, "srv");
 	ck_assert_int_eq(line.options.pppd_count, 0);
-	ck_assert_ptr_null(line.options.phone);
+	ck_assert_str_eq(line.options.config->phone, "");
 	ck_assert_ptr_null(line.options.local_address);
 	ck_assert_str_eq(line.options.log_string, "anon");
-	ck_assert_int_eq(line.options.quirk, PPTP_QUIRK_NONE);
+	ck_assert_int_eq(line.options.config->quirk, PPTP_QUIRK_NONE);
 	ck_assert_uint_eq(line.options.log_level, 1);
 	ck_assert(line.options.launch_pppd);
 	ck_assert(!line.options.debug);
 	ck_assert(!line.options.sync);
-	ck_assert(line.options.reorder);
-	ck_assert(line.options.host_route);
+	ck_assert(line.options.config->reorder);
+	ck_assert(line.options.host_route && line.options.config->host_route);
 	ck_assert(line.options.sandbox);
-	ck_assert(!line.options.mark_set);
-	ck_assert_uint_eq(line.options.reorder_timeout_ms, 0);
-	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_OFF);
-	ck_assert_uint_eq(line.options.echo_idle_ms, 60000);
-	ck_assert_uint_eq(line.options.echo_reply_ms, 60000);
-	ck_assert_uint_eq(line.options.phase_timeout_ms, 0);
-	ck_assert_uint_eq(line.options.missing_window, 0);
+	ck_assert(!line.options.has_mark && !line.options.config->has_mark);
+	ck_assert(line.options.config->reorder_adaptive);
+	ck_assert_uint_eq(line.options.config->reorder_timeout, 300 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->window, PPTP_WINDOW_OFF);
+	ck_assert_uint_eq(line.options.config->echo_idle, 60000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->echo_reply, 60000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->connect_timeout, 20 * PPTP_NS_PER_SEC);
+	ck_assert_uint_eq(line.options.config->start_timeout, 60 * PPTP_NS_PER_SEC);
+	ck_assert_uint_eq(line.options.config->call_timeout, 60 * PPTP_NS_PER_SEC);
+	ck_assert_uint_eq(line.options.config->missing_window, PPTP_MISSING_WINDOW_DEFAULT);
 	ck_assert_uint_eq(line.options.test_type, 0);
+	ck_assert_uint_eq(line.options.config->test_type, 0);
 	ck_assert_uint_eq(line.options.test_rate, 100);
+	ck_assert_uint_eq(line.options.config->test_rate, 100);
 	options_clear(&line.options);
 }
 END_TEST
@@ -48,8 +51,8 @@ START_TEST(test_flags)
 	ck_assert(!line.options.launch_pppd);
 	ck_assert(line.options.debug);
 	ck_assert(line.options.sync);
-	ck_assert(!line.options.reorder);
-	ck_assert(!line.options.host_route);
+	ck_assert(!line.options.config->reorder);
+	ck_assert(!line.options.host_route && !line.options.config->host_route);
 	ck_assert(!line.options.sandbox);
 	options_clear(&line.options);
 	bad("srv --debug=yes", "--debug", "takes no value");
@@ -65,14 +68,15 @@ START_TEST(test_strings)
 
 	good(&line, "srv --phone 5551234 --logstring nm-pptp-service-77 --quirks BEZEQ_ISRAEL "
 		    "--localbind 192.0.2.1");
-	ck_assert_str_eq(line.options.phone, "5551234");
+	ck_assert_str_eq(line.options.config->phone, "5551234");
 	ck_assert_str_eq(line.options.log_string, "nm-pptp-service-77");
-	ck_assert_int_eq(line.options.quirk, PPTP_QUIRK_BEZEQ_ISRAEL);
+	ck_assert_int_eq(line.options.config->quirk, PPTP_QUIRK_BEZEQ_ISRAEL);
 	ck_assert_str_eq(line.options.local_address, "192.0.2.1");
+	ck_assert_uint_eq(line.options.config->local.s_addr, htonl(0xc0000201));
 	options_clear(&line.options);
 	/* A value may look like an option. */
 	good(&line, "srv --phone --debug --logstring=--");
-	ck_assert_str_eq(line.options.phone, "--debug");
+	ck_assert_str_eq(line.options.config->phone, "--debug");
 	ck_assert_str_eq(line.options.log_string, "--");
 	ck_assert(!line.options.debug);
 	options_clear(&line.options);
@@ -100,7 +104,7 @@ START_TEST(test_phone_length)
 	memset(number, '7', sizeof(number));
 	number[PPTP_STRING_MAX] = '\0';
 	good_value(&line, "--phone", number);
-	ck_assert_str_eq(line.options.phone, number);
+	ck_assert_str_eq(line.options.config->phone, number);
 	options_clear(&line.options);
 	number[PPTP_STRING_MAX] = '7';
 	number[PPTP_STRING_MAX + 1] = '\0';
@@ -130,7 +134,8 @@ START_TEST(test_timeout)
 	struct line line;
 
 	good_value(&line, "--timeout", timeouts[_i].text);
-	ck_assert_uint_eq(line.options.reorder_timeout_ms, timeouts[_i].ms);
+	ck_assert(!line.options.config->reorder_adaptive);
+	ck_assert_uint_eq(line.options.config->reorder_timeout, timeouts[_i].ms * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 }
 END_TEST
@@ -178,7 +183,8 @@ START_TEST(test_timeout_in_a_locale_with_comma)
 	/* Where the locale is not installed the rest still has to hold. */
 	setlocale(LC_ALL, "de_DE.UTF-8");
 	good(&line, "srv --timeout 0.25");
-	ck_assert_uint_eq(line.options.reorder_timeout_ms, 250);
+	ck_assert(!line.options.config->reorder_adaptive);
+	ck_assert_uint_eq(line.options.config->reorder_timeout, 250 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 	bad("srv --timeout 0,25", "0,25", "--timeout");
 	setlocale(LC_ALL, "C");
@@ -190,12 +196,12 @@ START_TEST(test_waits)
 	struct line line;
 
 	good(&line, "srv --idle-wait 0 --max-echo-wait 1");
-	ck_assert_uint_eq(line.options.echo_idle_ms, 0);
-	ck_assert_uint_eq(line.options.echo_reply_ms, 1000);
+	ck_assert_uint_eq(line.options.config->echo_idle, PPTP_TIME_NEVER);
+	ck_assert_uint_eq(line.options.config->echo_reply, 1000 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 	good(&line, "srv --idle-wait=4294967 --max-echo-wait=4294967");
-	ck_assert_uint_eq(line.options.echo_idle_ms, 4294967000u);
-	ck_assert_uint_eq(line.options.echo_reply_ms, 4294967000u);
+	ck_assert_uint_eq(line.options.config->echo_idle, 4294967000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->echo_reply, 4294967000 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 	bad("srv --idle-wait -1", "--idle-wait", "whole number");
 	bad("srv --idle-wait 1.5", "1.5", "whole number");
@@ -212,13 +218,19 @@ START_TEST(test_connect_timeout)
 	struct line line;
 
 	good(&line, "srv --connect-timeout 0.5");
-	ck_assert_uint_eq(line.options.phase_timeout_ms, 500);
+	ck_assert_uint_eq(line.options.config->connect_timeout, 500 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->start_timeout, 500 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->call_timeout, 500 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 	good(&line, "srv --connect-timeout 600");
-	ck_assert_uint_eq(line.options.phase_timeout_ms, 600000);
+	ck_assert_uint_eq(line.options.config->connect_timeout, 600000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->start_timeout, 600000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->call_timeout, 600000 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 	good(&line, "srv --connect-timeout 0.001");
-	ck_assert_uint_eq(line.options.phase_timeout_ms, 1);
+	ck_assert_uint_eq(line.options.config->connect_timeout, 1 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->start_timeout, 1 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->call_timeout, 1 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 	bad("srv --connect-timeout 0", "--connect-timeout", "0.001 to 600");
 	bad("srv --connect-timeout 600.1", "--connect-timeout", "0.001 to 600");
@@ -246,8 +258,8 @@ START_TEST(test_mark)
 	struct line line;
 
 	good_value(&line, "--rtmark", marks[_i].text);
-	ck_assert(line.options.mark_set);
-	ck_assert_uint_eq(line.options.mark, marks[_i].mark);
+	ck_assert(line.options.has_mark && line.options.config->has_mark);
+	ck_assert_uint_eq(line.options.config->mark, marks[_i].mark);
 	options_clear(&line.options);
 }
 END_TEST
@@ -289,11 +301,15 @@ START_TEST(test_order_tests)
 
 	good(&line, "srv --test-type 3 --test-rate 10");
 	ck_assert_uint_eq(line.options.test_type, 3);
+	ck_assert_uint_eq(line.options.config->test_type, 3);
 	ck_assert_uint_eq(line.options.test_rate, 10);
+	ck_assert_uint_eq(line.options.config->test_rate, 10);
 	options_clear(&line.options);
 	good(&line, "srv --test-type 0 --test-rate 1");
 	ck_assert_uint_eq(line.options.test_type, 0);
+	ck_assert_uint_eq(line.options.config->test_type, 0);
 	ck_assert_uint_eq(line.options.test_rate, 1);
+	ck_assert_uint_eq(line.options.config->test_rate, 1);
 	options_clear(&line.options);
 	bad("srv --test-type 4", "--test-type", "from 0 to 3");
 	bad("srv --test-type swap", "swap", "from 0 to 3");
@@ -311,16 +327,16 @@ START_TEST(test_window)
 	char words[80];
 
 	good(&line, "srv --window auto");
-	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_AUTO);
+	ck_assert_uint_eq(line.options.config->window, PPTP_WINDOW_AUTO);
 	options_clear(&line.options);
 	good(&line, "srv --window 65535");
-	ck_assert_uint_eq(line.options.window, 65535);
+	ck_assert_uint_eq(line.options.config->window, 65535);
 	options_clear(&line.options);
 	good(&line, "srv --window 1");
-	ck_assert_uint_eq(line.options.window, 1);
+	ck_assert_uint_eq(line.options.config->window, 1);
 	options_clear(&line.options);
 	good(&line, "srv --window 5 --window off");
-	ck_assert_uint_eq(line.options.window, PPTP_WINDOW_OFF);
+	ck_assert_uint_eq(line.options.config->window, PPTP_WINDOW_OFF);
 	options_clear(&line.options);
 	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(words, sizeof(words), "srv --window=%s", wrong[i]);
@@ -335,17 +351,17 @@ START_TEST(test_missing_window)
 	struct line line;
 
 	good(&line, "srv --missing-window 1");
-	ck_assert_uint_eq(line.options.missing_window, 1);
+	ck_assert_uint_eq(line.options.config->missing_window, 1);
 	options_clear(&line.options);
 	good(&line, "srv --missing-window 6000");
-	ck_assert_uint_eq(line.options.missing_window, 6000);
+	ck_assert_uint_eq(line.options.config->missing_window, 6000);
 	ck_assert(!line.options.missing_window_cut);
 	options_clear(&line.options);
 	good(&line, "srv --missing-window 65536");
 	ck_assert(!line.options.missing_window_cut);
 	options_clear(&line.options);
 	good(&line, "srv --missing-window 65537");
-	ck_assert_uint_eq(line.options.missing_window, PPTP_MISSING_WINDOW_MAX);
+	ck_assert_uint_eq(line.options.config->missing_window, PPTP_MISSING_WINDOW_MAX);
 	ck_assert(line.options.missing_window_cut);
 	options_clear(&line.options);
 	bad("srv --missing-window 0", "--missing-window", "from 1 to");

@@ -133,9 +133,9 @@ START_TEST(test_abbreviations)
 	ck_assert(!line.options.launch_pppd);
 	ck_assert(line.options.debug);
 	ck_assert_uint_eq(line.options.log_level, 2);
-	ck_assert_uint_eq(line.options.echo_idle_ms, 5000);
-	ck_assert_uint_eq(line.options.echo_reply_ms, 7000);
-	ck_assert_uint_eq(line.options.missing_window, 9);
+	ck_assert_uint_eq(line.options.config->echo_idle, 5000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->echo_reply, 7000 * PPTP_NS_PER_MS);
+	ck_assert_uint_eq(line.options.config->missing_window, 9);
 	options_clear(&line.options);
 	bad("srv --no", "\"--no\"", "ambiguous");
 	bad("srv --log 1", "\"--log\"", "ambiguous");
@@ -151,7 +151,7 @@ START_TEST(test_last_one_counts)
 
 	good(&line, "srv --loglevel 0 --loglevel 2 --timeout 1 --timeout=2");
 	ck_assert_uint_eq(line.options.log_level, 2);
-	ck_assert_uint_eq(line.options.reorder_timeout_ms, 2000);
+	ck_assert_uint_eq(line.options.config->reorder_timeout, 2000 * PPTP_NS_PER_MS);
 	options_clear(&line.options);
 }
 END_TEST

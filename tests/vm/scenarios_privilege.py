@@ -100,7 +100,7 @@ def pptp_is_killed(bed):
     call.wait_up()
     Process(call.gateway().pid).send(signal.SIGKILL)
     call.wait_gone(15)
-    wait_for(lambda: any("was ended by force" in line for line in call.syslog()), 5,
+    wait_for(lambda: any("was killed by a signal or by its system-call filter" in line for line in call.syslog()), 5,
              "a line in the log")
     check(bed.host_routes(), "who has removed the host route?")
     second = bed.dial().wait_up()

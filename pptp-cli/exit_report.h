@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PPTP_CLI_ENDING_H
-#define PPTP_CLI_ENDING_H
-
-#include "exit_status.h"
-#include "pppd.h"
+#ifndef PPTP_CLI_EXIT_REPORT_H
+#define PPTP_CLI_EXIT_REPORT_H
 
 #include <stdbool.h>
 
 #include <pptp/session.h>
 
+#include "exit_status.h"
+#include "pppd.h"
+
 /* What is known when all is over. */
-struct ending {
+struct exit_report {
 	struct pptp_event_down down; /* reason PPTP_REASON_NONE: the session did not say */
 	int signal;                  /* that asked us to stop, or 0 */
 	bool was_up;
@@ -19,9 +19,9 @@ struct ending {
 };
 
 /* Takes over the first reason that an event gives. */
-void ending_note(struct ending *ending, const struct pptp_event_down *down);
+void exit_report_note(struct exit_report *report, const struct pptp_event_down *down);
 
 /* Logs why it ended and returns the exit status. */
-enum exit_status ending_log(const struct ending *ending, const struct pppd *pppd);
+enum exit_status exit_report_log(const struct exit_report *report, const struct pppd *pppd);
 
 #endif

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "ending.h"
-
-#include "log.h"
+/*
+ * The last sentence and the exit status: whose end it was (a signal, pppd, the server) and why, from
+ * what the session and pppd have reported. Called once by run.c when all is over.
+ */
+#include "exit_report.h"
 
 #include <string.h>
 
-void ending_note(struct ending *ending, const struct pptp_event_down *down)
+#include "log.h"
+
+void exit_report_note(struct exit_report *report, const struct pptp_event_down *down)
 {
-	ending->gre_heard = ending->gre_heard || down->gre_heard;
-	if (ending->down.reason == PPTP_REASON_NONE)
-		ending->down = *down;
+	report->gre_heard = report->gre_heard || down->gre_heard;
+	if (report->down.reason == PPTP_REASON_NONE)
+		report->down = *down;
 }
 
 static const char *signal_name(int number)
@@ -38,9 +42,9 @@ static enum exit_status no_gre(void)
 }
 
 /* The local side ended it. */
-static enum exit_status link_ended(const struct ending *ending, const struct pppd *pppd)
+static enum exit_status link_ended(const struct exit_report *report, const struct pppd *pppd)
 {
-	bool unheard = ending->was_up && !ending->gre_heard;
+	bool unheard = report->was_up && !report->gre_heard;
 	enum pppd_outcome outcome = PPPD_FINE;
 	const char *text = "";
 
@@ -79,9 +83,9 @@ static bool is_shared(enum exit_status status)
 	       status == EXIT_STATUS_PEER_ENDED;
 }
 
-static enum exit_status session_ended(const struct ending *ending)
+static enum exit_status session_ended(const struct exit_report *report)
 {
-	const struct pptp_event_down *down = &ending->down;
+	const struct pptp_event_down *down = &report->down;
 	enum exit_status status = exit_status_of_reason(down->reason);
 	const char *sentence = exit_status_text(status);
 	const char *detail = detail_of(down);
@@ -94,26 +98,26 @@ static enum exit_status session_ended(const struct ending *ending)
 		detail = "";
 	}
 	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s%s%s",
-		 ending->was_up ? "the call is over" : "no connection", sentence,
+		 report->was_up ? "the call is over" : "no connection", sentence,
 		 *detail ? ": " : "", detail);
-	if (ending->was_up && !ending->gre_heard && status == EXIT_STATUS_PEER_ENDED)
+	if (report->was_up && !report->gre_heard && status == EXIT_STATUS_PEER_ENDED)
 		log_line(PPTP_LOG_WARNING,
 			 "no GRE packet had arrived before: a firewall or NAT gateway that blocks "
 			 "IP protocol 47 (GRE) may be the cause");
 	return status;
 }
 
-enum exit_status ending_log(const struct ending *ending, const struct pppd *pppd)
+enum exit_status exit_report_log(const struct exit_report *report, const struct pppd *pppd)
 {
-	if (ending->failure != EXIT_STATUS_OK)
-		return ending->failure;
-	if (ending->signal) {
-		log_line(PPTP_LOG_NOTICE, "stopped by %s", signal_name(ending->signal));
+	if (report->failure != EXIT_STATUS_OK)
+		return report->failure;
+	if (report->signal) {
+		log_line(PPTP_LOG_NOTICE, "stopped by %s", signal_name(report->signal));
 		return EXIT_STATUS_OK;
 	}
 	/* Without a signal the session is stopped only because pppd has ended or failed. */
-	if (ending->down.reason == PPTP_REASON_LINK_CLOSED ||
-	    ending->down.reason == PPTP_REASON_STOPPED)
-		return link_ended(ending, pppd);
-	return session_ended(ending);
+	if (report->down.reason == PPTP_REASON_LINK_CLOSED ||
+	    report->down.reason == PPTP_REASON_STOPPED)
+		return link_ended(report, pppd);
+	return session_ended(report);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The process between pptp and pppd in launch mode: started while pptp is root, it runs pppd as root
+ * when it is told to, passes SIGTERM on, follows pppd into the background and reports its end. It
+ * never touches the network, and its parent, an ordinary user by then, can do none of this. Forked
+ * by pppd.c.
+ */
 #define _GNU_SOURCE
-#include "keeper.h"
-
-#include "log.h"
-#include "privilege.h"
-#include "signals.h"
+#include "launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,41 +20,45 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long the kernel may take from our employer's terminal to its end of our socket. */
+#include "log.h"
+#include "privilege.h"
+#include "signals.h"
+
+/* How long the kernel may take from the hang-up of the parent's terminal to the end of the socket. */
 #define ABANDONED_MS 100
 
-struct keeper {
+struct launcher {
 	int fd;
 	pid_t pppd;
 	bool terminated; /* pppd, by us */
 	bool confined;
 };
 
-static void tell(const struct keeper *keeper, enum keeper_news news, int value)
+static void report(const struct launcher *launcher, enum launcher_news news, int value)
 {
-	struct keeper_word word = { .news = news, .value = value };
+	struct launcher_report message = { .news = news, .value = value };
 
-	/* Where nobody listens any more there is nobody to tell. */
-	send(keeper->fd, &word, sizeof(word), MSG_NOSIGNAL);
+	/* A parent that has ended needs no report. */
+	send(launcher->fd, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
-/* 0 at the end of our employer. */
-static int next_order(const struct keeper *keeper)
+/* 0 when the parent has ended. */
+static int next_order(const struct launcher *launcher)
 {
 	unsigned char order;
 	ssize_t n;
 
 	do {
-		n = recv(keeper->fd, &order, 1, 0);
+		n = recv(launcher->fd, &order, 1, 0);
 	} while (n < 0 && errno == EINTR);
 	return n == 1 ? order : 0;
 }
 
-static void __attribute__((noreturn)) become_pppd(const struct keeper_job *job, int error_fd)
+static void __attribute__((noreturn)) become_pppd(const struct launcher_job *job, int error_fd)
 {
 	int error;
 
-	/* As the leader of a session of its own it is told when its terminal hangs up. */
+	/* The leader of a session gets SIGHUP when its terminal hangs up. */
 	setsid();
 	signals_give_back(job->mask);
 	execvp(job->argv[0], job->argv);
@@ -75,10 +81,10 @@ static int exec_result(int fd)
 }
 
 /* The process id or -errno, the one of exec as well. */
-static pid_t spawn(const struct keeper_job *job)
+static pid_t spawn(const struct launcher_job *job)
 {
 	int ends[2];
-	int result;
+	int err;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -86,14 +92,14 @@ static pid_t spawn(const struct keeper_job *job)
 	pid = fork();
 	if (pid == 0)
 		become_pppd(job, ends[1]);
-	result = pid < 0 ? -errno : 0;
+	err = pid < 0 ? -errno : 0;
 	close(ends[1]);
-	if (result == 0)
-		result = exec_result(ends[0]);
+	if (err == 0)
+		err = exec_result(ends[0]);
 	close(ends[0]);
-	if (result < 0 && pid > 0)
+	if (err < 0 && pid > 0)
 		waitpid(pid, NULL, 0);
-	return result < 0 ? result : pid;
+	return err < 0 ? err : pid;
 }
 
 static void read_name(pid_t pid, char *name, size_t size)
@@ -140,54 +146,54 @@ static pid_t successor_of(pid_t pid)
 	return found;
 }
 
-static void say_forced_end(void)
+static void log_forced_end(void)
 {
 	log_line(PPTP_LOG_ERROR,
-		 "pptp was ended by force: by a signal, or for a system call that it does not make "
-		 "(then the kernel's log has a line, see PRIVILEGES in pptp(8)); pppd sees a "
-		 "hang-up, the host route is left to the next run");
+		 "pptp was killed by a signal or by its system-call filter (see the kernel log and "
+		 "PRIVILEGES in pptp(8)); pppd sees a hang-up, the next run will remove the host "
+		 "route");
 }
 
 /*
- * Our employer is gone and did not take leave. When it is killed, its terminal hangs up, and pppd
+ * Whether the parent was killed. When it is, its terminal hangs up, and pppd
  * may have ended of that before the rest of what it held is closed.
  */
-static bool is_abandoned(const struct keeper *keeper)
+static bool is_abandoned(const struct launcher *launcher)
 {
-	struct pollfd pfd = { .fd = keeper->fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = launcher->fd, .events = POLLIN };
 	unsigned char order;
 	ssize_t n;
 
 	do {
-		if (!keeper->terminated)
+		if (!launcher->terminated)
 			poll(&pfd, 1, ABANDONED_MS);
-		n = recv(keeper->fd, &order, 1, MSG_DONTWAIT);
-	} while ((n == 1 && order != KEEPER_LEAVE) || (n < 0 && errno == EINTR));
+		n = recv(launcher->fd, &order, 1, MSG_DONTWAIT);
+	} while ((n == 1 && order != LAUNCHER_LEAVE) || (n < 0 && errno == EINTR));
 	return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
 /* The process we know as pppd is a zombie still. */
-static void known_ended(struct keeper *keeper, const siginfo_t *info)
+static void known_ended(struct launcher *launcher, const siginfo_t *info)
 {
 	pid_t next = 0;
 	int status = 0;
 
 	if (info->si_code == CLD_EXITED && info->si_status == 0)
-		next = successor_of(keeper->pppd);
-	waitpid(keeper->pppd, &status, 0);
+		next = successor_of(launcher->pppd);
+	waitpid(launcher->pppd, &status, 0);
 	if (next > 0) {
-		keeper->pppd = next;
+		launcher->pppd = next;
 		return;
 	}
 	/* Where it cannot be told who follows, the hang-up of the terminal tells the end. */
 	if (next == 0)
-		tell(keeper, KEEPER_ENDED, status);
-	if (is_abandoned(keeper))
-		say_forced_end();
+		report(launcher, LAUNCHER_ENDED, status);
+	if (is_abandoned(launcher))
+		log_forced_end();
 	_exit(0);
 }
 
-static void reap(struct keeper *keeper)
+static void reap(struct launcher *launcher)
 {
 	siginfo_t info;
 
@@ -195,31 +201,31 @@ static void reap(struct keeper *keeper)
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
 			return;
-		if (info.si_pid == keeper->pppd)
-			known_ended(keeper, &info);
+		if (info.si_pid == launcher->pppd)
+			known_ended(launcher, &info);
 		else
 			waitpid(info.si_pid, NULL, WNOHANG);
 	}
 }
 
-static void obey(struct keeper *keeper)
+static void carry_out(struct launcher *launcher)
 {
-	switch (next_order(keeper)) {
-	case KEEPER_TERMINATE:
+	switch (next_order(launcher)) {
+	case LAUNCHER_TERMINATE:
 		/* Not reaped yet, so the id cannot be another's. */
-		kill(keeper->pppd, SIGTERM);
-		keeper->terminated = true;
+		kill(launcher->pppd, SIGTERM);
+		launcher->terminated = true;
 		break;
 	case 0:
-		say_forced_end();
+		log_forced_end();
 		_exit(0);
 	default:
 		_exit(0);
 	}
 }
 
-/* The terminal, the pipe to the next program and the folder are not ours to hold. */
-static void let_go(void)
+/* Do not keep the terminal, the pipe to the next program and the directory in use. */
+static void leave_streams(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int fd;
@@ -230,50 +236,51 @@ static void let_go(void)
 	if (null > STDERR_FILENO)
 		close(null);
 	if (chdir("/") < 0) {
-		/* Then this folder stays in use; no reason to end. */
+		/* Then this directory stays in use. */
 	}
 }
 
-static void __attribute__((noreturn)) keep(struct keeper *keeper)
+static void __attribute__((noreturn)) wait_for_pppd(struct launcher *launcher)
 {
 	struct signalfd_siginfo info;
-	struct pollfd fds[2] = { { .fd = keeper->fd, .events = POLLIN }, { .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = launcher->fd, .events = POLLIN }, { .events = POLLIN } };
 	sigset_t mask;
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	fds[1].fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	let_go();
-	if (keeper->confined)
-		privilege_drop_keeper();
+	leave_streams();
+	if (launcher->confined)
+		privilege_drop_launcher();
 	for (;;) {
-		/* First, for what ended before there was a descriptor to tell it. */
-		reap(keeper);
+		/* First: pppd may have ended before the descriptor was opened. */
+		reap(launcher);
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents && read(fds[1].fd, &info, sizeof(info)) < 0)
 			continue;
 		if (fds[0].revents)
-			obey(keeper);
+			carry_out(launcher);
 	}
 }
 
-static void __attribute__((noreturn)) serve(struct keeper *keeper, const struct keeper_job *job)
+static void __attribute__((noreturn))
+serve(struct launcher *launcher, const struct launcher_job *job)
 {
-	if (next_order(keeper) != KEEPER_START)
+	if (next_order(launcher) != LAUNCHER_START)
 		_exit(0);
-	/* Without it a pppd that goes to the background is known by its terminal alone. */
+	/* Without it the end of a pppd in the background is known by its terminal alone. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	keeper->pppd = spawn(job);
-	tell(keeper, KEEPER_STARTED, (int)keeper->pppd);
-	if (keeper->pppd < 0)
+	launcher->pppd = spawn(job);
+	report(launcher, LAUNCHER_STARTED, (int)launcher->pppd);
+	if (launcher->pppd < 0)
 		_exit(0);
-	keep(keeper);
+	wait_for_pppd(launcher);
 }
 
-pid_t keeper_fork(const struct keeper_job *job, int *fdp)
+pid_t launcher_fork(const struct launcher_job *job, int *fdp)
 {
-	struct keeper keeper = { .confined = job->confined };
+	struct launcher launcher = { .confined = job->confined };
 	int ends[2];
 	pid_t pid;
 
@@ -282,9 +289,9 @@ pid_t keeper_fork(const struct keeper_job *job, int *fdp)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
-		close(job->not_for_it);
-		keeper.fd = ends[1];
-		serve(&keeper, job);
+		close(job->close_in_child);
+		launcher.fd = ends[1];
+		serve(&launcher, job);
 	}
 	close(ends[1]);
 	if (pid < 0) {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CLI_LAUNCHER_H
+#define PPTP_CLI_LAUNCHER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * The process that starts pppd in launch mode. pppd goes to the background by itself: the process that
+ * was started then ends with status 0 and its child goes on. The launcher is the reaper of such
+ * orphans, so that it sees their end too.
+ */
+enum launcher_order {
+	LAUNCHER_START = 's',
+	LAUNCHER_TERMINATE = 't',
+	LAUNCHER_LEAVE = 'l', /* the parent is about to end; without it its end is logged */
+};
+
+enum launcher_news {
+	LAUNCHER_STARTED, /* value: the process, or -errno */
+	LAUNCHER_ENDED,   /* value: the status of waitpid(2); the launcher ends then */
+};
+
+struct launcher_report {
+	enum launcher_news news;
+	int value;
+};
+
+struct launcher_job {
+	char **argv;          /* of pppd, looked for in PATH */
+	const sigset_t *mask; /* pppd's */
+	int close_in_child;   /* a descriptor that neither may keep */
+	bool confined;        /* give up what is not needed once pppd runs */
+};
+
+/*
+ * The launcher's process id or -errno; *fdp is a socket: one octet is an enum launcher_order, what comes
+ * back a struct launcher_report.
+ */
+pid_t launcher_fork(const struct launcher_job *job, int *fdp);
+
+#endif

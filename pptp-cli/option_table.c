@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of pptp(8): one row for each, which drives the parser and the usage (options.c) and is
+ * held against the manual by a test. A row checks its value and hands it to the session's
+ * configuration through the library's own setter; what concerns the command alone is kept in struct
+ * options.
+ */
+#include "option_table.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "numbers.h"
+
+#define MICROSECONDS_PER_SECOND 1000000
+/* An unsigned int holds so many seconds in milliseconds: 49 days. */
+#define WAIT_MAX_SECONDS (UINT_MAX / 1000)
+
+/* -- what is wrong ---------------------------------------------------------------------------- */
+
+enum options_result option_error(char error[OPTIONS_ERROR_MAX], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, OPTIONS_ERROR_MAX, format, args);
+	va_end(args);
+	return OPTIONS_ERROR;
+}
+
+static enum options_result bad_value(char *error, const struct option_row *row, const char *value,
+				     const char *allowed)
+{
+	return option_error(error, "--%s: \"%.80s\" is wrong: %s", row->name, value, allowed);
+}
+
+/* The library's word on a value that passed the checks here. */
+static enum options_result taken(char *error, const struct option_row *row, int err)
+{
+	if (err < 0)
+		return option_error(error, "--%s: %s", row->name, pptp_strerror(err));
+	return OPTIONS_RUN;
+}
+
+/* A whole number from min to max, or the sentence that says so. */
+static enum options_result take_number(const struct option_row *row, const char *value,
+				       unsigned int min, unsigned int max, unsigned int *numberp,
+				       char *error)
+{
+	char allowed[80];
+	uint64_t number;
+
+	if (number_decimal(value, max, &number) && number >= min) {
+		*numberp = (unsigned int)number;
+		return OPTIONS_RUN;
+	}
+	snprintf(allowed, sizeof(allowed), "a whole number from %u to %u is allowed", min, max);
+	return bad_value(error, row, value, allowed);
+}
+
+/* -- the call --------------------------------------------------------------------------------- */
+
+static enum options_result take_phone(struct options *options, const struct option_row *row,
+				      const char *value, char *error)
+{
+	if (strlen(value) > PPTP_STRING_MAX)
+		return option_error(error,
+				    "--%s: the number has %zu octets, at most %d are allowed",
+				    row->name, strlen(value), PPTP_STRING_MAX);
+	return taken(error, row, pptp_config_set_phone(options->config, value));
+}
+
+static enum options_result take_quirks(struct options *options, const struct option_row *row,
+				       const char *value, char *error)
+{
+	enum pptp_quirk quirk;
+
+	if (pptp_quirk_from_name(value, &quirk) < 0)
+		return bad_value(error, row, value, "BEZEQ_ISRAEL is the only one known");
+	return taken(error, row, pptp_config_set_quirk(options->config, quirk));
+}
+
+static enum options_result take_idle_wait(struct options *options, const struct option_row *row,
+					  const char *value, char *error)
+{
+	unsigned int seconds = 0;
+
+	if (take_number(row, value, 0, WAIT_MAX_SECONDS, &seconds, error) != OPTIONS_RUN)
+		return OPTIONS_ERROR;
+	return taken(error, row, pptp_config_set_echo_idle_ms(options->config, seconds * 1000));
+}
+
+static enum options_result take_max_echo_wait(struct options *options, const struct option_row *row,
+					      const char *value, char *error)
+{
+	unsigned int seconds = 0;
+
+	if (take_number(row, value, 1, WAIT_MAX_SECONDS, &seconds, error) != OPTIONS_RUN)
+		return OPTIONS_ERROR;
+	return taken(error, row, pptp_config_set_echo_reply_ms(options->config, seconds * 1000));
+}
+
+static enum options_result take_connect_timeout(struct options *options,
+						const struct option_row *row, const char *value,
+						char *error)
+{
+	uint64_t us;
+	unsigned int ms;
+	int err;
+
+	if (!number_seconds(value, 600 * (uint64_t)MICROSECONDS_PER_SECOND, &us) || us < 1000)
+		return bad_value(error, row, value, "0.001 to 600 seconds are allowed");
+	ms = (unsigned int)(us / 1000);
+	err = pptp_config_set_connect_timeout_ms(options->config, ms);
+	if (!err)
+		err = pptp_config_set_start_timeout_ms(options->config, ms);
+	if (!err)
+		err = pptp_config_set_call_timeout_ms(options->config, ms);
+	return taken(error, row, err);
+}
+
+/* -- packets ---------------------------------------------------------------------------------- */
+
+static enum options_result take_timeout(struct options *options, const struct option_row *row,
+					const char *value, char *error)
+{
+	uint64_t us;
+
+	if (!number_seconds(value, 10 * (uint64_t)MICROSECONDS_PER_SECOND, &us) || us < 10000)
+		return bad_value(error, row, value, "0.01 to 10 seconds are allowed");
+	return taken(
+		error, row,
+		pptp_config_set_reorder_timeout_ms(options->config, (unsigned int)(us / 1000)));
+}
+
+static enum options_result take_nobuffer(struct options *options, const struct option_row *row,
+					 const char *value, char *error)
+{
+	(void)value;
+	return taken(error, row, pptp_config_set_reorder(options->config, false));
+}
+
+static enum options_result take_missing_window(struct options *options,
+					       const struct option_row *row, const char *value,
+					       char *error)
+{
+	unsigned int window = 0;
+
+	if (take_number(row, value, 1, UINT_MAX, &window, error) != OPTIONS_RUN)
+		return OPTIONS_ERROR;
+	options->missing_window_cut = window > PPTP_MISSING_WINDOW_MAX;
+	if (options->missing_window_cut)
+		window = PPTP_MISSING_WINDOW_MAX;
+	return taken(error, row, pptp_config_set_missing_window(options->config, window));
+}
+
+static enum options_result take_window(struct options *options, const struct option_row *row,
+				       const char *value, char *error)
+{
+	uint64_t packets;
+
+	if (strcmp(value, "auto") == 0)
+		packets = PPTP_WINDOW_AUTO;
+	else if (strcmp(value, "off") == 0)
+		packets = PPTP_WINDOW_OFF;
+	else if (!number_decimal(value, PPTP_WINDOW_MAX, &packets) || packets == 0)
+		return bad_value(error, row, value,
+				 "auto, off or a whole number from 1 to 65535 is allowed");
+	return taken(error, row, pptp_config_set_window(options->config, (uint32_t)packets));
+}
+
+static enum options_result take_test_type(struct options *options, const struct option_row *row,
+					  const char *value, char *error)
+{
+	if (take_number(row, value, 0, 3, &options->test_type, error) != OPTIONS_RUN)
+		return OPTIONS_ERROR;
+	return taken(error, row,
+		     pptp_config_set_test_order(options->config, options->test_type,
+						options->test_rate));
+}
+
+static enum options_result take_test_rate(struct options *options, const struct option_row *row,
+					  const char *value, char *error)
+{
+	if (take_number(row, value, 1, UINT_MAX, &options->test_rate, error) != OPTIONS_RUN)
+		return OPTIONS_ERROR;
+	return taken(error, row,
+		     pptp_config_set_test_order(options->config, options->test_type,
+						options->test_rate));
+}
+
+/* -- addresses and routes --------------------------------------------------------------------- */
+
+static enum options_result take_localbind(struct options *options, const struct option_row *row,
+					  const char *value, char *error)
+{
+	if (pptp_config_set_local_address(options->config, value) < 0)
+		return bad_value(error, row, value, "an IPv4 address such as 192.0.2.1 is allowed");
+	options->local_address = value;
+	return OPTIONS_RUN;
+}
+
+static enum options_result take_rtmark(struct options *options, const struct option_row *row,
+				       const char *value, char *error)
+{
+	uint64_t mark;
+
+	if (!number_decimal_or_hex(value, UINT32_MAX, &mark))
+		return bad_value(error, row, value,
+				 "a number from 0 to 4294967295 or 0x0 to 0xffffffff is allowed");
+	options->has_mark = true;
+	return taken(error, row, pptp_config_set_mark(options->config, (uint32_t)mark));
+}
+
+static enum options_result take_nohostroute(struct options *options, const struct option_row *row,
+					    const char *value, char *error)
+{
+	(void)value;
+	options->host_route = false;
+	return taken(error, row, pptp_config_set_host_route(options->config, false));
+}
+
+/* -- of the command alone --------------------------------------------------------------------- */
+
+static enum options_result take_loglevel(struct options *options, const struct option_row *row,
+					 const char *value, char *error)
+{
+	return take_number(row, value, 0, 2, &options->log_level, error);
+}
+
+static enum options_result take_logstring(struct options *options, const struct option_row *row,
+					  const char *value, char *error)
+{
+	(void)row;
+	(void)error;
+	options->log_string = value;
+	return OPTIONS_RUN;
+}
+
+#define FLAG(name, member, value_of_flag)                                                          \
+	static enum options_result name(struct options *options, const struct option_row *row,     \
+					const char *value, char *error)                            \
+	{                                                                                          \
+		(void)row;                                                                         \
+		(void)value;                                                                       \
+		(void)error;                                                                       \
+		options->member = value_of_flag;                                                   \
+		return OPTIONS_RUN;                                                                \
+	}
+
+FLAG(take_nolaunchpppd, launch_pppd, false)
+FLAG(take_debug, debug, true)
+FLAG(take_sync, sync, true)
+FLAG(take_nosandbox, sandbox, false)
+
+static enum options_result take_version(struct options *options, const struct option_row *row,
+					const char *value, char *error)
+{
+	(void)options;
+	(void)row;
+	(void)value;
+	(void)error;
+	return OPTIONS_VERSION;
+}
+
+static enum options_result take_help(struct options *options, const struct option_row *row,
+				     const char *value, char *error)
+{
+	(void)options;
+	(void)row;
+	(void)value;
+	(void)error;
+	return OPTIONS_HELP;
+}
+
+const struct option_row option_table[] = {
+	{ "phone", "<number>", "phone number to ask the server for, at most 64 octets",
+	  take_phone },
+	{ "nolaunchpppd", NULL, "standard input and output are the PPP link, for pppd's pty",
+	  take_nolaunchpppd },
+	{ "quirks", "<name>", "adapt to one peer: BEZEQ_ISRAEL", take_quirks },
+	{ "debug", NULL, "stay in the foreground", take_debug },
+	{ "sync", NULL, "synchronous HDLC; pppd must have sync too", take_sync },
+	{ "timeout", "<seconds>",
+	  "wait for reordered packets, 0.01 to 10; by default\n"
+	  "it adapts to the path, at most 0.3",
+	  take_timeout },
+	{ "nobuffer", NULL, "do not buffer and reorder packets", take_nobuffer },
+	{ "idle-wait", "<seconds>", "idle time before an echo request, 0: never (60)",
+	  take_idle_wait },
+	{ "max-echo-wait", "<seconds>", "wait for the echo reply, at least 1 (60)",
+	  take_max_echo_wait },
+	{ "logstring", "<name>", "name in log messages (anon)", take_logstring },
+	{ "localbind", "<address>", "local IPv4 address of the tunnel", take_localbind },
+	{ "rtmark", "<number>", "routing mark of the tunnel's packets, decimal or 0x...",
+	  take_rtmark },
+	{ "nohostroute", NULL, "do not configure a host route to the server", take_nohostroute },
+	{ "loglevel", "<0,1,2>", "0 low, 1 default, 2 high", take_loglevel },
+	{ "test-type", "<0..3>", "damage the order of sent packets, to test servers (0)",
+	  take_test_type },
+	{ "test-rate", "<packets>", "packets between two such tests, at least 1 (100)",
+	  take_test_rate },
+	{ "missing-window", "<n>", "how far ahead a packet may be to be accepted, from 1 (300)",
+	  take_missing_window },
+	{ "window", "auto|off|<n>",
+	  "limit of unacknowledged packets sent; auto: the one\n"
+	  "that the server asks for (off)",
+	  take_window },
+	{ "connect-timeout", "<secs>",
+	  "limit of each phase of the connection, 0.001 to 600\n"
+	  "(20 to connect, 60 for each reply)",
+	  take_connect_timeout },
+	{ "nosandbox", NULL, "keep all privileges, do not filter system calls", take_nosandbox },
+	{ "version", NULL, "print the version", take_version },
+	{ "help", NULL, "print this", take_help },
+};
+
+const unsigned int option_count = sizeof(option_table) / sizeof(option_table[0]);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CLI_OPTION_TABLE_H
+#define PPTP_CLI_OPTION_TABLE_H
+
+#include "options.h"
+
+/* One option of the command: everything that is said of it. */
+struct option_row {
+	const char *name;
+	const char *argument; /* as the usage shows it; NULL: it takes no value */
+	const char *help;     /* lines of the usage, split by line feeds */
+	/* Check the value and store it: in the session's configuration, or in options. */
+	enum options_result (*take)(struct options *options, const struct option_row *row,
+				    const char *value, char error[OPTIONS_ERROR_MAX]);
+};
+
+extern const struct option_row option_table[];
+extern const unsigned int option_count;
+
+/* Write a sentence to `error`. Always OPTIONS_ERROR. */
+enum options_result option_error(char error[OPTIONS_ERROR_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
