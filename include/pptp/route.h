@@ -102,37 +102,24 @@ enum pptp_route_state {
 typedef void (*pptp_route_log_fn)(void *user, bool warning, const char *text);
 
 /**
- * Pin the present path to query->dst with a host route, in the table that answers the query,
- * and start to watch it.
+ * Pin the present path to query->dst with a host route, in the table that the path is in, and watch it.
  *
- * The route that answers is copied (gateway, interface, preferred source, MTU and other metrics),
- * for this one address and with metric 0. Nothing is added when the address is this machine's own
- * or when a host route is there that is not ours; when that one goes, dispatch adds ours.
- * A host route of ours that is there already, left over from a killed process or in use by another
- * live one, is shared when it is right and replaced when it points elsewhere.
+ * The path is copied (gateway, interface, preferred source, MTU and other metrics) for this one address
+ * with metric 0. Nothing is added when the address is this machine's own or when somebody else's host
+ * route is there; when that one is removed, pptp_route_dispatch() adds ours. A host route of ours that
+ * is there already, left by a killed process or used by another one, is shared when it is right and
+ * replaced when it points elsewhere.
  *
  * @param routep  receives the object; free it with pptp_route_unpin()
  * @param query   the tunnel's packets, copied
  * @param log     may be NULL
- * @param user    handed to log
- * @return 0; -EPERM without CAP_NET_ADMIN (go on without it, but warn that routes into the tunnel
- *         must not cover the server); PPTP_ERR_NO_ROUTE and PPTP_ERR_VALUE as
- *         pptp_route_lookup(); -ENOMEM; other -errno from netlink. On an error nothing was changed.
+ * @param user    for log
+ * @return 0; -EPERM without CAP_NET_ADMIN (go on without it, but warn that routes into the tunnel must
+ *         not cover the server); PPTP_ERR_NO_ROUTE and PPTP_ERR_VALUE as pptp_route_lookup(); -ENOMEM;
+ *         another -errno from netlink. After an error nothing has changed.
  */
 PPTP_API int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,
 			    pptp_route_log_fn log, void *user);
-
-/**
- * Name the tunnel's own interface, when it is known: no path through it is ever taken.
- *
- * Without this call an interface counts as a tunnel when it has no neighbours (point-to-point or
- * without ARP: ppp, tun, wireguard, dummy) and is not, by its name, the one that the path used when
- * it was pinned; so a tunnel over a PPPoE or mobile uplink is followed only over that uplink. The
- * call is needed for tunnels that look like an Ethernet (tap).
- * @param route    the host route
- * @param ifindex  0 for none
- */
-PPTP_API void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifindex);
 
 /**
  * The file descriptor to poll for reading. Owned by the object, the same for all its life; closed
@@ -141,18 +128,18 @@ PPTP_API void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifind
 PPTP_API int pptp_route_get_fd(const struct pptp_route *route);
 
 /**
- * Follow changes of the routes, addresses and links of this machine. Call it when the file
- * descriptor is readable; it never blocks on it, and does nothing when nothing happened.
+ * Follow changes of this machine's routes, addresses and links. Call it when the descriptor is
+ * readable; it never waits for a change, and does nothing when nothing has changed.
  *
- * The path stays as it is as long as the route it was copied from exists, or until a longer prefix
- * covers the server: a second uplink with a better metric does not tear a tunnel off the first one.
- * Else the best other path is pinned first and the old one removed then, so that there is no moment
- * at which packets could enter the tunnel. When no other path is known, the last one is kept, and
- * put back when the kernel dropped it with its interface and the interface returns.
+ * The path in use is kept while the routes still lead through it, or until a longer prefix covers the
+ * server: a second uplink with a better metric does not move a tunnel. Otherwise the best other path
+ * is pinned before the old one is removed. Paths through a tunnel are never taken: an interface without
+ * neighbours (point-to-point or without ARP: ppp, tun, wireguard, dummy) unless it has the name of the
+ * one that the first path used, as an uplink over PPPoE or a modem has. When there is no other path, the
+ * last one is kept, and put back when the kernel has removed it with its interface and that returns.
  *
- * @return 0, also when there is no path at present (see pptp_route_get_state()); a negative error
- *         when the kernel could not be asked or refused a change. Call again when the descriptor is
- *         readable again: errors are no reason to give up.
+ * @return 0, also when there is no path at present (see pptp_route_get_state()); -errno when the kernel
+ *         could not be asked or refused a change: call again when the descriptor is readable again
  */
 PPTP_API int pptp_route_dispatch(struct pptp_route *route);
 

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+/*
+ * The netlink socket of a route: requests and their answers through libnl, and notifications. It knows
+ * how to ask, not what to conclude; route.c and choice.c decide.
+ */
+#include "netlink.h"
 
+#include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
-#include "netlink.h"
-
-#define MESSAGE_SIZE   65536 /* a dump's datagrams have up to 32 KiB */
-#define NEWS_BUFFER    (256 * 1024)
-#define NEWS_PER_TURN  256
-#define KERNEL_TIMEOUT 2 /* seconds; it answers at once or something is badly wrong */
+#define MESSAGE_SIZE           65536 /* a dump's datagrams have up to 32 KiB */
+#define NOTIFICATION_BUFFER    (256 * 1024)
+#define NOTIFICATIONS_PER_TURN 256
+#define KERNEL_TIMEOUT         2 /* seconds; the kernel answers at once */
 
 /* One request on its way. */
 struct exchange {
 	bool sent;
 	bool done;
-	bool interrupted; /* the table changed while it was dumped */
 	int error;
 	void (*each)(void *user, struct nlmsghdr *header);
 	void *user;
@@ -44,15 +47,6 @@ static int on_done(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-static int on_interrupted(struct nl_msg *msg, void *arg)
-{
-	struct exchange *exchange = arg;
-
-	(void)msg;
-	exchange->interrupted = true;
-	return NL_OK;
-}
-
 static int on_error(struct sockaddr_nl *peer, struct nlmsgerr *error, void *arg)
 {
 	struct exchange *exchange = arg;
@@ -64,8 +58,8 @@ static int on_error(struct sockaddr_nl *peer, struct nlmsgerr *error, void *arg)
 }
 
 /*
- * libnl's error numbers where libnl itself failed, not the kernel. It has none for much of what a
- * system call says, a limit on descriptors for one; errno still does, if it was 0 before the call.
+ * libnl's error numbers where libnl itself failed, not the kernel. It has none for many errors of
+ * system calls; errno still has them, if it was 0 before the call.
  */
 static int local_error(int nlerr)
 {
@@ -86,14 +80,14 @@ static int connect_socket(struct nl_sock *sk)
 {
 	const struct timeval timeout = { .tv_sec = KERNEL_TIMEOUT };
 	const int strict = 1;
-	int r;
+	int err;
 
 	errno = 0;
-	r = nl_connect(sk, NETLINK_ROUTE);
-	if (r < 0)
-		return local_error(r);
+	err = nl_connect(sk, NETLINK_ROUTE);
+	if (err < 0)
+		return local_error(err);
 	setsockopt(nl_socket_get_fd(sk), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	/* Spares dumps what the kernel learned for single addresses; before 4.20 it comes along. */
+	/* Since 4.20 a dump can be limited to one protocol. */
 	setsockopt(nl_socket_get_fd(sk), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict,
 		   sizeof(strict));
 	nl_socket_set_msg_buf_size(sk, MESSAGE_SIZE);
@@ -103,38 +97,38 @@ static int connect_socket(struct nl_sock *sk)
 int pptp_netlink_open(struct nl_sock **skp)
 {
 	struct nl_sock *sk = nl_socket_alloc();
-	int r;
+	int err;
 
 	if (!sk)
 		return -ENOMEM;
-	r = connect_socket(sk);
-	if (r < 0) {
+	err = connect_socket(sk);
+	if (err < 0) {
 		nl_socket_free(sk);
-		return r;
+		return err;
 	}
 	*skp = sk;
 	return 0;
 }
 
-int pptp_netlink_open_news(struct nl_sock **skp)
+int pptp_netlink_open_notifications(struct nl_sock **skp)
 {
 	struct nl_sock *sk;
-	int r = pptp_netlink_open(&sk);
+	int err = pptp_netlink_open(&sk);
 
-	if (r < 0)
-		return r;
-	nl_socket_set_buffer_size(sk, NEWS_BUFFER, 0);
-	/* Of Linux 5.3; before, there are no objects that could change. */
+	if (err < 0)
+		return err;
+	nl_socket_set_buffer_size(sk, NOTIFICATION_BUFFER, 0);
+	/* Since Linux 5.3. */
 	(void)nl_socket_add_membership(sk, RTNLGRP_NEXTHOP);
 	errno = 0;
-	r = nl_socket_add_memberships(sk, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV4_RULE, RTNLGRP_LINK, 0);
-	if (r >= 0)
-		r = nl_socket_set_nonblocking(sk);
-	if (r < 0) {
-		r = local_error(r);
+	err = nl_socket_add_memberships(sk, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
+					RTNLGRP_IPV4_RULE, RTNLGRP_LINK, 0);
+	if (err >= 0)
+		err = nl_socket_set_nonblocking(sk);
+	if (err < 0) {
+		err = local_error(err);
 		nl_socket_free(sk);
-		return r;
+		return err;
 	}
 	*skp = sk;
 	return 0;
@@ -149,7 +143,6 @@ static struct nl_cb *exchange_callbacks(struct exchange *exchange)
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, exchange);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_done, exchange);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_done, exchange);
-	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, exchange);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, exchange);
 	return cb;
 }
@@ -158,92 +151,88 @@ static struct nl_cb *exchange_callbacks(struct exchange *exchange)
 static int converse(struct nl_sock *sk, struct nl_msg *msg, struct nl_cb *cb,
 		    struct exchange *exchange)
 {
-	int r;
+	int err;
 
 	errno = 0;
-	r = nl_send_auto(sk, msg);
-	if (r < 0)
-		return local_error(r);
+	err = nl_send_auto(sk, msg);
+	if (err < 0)
+		return local_error(err);
 	exchange->sent = true;
-	while (!exchange->done && r >= 0) {
+	while (!exchange->done && err >= 0) {
 		errno = 0;
-		r = nl_recvmsgs(sk, cb);
+		err = nl_recvmsgs(sk, cb);
 	}
 	if (exchange->done)
 		return exchange->error;
-	r = local_error(r);
+	err = local_error(err);
 	/* A late answer must not be taken for the next request's. */
 	nl_close(sk);
 	connect_socket(sk);
-	return r;
+	return err;
 }
 
 /* Send a request and wait for the end of its answer. Frees the message. */
 static int request(struct nl_sock *sk, struct nl_msg *msg, struct exchange *exchange)
 {
-	/* Before the kernel acts on it: what cannot be told of must not be done. */
+	/* First: a change must not be made whose result cannot be read. */
 	struct nl_cb *cb = exchange_callbacks(exchange);
-	int r = cb ? converse(sk, msg, cb, exchange) : -ENOMEM;
+	int err = cb ? converse(sk, msg, cb, exchange) : -ENOMEM;
 
 	if (cb)
 		nl_cb_put(cb);
 	nlmsg_free(msg);
-	return r;
+	return err;
 }
 
-static void read_answer(void *user, struct nlmsghdr *header)
+/* -- routes ----------------------------------------------------------------------------------- */
+
+struct found_route {
+	const struct fib_hop *wanted;
+	struct fib_route route;
+	bool any;
+};
+
+static void read_route(void *user, struct nlmsghdr *header)
 {
-	struct answer *answer = user;
-	struct pptp_path *path;
+	struct found_route *found = user;
 
-	if (header->nlmsg_type != RTM_NEWROUTE || pptp_path_parse(header, &path) < 0)
-		return;
-	answer->type = path->type;
-	answer->table = path->table;
-	answer->src = path->prefsrc;
-	if (path->hop_count)
-		answer->hop = path->hops[0];
-	pptp_path_free(path);
+	if (header->nlmsg_type == RTM_NEWROUTE)
+		found->any = pptp_fib_parse(header, found->wanted, &found->route) == 0;
 }
 
-static struct nl_msg *resolve_message(const struct pptp_route_query *query)
+static struct nl_msg *lookup_message(const struct pptp_route_query *query, struct in_addr dst,
+				     unsigned int oif, unsigned int flags)
 {
 	struct rtmsg rtm = {
 		.rtm_family = AF_INET,
 		.rtm_dst_len = 32,
 		.rtm_src_len = query->src.s_addr ? 32 : 0,
-		.rtm_flags = RTM_F_LOOKUP_TABLE,
+		.rtm_flags = RTM_F_LOOKUP_TABLE | flags,
 	};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
 
 	if (!msg)
 		return NULL;
 	if (nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO) < 0 ||
-	    nla_put(msg, RTA_DST, sizeof(query->dst), &query->dst) < 0 ||
+	    nla_put(msg, RTA_DST, sizeof(dst), &dst) < 0 ||
 	    (query->src.s_addr && nla_put(msg, RTA_SRC, sizeof(query->src), &query->src) < 0) ||
 	    (query->mark && nla_put_u32(msg, RTA_MARK, query->mark) < 0) ||
-	    (query->oif && nla_put_u32(msg, RTA_OIF, query->oif) < 0)) {
+	    (oif && nla_put_u32(msg, RTA_OIF, oif) < 0)) {
 		nlmsg_free(msg);
 		return NULL;
 	}
 	return msg;
 }
 
-int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
-			 struct answer *answerp)
+static int look_up(struct nl_sock *sk, struct nl_msg *msg, struct found_route *found)
 {
-	struct answer answer = { .type = RTN_UNSPEC };
-	struct exchange exchange = { .each = read_answer, .user = &answer };
-	struct nl_msg *msg = resolve_message(query);
-	int r;
+	struct exchange exchange = { .each = read_route, .user = found };
+	int err = msg ? request(sk, msg, &exchange) : -ENOMEM;
 
-	if (!msg)
-		return -ENOMEM;
-	r = request(sk, msg, &exchange);
-	switch (r) {
+	switch (err) {
 	case 0:
-		break;
-	case -EINVAL: /* says a blackhole; and, in some kernels, a source that is not ours */
+		return found->any ? 0 : PPTP_ERR_NO_ROUTE;
+	case -EINVAL: /* a blackhole; and, in some kernels, a source that is not ours */
 	case -ENETUNREACH:
 	case -EHOSTUNREACH:
 	case -EACCES:
@@ -251,51 +240,52 @@ int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *quer
 	case -ENODEV:
 		return PPTP_ERR_NO_ROUTE;
 	default:
-		return r;
+		return err;
 	}
-	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL)
-		return PPTP_ERR_NO_ROUTE;
-	if (!answer.src.s_addr) /* the kernel does not say again what it was told */
-		answer.src = query->src;
-	*answerp = answer;
+}
+
+/* The answer for a packet has the hop and the source, the matching route all the rest. */
+int pptp_netlink_find(struct nl_sock *sk, const struct pptp_route_query *query, struct in_addr dst,
+		      unsigned int oif, struct fib_route *routep, struct in_addr *srcp)
+{
+	struct found_route packet = { .any = false }, match = { .wanted = &packet.route.hop };
+	int err = look_up(sk, lookup_message(query, dst, oif, 0), &packet);
+
+	if (!err)
+		err = look_up(sk, lookup_message(query, dst, oif, RTM_F_FIB_MATCH), &match);
+	if (err)
+		return err;
+	if (srcp) /* the kernel does not repeat a source that it was given */
+		*srcp = packet.route.prefsrc.s_addr ? packet.route.prefsrc : query->src;
+	*routep = match.route;
+	if (!pptp_fib_same_hop(&routep->hop, &packet.route.hop))
+		routep->hop = packet.route.hop;
 	return 0;
 }
 
-struct route_visit {
+struct visit {
+	struct in_addr dst;
 	netlink_route_fn fn;
 	void *user;
-	bool no_memory;
 };
 
-/* Whether it was a route that can be read. */
-static bool visit_route(struct route_visit *visit, struct nlmsghdr *header)
+static void visit_route(void *user, struct nlmsghdr *header)
 {
-	struct pptp_path *path;
-	int r;
+	const struct visit *visit = user;
+	struct fib_route route;
 
-	if (header->nlmsg_type != RTM_NEWROUTE && header->nlmsg_type != RTM_DELROUTE)
-		return false;
-	r = pptp_path_parse(header, &path);
-	if (r == -ENOMEM)
-		visit->no_memory = true;
-	if (r < 0)
-		return false;
-	visit->fn(visit->user, path);
-	return true;
+	if (header->nlmsg_type == RTM_NEWROUTE && pptp_fib_parse(header, NULL, &route) == 0 &&
+	    pptp_fib_is_ours(&route, visit->dst))
+		visit->fn(visit->user, &route);
 }
 
-static void visit_dumped(void *user, struct nlmsghdr *header)
+/* Kernels since 4.20 leave out the routes of other protocols themselves. */
+int pptp_netlink_each_ours(struct nl_sock *sk, struct in_addr dst, netlink_route_fn fn, void *user)
 {
-	visit_route(user, header);
-}
-
-int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
-{
-	struct route_visit visit = { .fn = fn, .user = user };
-	struct exchange exchange = { .each = visit_dumped, .user = &visit };
-	struct rtmsg rtm = { .rtm_family = AF_INET };
+	struct visit visit = { .dst = dst, .fn = fn, .user = user };
+	struct exchange exchange = { .each = visit_route, .user = &visit };
+	struct rtmsg rtm = { .rtm_family = AF_INET, .rtm_protocol = PPTP_ROUTE_PROTOCOL };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
-	int r;
 
 	if (!msg)
 		return -ENOMEM;
@@ -303,92 +293,117 @@ int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user)
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
-	r = request(sk, msg, &exchange);
-	if (r == 0 && visit.no_memory)
-		return -ENOMEM;
-	if (r == 0 && exchange.interrupted)
-		return -EAGAIN;
-	return r;
+	return request(sk, msg, &exchange);
 }
 
-static int change_route(struct nl_sock *sk, const struct pptp_path *path, int type, int flags,
+struct rule_visit {
+	struct in_addr dst;
+	bool found;
+};
+
+static void visit_rule(void *user, struct nlmsghdr *header)
+{
+	static const struct nla_policy rule_policy[FRA_MAX + 1] = {
+		[FRA_DST] = { .minlen = sizeof(struct in_addr) },
+	};
+	struct rule_visit *visit = user;
+	const struct fib_rule_hdr *rule = nlmsg_data(header);
+	struct nlattr *attrs[FRA_MAX + 1];
+
+	if (header->nlmsg_type == RTM_NEWRULE &&
+	    nlmsg_parse(header, sizeof(*rule), attrs, FRA_MAX, rule_policy) == 0 &&
+	    rule->dst_len == 32 && attrs[FRA_DST] &&
+	    memcmp(nla_data(attrs[FRA_DST]), &visit->dst, sizeof(visit->dst)) == 0)
+		visit->found = true;
+}
+
+int pptp_netlink_has_rule_for(struct nl_sock *sk, struct in_addr dst, bool *foundp)
+{
+	struct rule_visit visit = { .dst = dst };
+	struct exchange exchange = { .each = visit_rule, .user = &visit };
+	struct fib_rule_hdr rule = { .family = AF_INET };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETRULE, NLM_F_DUMP);
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	if (nlmsg_append(msg, &rule, sizeof(rule), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	err = request(sk, msg, &exchange);
+	*foundp = visit.found;
+	return err;
+}
+
+static int change_route(struct nl_sock *sk, const struct fib_route *route, int type, int flags,
 			struct exchange *exchange)
 {
-	struct nl_msg *msg = pptp_path_message(path, type, flags);
+	struct nl_msg *msg = pptp_fib_message(route, type, flags);
 
 	return msg ? request(sk, msg, exchange) : -ENOMEM;
 }
 
-int pptp_netlink_add_route(struct nl_sock *sk, const struct pptp_path *path)
+int pptp_netlink_add_route(struct nl_sock *sk, const struct fib_route *route)
 {
 	struct exchange exchange = { .done = false };
-	int r;
+	int err;
 
-	/* Neither NLM_F_EXCL nor NLM_F_APPEND: it goes before others of the same prefix and metric,
-	 * such as the one that a PPP interface brings when the server gives its outer address as
-	 * the inner one too. */
-	r = change_route(sk, path, RTM_NEWROUTE, NLM_F_CREATE, &exchange);
-	/* Nobody knows whether it is there, so nobody would remove it. */
+	/* Neither NLM_F_EXCL nor NLM_F_APPEND: it comes before others of the same prefix and
+	 * metric, such as the one of a PPP interface when the server's inner address is the outer
+	 * one too. */
+	err = change_route(sk, route, RTM_NEWROUTE, NLM_F_CREATE, &exchange);
+	/* Without an answer it may be there, and nothing would remove it. */
 	if (exchange.sent && !exchange.done)
-		pptp_netlink_del_route(sk, path);
-	return r;
+		pptp_netlink_del_route(sk, route);
+	return err;
 }
 
-int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path)
+int pptp_netlink_del_route(struct nl_sock *sk, const struct fib_route *route)
 {
 	struct exchange exchange = { .done = false };
 
-	return change_route(sk, path, RTM_DELROUTE, 0, &exchange);
+	return change_route(sk, route, RTM_DELROUTE, 0, &exchange);
 }
 
-struct nexthop_answer {
-	struct pptp_nexthop *nexthop;
-	bool found;
+/* -- interfaces ------------------------------------------------------------------------------- */
+
+struct link_visit {
+	netlink_link_fn fn;
+	void *user;
 };
 
-static void read_nexthop(void *user, struct nlmsghdr *header)
+static void visit_link(void *user, struct nlmsghdr *header)
 {
-	struct nexthop_answer *answer = user;
-
-	answer->found = pptp_nexthop_parse(header, answer->nexthop) == 0;
-}
-
-int pptp_netlink_get_nexthop(struct nl_sock *sk, uint32_t id, struct pptp_nexthop *nexthop)
-{
-	struct nexthop_answer answer = { .nexthop = nexthop };
-	struct exchange exchange = { .each = read_nexthop, .user = &answer };
-	struct nl_msg *msg = pptp_nexthop_request(id);
-	int r = msg ? request(sk, msg, &exchange) : -ENOMEM;
-
-	return r == 0 && !answer.found ? -ENOENT : r;
-}
-
-static void read_link(void *user, struct nlmsghdr *header)
-{
-	static const struct nla_policy policy[IFLA_MAX + 1] = {
+	static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 		[IFLA_IFNAME] = { .type = NLA_STRING, .maxlen = IF_NAMESIZE },
 		[IFLA_MTU] = { .type = NLA_U32 },
 	};
-	struct link *link = user;
+	const struct link_visit *visit = user;
 	struct nlattr *attrs[IFLA_MAX + 1];
 	const struct ifinfomsg *info = nlmsg_data(header);
+	struct link link = { 0 };
 
 	if (header->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse(header, sizeof(*info), attrs, IFLA_MAX, policy) < 0)
+	    nlmsg_parse(header, sizeof(*info), attrs, IFLA_MAX, link_policy) < 0)
 		return;
+	link.index = (unsigned int)info->ifi_index;
 	if (attrs[IFLA_IFNAME])
-		nla_strlcpy(link->name, attrs[IFLA_IFNAME], sizeof(link->name));
+		nla_strlcpy(link.name, attrs[IFLA_IFNAME], sizeof(link.name));
 	if (attrs[IFLA_MTU])
-		link->mtu = nla_get_u32(attrs[IFLA_MTU]);
-	link->tunnel_like = info->ifi_flags & (IFF_POINTOPOINT | IFF_NOARP | IFF_LOOPBACK);
+		link.mtu = nla_get_u32(attrs[IFLA_MTU]);
+	link.up = info->ifi_flags & IFF_UP;
+	link.tunnel_like = info->ifi_flags & (IFF_POINTOPOINT | IFF_NOARP | IFF_LOOPBACK);
+	visit->fn(visit->user, &link);
 }
 
-int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp)
+static int request_links(struct nl_sock *sk, unsigned int ifindex, int flags, netlink_link_fn fn,
+			 void *user)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex };
-	struct link link = { .mtu = 0 };
-	struct exchange exchange = { .each = read_link, .user = &link };
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+	struct link_visit visit = { .fn = fn, .user = user };
+	struct exchange exchange = { .each = visit_link, .user = &visit };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, flags);
 
 	if (!msg)
 		return -ENOMEM;
@@ -397,13 +412,37 @@ int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link 
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
-	if (request(sk, msg, &exchange) < 0)
+	return request(sk, msg, &exchange);
+}
+
+static void copy_link(void *user, const struct link *link)
+{
+	*(struct link *)user = *link;
+}
+
+int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp)
+{
+	struct link link = { 0 };
+
+	if (request_links(sk, ifindex, 0, copy_link, &link) < 0)
 		return -ENODEV;
 	*linkp = link;
 	return 0;
 }
 
-/* News answer no request, so their sequence numbers mean nothing. */
+int pptp_netlink_each_link(struct nl_sock *sk, netlink_link_fn fn, void *user)
+{
+	return request_links(sk, 0, NLM_F_DUMP, fn, user);
+}
+
+/* -- notifications ---------------------------------------------------------------------------- */
+
+struct change_visit {
+	netlink_change_fn fn;
+	void *user;
+};
+
+/* Notifications answer no request, so their sequence numbers mean nothing. */
 static int on_sequence(struct nl_msg *msg, void *arg)
 {
 	(void)msg;
@@ -411,34 +450,40 @@ static int on_sequence(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int on_news(struct nl_msg *msg, void *arg)
+static int on_notification(struct nl_msg *msg, void *arg)
 {
-	struct route_visit *visit = arg;
+	const struct change_visit *visit = arg;
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	struct fib_route route;
+	bool added = header->nlmsg_type == RTM_NEWROUTE;
 
-	if (!visit_route(visit, nlmsg_hdr(msg)))
-		visit->fn(visit->user, NULL);
+	if ((added || header->nlmsg_type == RTM_DELROUTE) &&
+	    pptp_fib_parse(header, NULL, &route) == 0)
+		visit->fn(visit->user, &route, added);
+	else
+		visit->fn(visit->user, NULL, false);
 	return NL_OK;
 }
 
-int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user)
+int pptp_netlink_read_notifications(struct nl_sock *sk, netlink_change_fn fn, void *user)
 {
-	struct route_visit visit = { .fn = fn, .user = user };
+	struct change_visit visit = { .fn = fn, .user = user };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	int r = 0;
+	int err = 0;
 
 	if (!cb)
 		return -ENOMEM;
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, NULL);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_news, &visit);
-	for (unsigned int n = 0; n < NEWS_PER_TURN; n++) {
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_notification, &visit);
+	for (unsigned int n = 0; n < NOTIFICATIONS_PER_TURN; n++) {
 		errno = 0;
-		r = nl_recvmsgs(sk, cb);
-		if (r == -NLE_NOMEM)
-			fn(user, NULL); /* ENOBUFS: some were lost */
-		else if (r < 0)
+		err = nl_recvmsgs(sk, cb);
+		if (err == -NLE_NOMEM)
+			fn(user, NULL, false); /* ENOBUFS: some were lost */
+		else if (err < 0)
 			break;
 	}
-	r = r < 0 && r != -NLE_AGAIN && r != -NLE_NOMEM ? local_error(r) : 0;
+	err = err < 0 && err != -NLE_AGAIN && err != -NLE_NOMEM ? local_error(err) : 0;
 	nl_cb_put(cb);
-	return r;
+	return err;
 }

@@ -2,57 +2,55 @@
 #ifndef PPTP_ROUTE_NETLINK_H
 #define PPTP_ROUTE_NETLINK_H
 
-/* Questions to the kernel's routing, and its news. Errors are -errno as the kernel said them. */
+/* Questions to the kernel's routing, and its notifications. Errors are -errno of the kernel. */
 
 #include <netlink/socket.h>
 
-#include <pptp/route.h>
+#include "fib.h"
 
-#include "nexthop.h"
-#include "path.h"
-
-/* The kernel's own answer to a query. */
-struct answer {
-	unsigned char type; /* RTN_UNICAST, RTN_LOCAL... */
-	unsigned int table;
-	struct in_addr src;
-	struct pptp_hop hop;
-};
-
-/* What matters of an interface. */
+/* An interface. */
 struct link {
+	unsigned int index;
 	char name[IF_NAMESIZE];
 	unsigned int mtu;
+	bool up;
 	bool tunnel_like; /* has no neighbours: point-to-point, without ARP, loopback */
 };
 
-/* A socket for requests; one for news of routes, addresses, links and rules. */
+/* A socket for requests; one for notifications of routes, addresses, links and rules. */
 int pptp_netlink_open(struct nl_sock **skp);
-int pptp_netlink_open_news(struct nl_sock **skp);
-
-/* The route that the kernel chooses now. PPTP_ERR_NO_ROUTE as pptp_route_lookup(). */
-int pptp_netlink_resolve(struct nl_sock *sk, const struct pptp_route_query *query,
-			 struct answer *answerp);
+int pptp_netlink_open_notifications(struct nl_sock **skp);
 
 /*
- * Calls back with each IPv4 route of each table; the callback frees it. -EAGAIN: the tables changed
- * meanwhile, some may be missing.
+ * The route that packets of the query take to `dst` now, with the next hop that the kernel chooses
+ * (RTM_GETROUTE, RTM_F_FIB_MATCH). oif: only routes through this interface; 0: any.
+ * *srcp receives the source address, NULL for none.
+ * Returns 0 also for a local or broadcast address (see its type); PPTP_ERR_NO_ROUTE as
+ * pptp_route_lookup().
  */
-typedef void (*netlink_route_fn)(void *user, struct pptp_path *path);
-int pptp_netlink_each_route(struct nl_sock *sk, netlink_route_fn fn, void *user);
+int pptp_netlink_find(struct nl_sock *sk, const struct pptp_route_query *query, struct in_addr dst,
+		      unsigned int oif, struct fib_route *routep, struct in_addr *srcp);
 
-int pptp_netlink_add_route(struct nl_sock *sk, const struct pptp_path *path);
-int pptp_netlink_del_route(struct nl_sock *sk, const struct pptp_path *path);
+/* Calls back with each host route to dst that carries our protocol number, in any table. */
+typedef void (*netlink_route_fn)(void *user, const struct fib_route *route);
+int pptp_netlink_each_ours(struct nl_sock *sk, struct in_addr dst, netlink_route_fn fn, void *user);
 
-/* The nexthop object; -ENOENT when there is none, or none for IPv4. */
-int pptp_netlink_get_nexthop(struct nl_sock *sk, uint32_t id, struct pptp_nexthop *nexthop);
+/* Whether a policy rule is for packets to this address alone. */
+int pptp_netlink_has_rule_for(struct nl_sock *sk, struct in_addr dst, bool *foundp);
+
+int pptp_netlink_add_route(struct nl_sock *sk, const struct fib_route *route);
+int pptp_netlink_del_route(struct nl_sock *sk, const struct fib_route *route);
 
 int pptp_netlink_get_link(struct nl_sock *sk, unsigned int ifindex, struct link *linkp);
+typedef void (*netlink_link_fn)(void *user, const struct link *link);
+int pptp_netlink_each_link(struct nl_sock *sk, netlink_link_fn fn, void *user);
 
 /*
- * Take the news that wait, without blocking. Calls fn for routes that came or went, and with NULL
- * for any other change, also when some news were lost or could not be read.
+ * Read the notifications that wait, without blocking. Calls fn for routes that were added (`added`)
+ * or removed, and with a NULL route for any other change, also when some were lost or could not be
+ * read.
  */
-int pptp_netlink_take_news(struct nl_sock *sk, netlink_route_fn fn, void *user);
+typedef void (*netlink_change_fn)(void *user, const struct fib_route *route, bool added);
+int pptp_netlink_read_notifications(struct nl_sock *sk, netlink_change_fn fn, void *user);
 
 #endif

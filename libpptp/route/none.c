@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Takes the place of all others when the library is built without route support. */
+/* Replaces all other files here when the library is built without route support. */
 #include <pptp/route.h>
 
 int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
@@ -19,12 +19,6 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	(void)log;
 	(void)user;
 	return PPTP_ERR_UNSUPPORTED;
-}
-
-void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifindex)
-{
-	(void)route;
-	(void)ifindex;
 }
 
 int pptp_route_get_fd(const struct pptp_route *route)

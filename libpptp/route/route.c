@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A host route that is kept in place (<pptp/route.h>): pinned, followed when the uplink changes, shared
+ * with other processes, removed. Which path it copies is decided by choice.c; the routes of others are
+ * never changed.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/rtnetlink.h>
-
+#include "choice.h"
 #include "keep_errno.h"
-#include "path.h"
 #include "sized.h"
-#include "survey.h"
 
 struct pptp_route {
 	struct pptp_route_query query;
 	struct nl_sock *sk;
-	struct nl_sock *news;
-	struct pptp_path *ours;   /* our host route, or the one we had; NULL: none needed */
+	struct nl_sock *notifications;
+	bool has_ours; /* `ours` is the host route, or the one that there was */
+	struct fib_route ours;
 	char ifname[IF_NAMESIZE]; /* its interface's, for logs when that is gone */
 	char home[IF_NAMESIZE];   /* name of the interface of the first path; empty: none yet */
-	unsigned int tunnel;
 	enum pptp_route_state state;
 	bool refused; /* a refusal was logged already */
 	pptp_route_log_fn log;
@@ -41,25 +44,14 @@ log_line(const struct pptp_route *route, bool warning, const char *format, ...)
 	route->log(route->user, warning, text);
 }
 
-static void log_path(const struct pptp_route *route, const struct pptp_path *path,
-		     const char *ifname, bool warning, const char *what)
-{
-	char dst[INET_ADDRSTRLEN];
-	char text[PATH_TEXT_MAX];
-
-	inet_ntop(AF_INET, &route->query.dst, dst, sizeof(dst));
-	pptp_path_text(text, path, ifname);
-	log_line(route, warning, "host route to %s %s %s", dst, text, what);
-}
-
 static void log_ours(const struct pptp_route *route, bool warning, const char *what)
 {
-	log_path(route, route->ours, route->ifname, warning, what);
-}
+	char dst[INET_ADDRSTRLEN];
+	char text[FIB_TEXT_MAX];
 
-static unsigned int oif_of(const struct pptp_path *path)
-{
-	return path->hop_count ? path->hops[0].oif : 0;
+	inet_ntop(AF_INET, &route->query.dst, dst, sizeof(dst));
+	pptp_fib_text(text, &route->ours, route->ifname);
+	log_line(route, warning, "host route to %s %s %s", dst, text, what);
 }
 
 static void name_of(struct nl_sock *sk, unsigned int ifindex, char name[IF_NAMESIZE])
@@ -77,69 +69,32 @@ static int check_query(const struct pptp_route_query *query)
 
 	if (dst >> 24 == 0 || IN_MULTICAST(dst) || dst == INADDR_BROADCAST)
 		return PPTP_ERR_VALUE;
-	/* What a later version means by it must not be passed over. */
+	/* What a later version means by it must not be ignored. */
 	return memcmp(query->reserved, blank.reserved, sizeof(blank.reserved)) ? PPTP_ERR_VALUE : 0;
 }
 
-static void fill_info(struct nl_sock *sk, const struct pptp_path *path, const struct pptp_hop *hop,
+/* -- lookup ----------------------------------------------------------------------------------- */
+
+static void fill_info(struct nl_sock *sk, const struct fib_route *route,
 		      struct pptp_route_info *info)
 {
 	struct link link = { 0 };
 
-	info->kind = hop->family == AF_UNSPEC ? PPTP_ROUTE_LINK : PPTP_ROUTE_GATEWAY;
-	info->gateway = hop->gateway;
-	info->oif = hop->oif;
-	info->table = path->table;
-	info->metric = path->priority;
-	info->prefix_len = path->prefix_len;
-	info->protocol = path->protocol;
+	if (route->type == RTN_LOCAL)
+		info->kind = PPTP_ROUTE_LOCAL;
+	else
+		info->kind = route->hop.family == AF_UNSPEC ? PPTP_ROUTE_LINK : PPTP_ROUTE_GATEWAY;
+	info->gateway = route->hop.gateway;
+	info->oif = route->hop.oif;
+	info->table = route->table;
+	info->metric = route->priority;
+	info->prefix_len = route->prefix_len;
+	info->protocol = route->protocol;
 	pptp_netlink_get_link(sk, info->oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
-	info->mtu = pptp_path_mtu(path);
+	info->mtu = pptp_fib_mtu(route);
 	if (!info->mtu)
 		info->mtu = link.mtu;
-}
-
-static void fill_local_info(struct nl_sock *sk, const struct answer *answer,
-			    struct pptp_route_info *info)
-{
-	struct link link = { 0 };
-
-	info->kind = PPTP_ROUTE_LOCAL;
-	info->oif = answer->hop.oif;
-	info->table = answer->table;
-	info->prefix_len = 32;
-	info->protocol = RTPROT_KERNEL;
-	pptp_netlink_get_link(sk, answer->hop.oif, &link);
-	memcpy(info->ifname, link.name, sizeof(info->ifname));
-	info->mtu = link.mtu;
-}
-
-static int look_up(struct nl_sock *sk, const struct pptp_route_query *query,
-		   struct pptp_route_info *info)
-{
-	const struct preference preference = { .ours_too = true };
-	struct survey survey;
-	const struct pptp_path *path;
-	const struct pptp_hop *hop;
-	enum verdict verdict;
-	int r = pptp_survey_take(&survey, sk, query);
-
-	if (r < 0)
-		return r;
-	r = survey.error;
-	if (r == 0) {
-		info->src = survey.answer.src;
-		verdict = pptp_survey_choose(&survey, &preference, &path, &hop);
-		if (verdict == VERDICT_LOCAL)
-			fill_local_info(sk, &survey.answer, info);
-		else if (verdict == VERDICT_NONE)
-			r = PPTP_ERR_NO_ROUTE;
-		else
-			fill_info(sk, path, hop, info);
-	}
-	pptp_survey_clear(&survey);
-	return r;
 }
 
 int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
@@ -147,31 +102,45 @@ int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_in
 {
 	PPTP_KEEP_ERRNO;
 	struct pptp_route_info info = { 0 };
+	struct fib_route route;
 	struct nl_sock *sk;
-	int r = check_query(query);
+	int err = check_query(query);
 
-	if (r < 0)
-		return r;
-	r = pptp_netlink_open(&sk);
-	if (r < 0)
-		return r;
-	r = look_up(sk, query, &info);
+	if (!err)
+		err = pptp_netlink_open(&sk);
+	if (err)
+		return err;
+	err = pptp_netlink_find(sk, query, query->dst, query->oif, &route, &info.src);
+	if (!err && route.type != RTN_UNICAST && route.type != RTN_LOCAL)
+		err = PPTP_ERR_NO_ROUTE;
+	if (!err)
+		fill_info(sk, &route, &info);
 	nl_socket_free(sk);
-	if (r == 0)
+	if (!err)
 		pptp_copy_sized(infop, size, &info, sizeof(info));
-	return r;
+	return err;
 }
 
-/* Takes `ours` over. */
-static void set_ours(struct pptp_route *route, struct pptp_path *ours)
+/* -- our host route --------------------------------------------------------------------------- */
+
+static void set_ours(struct pptp_route *route, const struct fib_route *ours)
 {
-	pptp_path_free(route->ours);
-	route->ours = ours;
-	if (ours)
-		name_of(route->sk, oif_of(ours), route->ifname);
+	route->ours = *ours;
+	route->has_ours = true;
+	name_of(route->sk, ours->hop.oif, route->ifname);
 }
 
-/* The kernel says so when the interface or the way to the gateway is not there. */
+/* Whether our host route with just this path is there. */
+static bool is_in_place(const struct pptp_route *route, const struct fib_route *ours)
+{
+	struct fib_route found;
+
+	return pptp_netlink_find(route->sk, &route->query, route->query.dst, ours->hop.oif, &found,
+				 NULL) == 0 &&
+	       pptp_fib_is_ours(&found, route->query.dst) && pptp_fib_same_path(&found, ours);
+}
+
+/* Errors of adding a route whose interface or gateway is not there. */
 static bool is_no_path(int error)
 {
 	switch (error) {
@@ -188,94 +157,92 @@ static bool is_no_path(int error)
 
 static int lose(struct pptp_route *route)
 {
-	if (route->state != PPTP_ROUTE_LOST && route->ours)
+	if (route->state != PPTP_ROUTE_LOST && route->has_ours)
 		log_ours(route, true, "is gone with its interface, and there is no other path");
 	route->state = PPTP_ROUTE_LOST;
 	return 0;
 }
 
-/* Put our route in place. */
-static int add_ours(struct pptp_route *route, const struct survey *survey,
-		    const struct pptp_path *ours)
+static int add_route(struct pptp_route *route, const struct fib_route *ours)
 {
-	int r;
+	int err = pptp_netlink_add_route(route->sk, ours);
 
-	if (pptp_survey_has(survey, ours))
-		return 0;
-	r = pptp_netlink_add_route(route->sk, ours);
-	if (r == -EEXIST) /* somebody who shares it was faster */
-		r = 0;
-	if (r < 0 && !is_no_path(r) && !route->refused) {
-		log_line(route, true, "the host route was refused: %s", pptp_strerror(r));
+	if (err == -EEXIST) /* another process that shares it was faster */
+		err = 0;
+	if (err && !is_no_path(err) && !route->refused) {
+		log_line(route, true, "the host route was refused: %s", pptp_strerror(err));
 		route->refused = true;
 	}
-	if (r == 0)
+	if (!err)
 		route->refused = false;
-	return r;
+	return err;
 }
 
-/* No path but the one we had: keep it, or put it back if the kernel takes it. */
-static int keep(struct pptp_route *route, const struct survey *survey)
+/* No path but the present one: keep it, or put it back if the kernel takes it. */
+static int keep_ours(struct pptp_route *route)
 {
-	int r;
+	bool in_place;
+	int err = 0;
 
-	if (!route->ours)
+	if (!route->has_ours)
 		return lose(route);
-	r = add_ours(route, survey, route->ours);
-	if (r < 0) {
+	in_place = is_in_place(route, &route->ours);
+	if (!in_place)
+		err = add_route(route, &route->ours);
+	if (err) {
 		lose(route);
-		return is_no_path(r) ? 0 : r;
+		return is_no_path(err) ? 0 : err;
 	}
-	if (route->state == PPTP_ROUTE_LOST || !pptp_survey_has(survey, route->ours))
+	if (route->state == PPTP_ROUTE_LOST || !in_place)
 		log_ours(route, false, "restored");
 	route->state = PPTP_ROUTE_PINNED;
 	return 0;
 }
 
-/* Whether it was there and is gone; one that stays must not be passed over in silence. */
-static bool remove_route(struct pptp_route *route, const struct pptp_path *which)
+/* Whether it was there and is removed; one that stays is a warning. */
+static bool remove_route(struct pptp_route *route, const struct fib_route *which)
 {
-	int r = pptp_netlink_del_route(route->sk, which);
+	int err = pptp_netlink_del_route(route->sk, which);
 
-	if (r < 0 && r != -ESRCH && r != -ENODEV && r != -ENOENT)
-		log_line(route, true, "the host route could not be removed: %s", pptp_strerror(r));
-	return r == 0;
+	if (err && err != -ESRCH && err != -ENODEV && err != -ENOENT)
+		log_line(route, true, "the host route could not be removed: %s",
+			 pptp_strerror(err));
+	return !err;
 }
 
-/* Pin the path that the survey found, and own it; the old one goes after the new one is there. */
-static int take_path(struct pptp_route *route, const struct survey *survey, struct pptp_path *ours)
+/* Pin this path; the old one is removed after the new one is in place. */
+static int take_path(struct pptp_route *route, const struct fib_route *ours)
 {
-	struct pptp_path *old = route->ours;
-	int r;
+	bool in_place;
+	int err = 0;
 
-	if (old && pptp_path_same(old, ours)) {
-		pptp_path_free(ours);
-		return keep(route, survey);
-	}
-	r = add_ours(route, survey, ours);
-	if (r < 0) {
-		int kept = keep(route, survey);
+	if (route->has_ours && pptp_fib_same_path(&route->ours, ours))
+		return keep_ours(route);
+	in_place = is_in_place(route, ours);
+	if (!in_place)
+		err = add_route(route, ours);
+	if (err) {
+		int kept = keep_ours(route);
 
-		pptp_path_free(ours);
-		return is_no_path(r) ? kept : r;
+		return is_no_path(err) ? kept : err;
 	}
-	if (old) {
+	if (route->has_ours) {
 		log_ours(route, false, "is no longer the path");
-		remove_route(route, old);
+		remove_route(route, &route->ours);
 	}
 	set_ours(route, ours);
-	log_ours(route, false, pptp_survey_has(survey, ours) ? "shared" : "added");
+	log_ours(route, false, in_place ? "shared" : "added");
 	route->state = PPTP_ROUTE_PINNED;
 	return 0;
 }
 
 /* The server needs no host route of ours. */
-static int step_back(struct pptp_route *route, const struct survey *survey, const char *why)
+static int step_back(struct pptp_route *route, const char *why)
 {
-	if (route->ours) {
-		if (!pptp_survey_has(survey, route->ours) || remove_route(route, route->ours))
+	if (route->has_ours) {
+		if (!is_in_place(route, &route->ours) || remove_route(route, &route->ours))
 			log_ours(route, false, "removed");
-		set_ours(route, NULL);
+		route->has_ours = false;
 	}
 	if (route->state != PPTP_ROUTE_UNNEEDED)
 		log_line(route, false, "no host route is added: %s", why);
@@ -283,101 +250,108 @@ static int step_back(struct pptp_route *route, const struct survey *survey, cons
 	return 0;
 }
 
-static int settle(struct pptp_route *route, const struct survey *survey)
+/* Compare with the routes of now, and act on it. */
+static int follow(struct pptp_route *route)
 {
-	const struct preference preference = {
-		.stay = route->ours,
+	const struct chooser chooser = {
+		.sk = route->sk,
+		.query = &route->query,
+		.current = route->has_ours ? &route->ours : NULL,
 		.home = route->home[0] ? route->home : NULL,
-		.tunnel = route->tunnel,
 	};
-	const struct pptp_path *path;
-	const struct pptp_hop *hop;
-	struct pptp_path *ours;
-	int r;
+	struct fib_route found;
+	int choice = pptp_choose(&chooser, &found), err;
 
-	switch (pptp_survey_choose(survey, &preference, &path, &hop)) {
-	case VERDICT_LOCAL:
-		return step_back(route, survey, "the server is this machine");
-	case VERDICT_FOREIGN:
+	switch (choice) {
+	case CHOICE_LOCAL:
+		return step_back(route, "the server is this machine");
+	case CHOICE_FOREIGN:
 		if (!route->home[0])
-			name_of(route->sk, oif_of(path), route->home);
-		return step_back(route, survey, "there is one already that is not ours");
-	case VERDICT_NONE:
-		return keep(route, survey);
-	case VERDICT_PATH:
+			name_of(route->sk, found.hop.oif, route->home);
+		return step_back(route, "there is one already that is not ours");
+	case CHOICE_NONE:
+		return keep_ours(route);
+	case CHOICE_PATH:
 		break;
+	default:
+		return choice;
 	}
-	ours = pptp_path_make_host_route(path, hop, route->query.dst);
-	if (!ours)
-		return -ENOMEM;
-	r = take_path(route, survey, ours);
-	if (r == 0 && !route->home[0])
+	found = pptp_fib_host_route(&found, route->query.dst);
+	err = take_path(route, &found);
+	if (!err && !route->home[0])
 		memcpy(route->home, route->ifname, sizeof(route->home));
-	return r;
+	return err;
 }
 
-/* A host route of ours is there: from a killed run, or somebody else's who lives. */
-static int adopt(struct pptp_route *route, const struct survey *survey)
-{
-	const struct pptp_path *found;
-	struct pptp_path *ours;
+/* -- pinning ---------------------------------------------------------------------------------- */
 
-	for (size_t n = 0; (found = pptp_survey_ours(survey, survey->answer.table, n)) != NULL;
-	     n++) {
-		if (!route->query.oif || oif_of(found) == route->query.oif)
-			break;
-	}
-	if (!found || !pptp_path_first_hop(found))
-		return 0;
-	ours = pptp_path_make_host_route(found, pptp_path_first_hop(found), route->query.dst);
-	if (!ours)
-		return -ENOMEM;
-	set_ours(route, ours);
+/* A host route of ours is there: of a killed run, or of another process that lives. */
+static int adopt(struct pptp_route *route)
+{
+	struct fib_route found;
+	int err = pptp_netlink_find(route->sk, &route->query, route->query.dst, route->query.oif,
+				    &found, NULL);
+
+	if (err || !pptp_fib_is_ours(&found, route->query.dst))
+		return err;
+	found = pptp_fib_host_route(&found, route->query.dst);
+	set_ours(route, &found);
 	memcpy(route->home, route->ifname, sizeof(route->home));
 	route->state = PPTP_ROUTE_PINNED;
 	log_ours(route, false, "is there already: left by a killed run, or shared");
 	return 0;
 }
 
-static void remove_leftovers(struct pptp_route *route, const struct survey *survey)
-{
-	const struct pptp_path *found;
+/* More of them than a few are removed by the next run. */
+#define LEFTOVERS_MAX 8
 
-	for (size_t n = 0; (found = pptp_survey_ours(survey, survey->answer.table, n)) != NULL;
-	     n++) {
-		if ((route->ours && pptp_path_same(found, route->ours)) ||
-		    (route->query.oif && oif_of(found) != route->query.oif))
-			continue;
-		remove_route(route, found);
-	}
+struct leftovers {
+	const struct pptp_route *route;
+	struct fib_route found[LEFTOVERS_MAX];
+	unsigned int count;
+};
+
+static void collect_leftover(void *user, const struct fib_route *found)
+{
+	struct leftovers *leftovers = user;
+	const struct pptp_route *route = leftovers->route;
+
+	if (leftovers->count == LEFTOVERS_MAX ||
+	    (route->has_ours && !found->nh_id && pptp_fib_same_path(found, &route->ours)) ||
+	    (route->has_ours && found->table != route->ours.table) ||
+	    (route->query.oif && found->hop.oif != route->query.oif))
+		return;
+	leftovers->found[leftovers->count++] = *found;
+}
+
+/* Others of ours that point elsewhere. */
+static void remove_leftovers(struct pptp_route *route)
+{
+	struct leftovers leftovers = { .route = route };
+
+	if (pptp_netlink_each_ours(route->sk, route->query.dst, collect_leftover, &leftovers) < 0)
+		return;
+	for (unsigned int i = 0; i < leftovers.count; i++)
+		remove_route(route, &leftovers.found[i]);
 }
 
 static int pin(struct pptp_route *route)
 {
-	struct survey survey;
-	int r = pptp_survey_take(&survey, route->sk, &route->query);
+	int err = adopt(route);
 
-	if (r < 0)
-		return r;
-	r = survey.error;
-	if (r == 0) {
-		r = adopt(route, &survey);
-		if (r == 0)
-			r = settle(route, &survey);
-	}
-	if (r == 0 && route->state == PPTP_ROUTE_LOST)
-		r = PPTP_ERR_NO_ROUTE;
-	if (r == 0)
-		remove_leftovers(route, &survey);
-	pptp_survey_clear(&survey);
-	return r;
+	if (!err)
+		err = follow(route);
+	if (!err && route->state == PPTP_ROUTE_LOST)
+		err = PPTP_ERR_NO_ROUTE;
+	if (!err)
+		remove_leftovers(route);
+	return err;
 }
 
 static struct pptp_route *release(struct pptp_route *route)
 {
-	pptp_path_free(route->ours);
-	if (route->news)
-		nl_socket_free(route->news);
+	if (route->notifications)
+		nl_socket_free(route->notifications);
 	if (route->sk)
 		nl_socket_free(route->sk);
 	free(route);
@@ -389,75 +363,78 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 {
 	PPTP_KEEP_ERRNO;
 	struct pptp_route *route;
-	int r = check_query(query);
+	int err = check_query(query);
 
-	if (r < 0)
-		return r;
+	if (err)
+		return err;
 	route = calloc(1, sizeof(*route));
 	if (!route)
 		return -ENOMEM;
 	route->query = *query;
 	route->log = log;
 	route->user = user;
-	route->refused = true; /* here the caller is told, not the log */
-	r = pptp_netlink_open(&route->sk);
-	if (r == 0)
-		r = pptp_netlink_open_news(
-			&route->news); /* before the first look: nothing is missed */
-	if (r == 0)
-		r = pin(route);
-	if (r < 0) {
+	route->refused = true; /* here an error is returned, not logged */
+	err = pptp_netlink_open(&route->sk);
+	/* Before the first question: no change is missed. */
+	if (!err)
+		err = pptp_netlink_open_notifications(&route->notifications);
+	if (!err)
+		err = pin(route);
+	if (err) {
 		release(route);
-		return r;
+		return err;
 	}
 	route->refused = false;
 	*routep = route;
 	return 0;
 }
 
-void pptp_route_set_tunnel(struct pptp_route *route, unsigned int ifindex)
-{
-	route->tunnel = ifindex;
-}
-
 int pptp_route_get_fd(const struct pptp_route *route)
 {
-	return nl_socket_get_fd(route->news);
+	return nl_socket_get_fd(route->notifications);
 }
 
-struct relevance {
-	const struct pptp_route *route;
-	bool relevant;
+/* -- following -------------------------------------------------------------------------------- */
+
+struct changes {
+	struct pptp_route *route;
+	bool matter;
+	bool foreign; /* a host route of somebody else was added beside ours */
 };
 
 /* Routes matter that cover the server, or the gateway that must be reachable to put ours back. */
-static void judge_news(void *user, struct pptp_path *changed)
+static void judge_change(void *user, const struct fib_route *changed, bool added)
 {
-	struct relevance *relevance = user;
-	const struct pptp_route *route = relevance->route;
-	const struct pptp_hop *hop = route->ours ? pptp_path_first_hop(route->ours) : NULL;
+	struct changes *changes = user;
+	struct pptp_route *route = changes->route;
 
-	if (!changed || pptp_path_covers(changed, route->query.dst) ||
-	    (hop && pptp_path_covers(changed, hop->gateway)))
-		relevance->relevant = true;
-	pptp_path_free(changed);
+	if (!changed) {
+		changes->matter = true;
+		return;
+	}
+	if (!pptp_fib_covers(changed, route->query.dst)) {
+		changes->matter |=
+			route->has_ours && pptp_fib_covers(changed, route->ours.hop.gateway);
+		return;
+	}
+	changes->matter = true;
+	if (added && changed->prefix_len == 32 && changed->type == RTN_UNICAST &&
+	    changed->protocol != PPTP_ROUTE_PROTOCOL && changed->protocol != RTPROT_KERNEL)
+		changes->foreign = true;
 }
 
 int pptp_route_dispatch(struct pptp_route *route)
 {
 	PPTP_KEEP_ERRNO;
-	struct relevance relevance = { .route = route };
-	struct survey survey;
-	int r = pptp_netlink_take_news(route->news, judge_news, &relevance);
+	struct changes changes = { .route = route };
+	int err = pptp_netlink_read_notifications(route->notifications, judge_change, &changes);
 
-	if (r < 0 || !relevance.relevant)
-		return r;
-	r = pptp_survey_take(&survey, route->sk, &route->query);
-	if (r < 0)
-		return r;
-	r = settle(route, &survey);
-	pptp_survey_clear(&survey);
-	return r;
+	if (err || !changes.matter)
+		return err;
+	/* Ours would hide it from the question: without ours it is found, or ours is put back. */
+	if (changes.foreign && route->has_ours && is_in_place(route, &route->ours))
+		remove_route(route, &route->ours);
+	return follow(route);
 }
 
 enum pptp_route_state pptp_route_get_state(const struct pptp_route *route)
@@ -470,10 +447,10 @@ int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *
 	PPTP_KEEP_ERRNO;
 	struct pptp_route_info info = { 0 };
 
-	if (!route->ours)
+	if (!route->has_ours)
 		return PPTP_ERR_STATE;
-	fill_info(route->sk, route->ours, &route->ours->hops[0], &info);
-	info.src = route->ours->prefsrc;
+	fill_info(route->sk, &route->ours, &info);
+	info.src = route->ours.prefsrc;
 	pptp_copy_sized(infop, size, &info, sizeof(info));
 	return 0;
 }
@@ -484,7 +461,7 @@ struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 
 	if (!route)
 		return NULL;
-	if (route->ours && remove_route(route, route->ours))
+	if (route->has_ours && remove_route(route, &route->ours))
 		log_ours(route, false, "removed");
 	return release(route);
 }

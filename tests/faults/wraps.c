@@ -310,18 +310,6 @@ WRAPPED(void *, calloc, size_t count, size_t size)
 	return memory;
 }
 
-WRAPPED(void *, realloc, void *old, size_t size)
-{
-	void *memory;
-
-	if (fails(CALL_MEMORY))
-		return NULL;
-	faults_freed(old);
-	memory = __real_realloc(old, size);
-	faults_allocated(memory);
-	return memory;
-}
-
 WRAPPED(void, free, void *memory)
 {
 	faults_freed(memory);

@@ -22,10 +22,8 @@
 WRAPPED(struct nl_sock *, nl_socket_alloc, (void), (), NULL)
 WRAPPED(struct nl_cb *, nl_cb_alloc, (enum nl_cb_kind kind), (kind), NULL)
 WRAPPED(struct nl_msg *, nlmsg_alloc_simple, (int type, int flags), (type, flags), NULL)
-WRAPPED(void *, nlmsg_reserve, (struct nl_msg * msg, size_t len, int pad), (msg, len, pad), NULL)
 WRAPPED(struct nlattr *, nla_reserve, (struct nl_msg * msg, int type, int len), (msg, type, len),
 	NULL)
-WRAPPED(struct nlattr *, nla_nest_start, (struct nl_msg * msg, int type), (msg, type), NULL)
 
 /* Those that say why */
 WRAPPED_INT(nl_connect, (struct nl_sock * sk, int protocol), (sk, protocol))

@@ -6,7 +6,7 @@
  *
  *     lookup DST [src ADDRESS] [mark N] [oif NAME]
  *     pin ID DST [src ADDRESS] [mark N] [oif NAME]      ID is 0 to 3
- *     state ID | info ID | tunnel ID NAME | wakeups ID | cloexec ID | unpin ID
+ *     state ID | info ID | wakeups ID | cloexec ID | unpin ID
  */
 
 #include <arpa/inet.h>
@@ -120,9 +120,6 @@ static void run_on_pin(int id, char **words, int count)
 		int r = pptp_route_get_info(pins[id], &info, sizeof(info));
 
 		print_info(r, &info);
-	} else if (strcmp(words[0], "tunnel") == 0 && count == 3) {
-		pptp_route_set_tunnel(pins[id], if_nametoindex(words[2]));
-		printf("done\n");
 	} else if (strcmp(words[0], "wakeups") == 0) {
 		printf("%u\n", wakeups[id]);
 	} else if (strcmp(words[0], "cloexec") == 0) {

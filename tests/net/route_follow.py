@@ -247,15 +247,3 @@ def test_a_tunnel_over_a_point_to_point_uplink(bed):
     bed.add_tunnel('ppp0', '192.168.66.2 peer 192.168.66.1')
     ip('route add default dev ppp0 metric 100')
     wait_ours(f'{SERVER} dev ppp0 scope link')
-
-
-def test_a_tunnel_like_an_ethernet_must_be_named(bed):
-    driver = bed.start()
-    driver.pin()
-    check_equal(driver.ask('tunnel 0 up1'), 'done', 'set_tunnel')
-    ip('route replace default via 10.77.3.1 dev up1 metric 100')
-    settle(driver)
-    expect_ours(BY_GATEWAY)
-    driver.ask('tunnel 0 none')
-    settle(driver)
-    expect_ours(f'{SERVER} via 10.77.3.1 dev up1')

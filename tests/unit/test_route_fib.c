@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "path.h"
+#include "fib.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -90,32 +90,38 @@ static void begin(struct bytes *bytes, unsigned char prefix_len)
 }
 
 /* In memory of just its size, so that valgrind and the sanitizers see who reads on. */
-static int parse_first(const struct bytes *bytes, size_t len, struct pptp_path **pathp)
+static int parse_first(const struct bytes *bytes, size_t len, const struct fib_hop *wanted,
+		       struct fib_route *route)
 {
 	struct nlmsghdr *header = malloc(len);
-	int r;
+	int err;
 
 	ck_assert_ptr_nonnull(header);
 	memcpy(header, bytes->octets, len);
 	header->nlmsg_len = (uint32_t)len;
-	r = pptp_path_parse(header, pathp);
+	err = pptp_fib_parse(header, wanted, route);
 	free(header);
-	return r;
+	return err;
 }
 
-static struct pptp_path *parse(const struct bytes *bytes)
+static struct fib_route parse_wanted(const struct bytes *bytes, const struct fib_hop *wanted)
 {
-	struct pptp_path *path;
+	struct fib_route route;
 
-	ck_assert_int_eq(parse_first(bytes, bytes->len, &path), 0);
-	return path;
+	ck_assert_int_eq(parse_first(bytes, bytes->len, wanted, &route), 0);
+	return route;
+}
+
+static struct fib_route parse(const struct bytes *bytes)
+{
+	return parse_wanted(bytes, NULL);
 }
 
 static void expect_refused(const struct bytes *bytes)
 {
-	struct pptp_path *path;
+	struct fib_route route;
 
-	ck_assert_int_eq(parse_first(bytes, bytes->len, &path), -EBADMSG);
+	ck_assert_int_eq(parse_first(bytes, bytes->len, NULL, &route), -EBADMSG);
 }
 
 static void add_metrics(struct bytes *bytes)
@@ -166,76 +172,94 @@ static void make_multipath_route(struct bytes *bytes)
 	add_attr(bytes, RTA_MULTIPATH, hops.octets, hops.len);
 }
 
+/* The three hops of make_multipath_route(). */
+static const struct fib_hop hops_of_three[] = {
+	{ .oif = 2, .family = AF_INET, .realms = 5 },
+	{ .oif = 3,
+	  .family = AF_INET6,
+	  .gateway6.s6_addr = { 0xFE, 0x80, [15] = 9 },
+	  .onlink = true },
+	{ .oif = 4 },
+};
+
+static struct fib_hop hop_of_three(unsigned int n)
+{
+	struct fib_hop hop = hops_of_three[n];
+
+	if (n == 0)
+		hop.gateway = address("192.0.2.1");
+	return hop;
+}
+
+static void expect_hop(const struct fib_hop *hop, const struct fib_hop *expected)
+{
+	ck_assert(pptp_fib_same_hop(hop, expected));
+	ck_assert_uint_eq(hop->oif, expected->oif);
+	ck_assert_uint_eq(hop->realms, expected->realms);
+	ck_assert(hop->onlink == expected->onlink);
+}
+
 START_TEST(route_through_a_gateway)
 {
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 
 	make_gateway_route(&bytes);
-	path = parse(&bytes);
-	ck_assert_uint_eq(path->dst.s_addr, address("10.0.0.0").s_addr);
-	ck_assert_uint_eq(path->prefix_len, 8);
-	ck_assert_uint_eq(path->prefsrc.s_addr, address("192.0.2.7").s_addr);
-	ck_assert_uint_eq(path->table, 1000);
-	ck_assert_uint_eq(path->priority, 70000);
-	ck_assert_uint_eq(path->protocol, RTPROT_BOOT);
-	ck_assert_uint_eq(path->type, RTN_UNICAST);
-	ck_assert_uint_eq(pptp_path_mtu(path), 1400);
-	ck_assert_uint_eq(path->object, 0);
-	ck_assert_uint_eq(path->hop_count, 1);
-	ck_assert_uint_eq(path->hops[0].oif, 3);
-	ck_assert_uint_eq(path->hops[0].family, AF_INET);
-	ck_assert_uint_eq(path->hops[0].gateway.s_addr, address("192.0.2.1").s_addr);
-	ck_assert_uint_eq(path->hops[0].realms, 0x00020001);
-	ck_assert_uint_eq(path->hops[0].flags, RTNH_F_ONLINK | RTNH_F_LINKDOWN);
-	pptp_path_free(path);
+	route = parse(&bytes);
+	ck_assert_uint_eq(route.dst.s_addr, address("10.0.0.0").s_addr);
+	ck_assert_uint_eq(route.prefix_len, 8);
+	ck_assert_uint_eq(route.prefsrc.s_addr, address("192.0.2.7").s_addr);
+	ck_assert_uint_eq(route.table, 1000);
+	ck_assert_uint_eq(route.priority, 70000);
+	ck_assert_uint_eq(route.protocol, RTPROT_BOOT);
+	ck_assert_uint_eq(route.type, RTN_UNICAST);
+	ck_assert_uint_eq(pptp_fib_mtu(&route), 1400);
+	ck_assert_uint_eq(route.nh_id, 0);
+	expect_hop(&route.hop, &(struct fib_hop){ .oif = 3,
+						  .family = AF_INET,
+						  .gateway = address("192.0.2.1"),
+						  .realms = 0x00020001,
+						  .onlink = true });
 }
 END_TEST
 
 START_TEST(route_with_several_hops)
 {
+	struct fib_hop unknown = { .oif = 9 }, first = hop_of_three(0);
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 
 	make_multipath_route(&bytes);
-	path = parse(&bytes);
-	ck_assert_uint_eq(path->prefix_len, 0);
-	ck_assert_uint_eq(path->table, RT_TABLE_MAIN);
-	ck_assert_uint_eq(path->hop_count, 3);
-	ck_assert_uint_eq(path->hops[0].oif, 2);
-	ck_assert_uint_eq(path->hops[0].gateway.s_addr, address("192.0.2.1").s_addr);
-	ck_assert_uint_eq(path->hops[0].flags, RTNH_F_DEAD);
-	ck_assert_uint_eq(path->hops[0].weight, 4);
-	ck_assert_uint_eq(path->hops[0].realms, 5);
-	ck_assert_uint_eq(path->hops[1].family, AF_INET6);
-	ck_assert_mem_eq(&path->hops[1].gateway6, ipv6_gateway.address, 16);
-	ck_assert_uint_eq(path->hops[1].gateway.s_addr, 0);
-	ck_assert_uint_eq(path->hops[2].family, AF_UNSPEC);
-	ck_assert_uint_eq(path->hops[2].oif, 4);
-	ck_assert(pptp_hop_same(&path->hops[1], &path->hops[1]));
-	for (unsigned int n = 0; n < 3; n++)
-		ck_assert(!pptp_hop_same(&path->hops[n], &path->hops[(n + 1) % 3]));
-	pptp_path_free(path);
+	route = parse(&bytes);
+	ck_assert_uint_eq(route.prefix_len, 0);
+	ck_assert_uint_eq(route.table, RT_TABLE_MAIN);
+	expect_hop(&route.hop, &first);
+	route = parse_wanted(&bytes, &unknown);
+	expect_hop(&route.hop, &first);
+	for (unsigned int n = 0; n < 3; n++) {
+		struct fib_hop wanted = hop_of_three(n), other = hop_of_three((n + 1) % 3);
+
+		route = parse_wanted(&bytes, &wanted);
+		expect_hop(&route.hop, &wanted);
+		ck_assert(!pptp_fib_same_hop(&wanted, &other));
+	}
 }
 END_TEST
 
 START_TEST(route_without_hops)
 {
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 
 	begin(&bytes, 0);
 	((struct rtmsg *)(void *)(bytes.octets + 16))->rtm_type = RTN_UNREACHABLE;
 	add_number(&bytes, RTA_NH_ID, 77);
 	add_attr(&bytes, 0x3FFF, "new", 3); /* of a later kernel */
-	path = parse(&bytes);
-	ck_assert_uint_eq(path->hop_count, 0);
-	ck_assert_ptr_null(pptp_path_first_hop(path));
-	ck_assert_uint_eq(path->object, 77);
-	ck_assert_uint_eq(pptp_path_mtu(path), 0);
-	ck_assert_uint_eq(path->type, RTN_UNREACHABLE);
-	ck_assert(!pptp_path_same(path, path));
-	pptp_path_free(path);
+	route = parse(&bytes);
+	ck_assert_uint_eq(route.hop.oif, 0);
+	ck_assert_uint_eq(route.nh_id, 77);
+	ck_assert_uint_eq(pptp_fib_mtu(&route), 0);
+	ck_assert_uint_eq(route.type, RTN_UNREACHABLE);
 }
 END_TEST
 
@@ -243,7 +267,7 @@ END_TEST
 START_TEST(truncated)
 {
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 	unsigned int taken = 0;
 
 	if (_i)
@@ -251,9 +275,8 @@ START_TEST(truncated)
 	else
 		make_multipath_route(&bytes);
 	for (size_t len = sizeof(struct nlmsghdr); len < bytes.len; len++) {
-		if (parse_first(&bytes, len, &path) == 0) {
+		if (parse_first(&bytes, len, NULL, &route) == 0) {
 			ck_assert_uint_eq(len % 4, 0);
-			pptp_path_free(path);
 			taken++;
 		}
 	}
@@ -275,7 +298,7 @@ START_TEST(attributes_of_a_wrong_length)
 			begin(&bytes, 0);
 			add_attr(&bytes, types[n], octets, len);
 			if (len == 4)
-				pptp_path_free(parse(&bytes));
+				parse(&bytes);
 			else
 				expect_refused(&bytes);
 		}
@@ -323,7 +346,7 @@ START_TEST(hops_that_lie)
 		begin(&bytes, 0);
 		add_attr(&bytes, RTA_MULTIPATH, hops.octets, hops.len);
 		if (said == 8)
-			pptp_path_free(parse(&bytes));
+			parse(&bytes);
 		else
 			expect_refused(&bytes);
 	}
@@ -344,7 +367,7 @@ START_TEST(gateways_that_lie)
 			begin(&bytes, 0);
 			add_attr(&bytes, RTA_VIA, via, len);
 			if (good)
-				pptp_path_free(parse(&bytes));
+				parse(&bytes);
 			else
 				expect_refused(&bytes);
 		}
@@ -363,91 +386,100 @@ START_TEST(no_ipv4_route)
 	begin(&bytes, 24); /* a prefix, and no address: no default route */
 	expect_refused(&bytes);
 	add_address(&bytes, RTA_DST, "192.0.2.0");
-	pptp_path_free(parse(&bytes));
+	parse(&bytes);
 	rtm->rtm_dst_len = 33;
 	expect_refused(&bytes);
 }
 END_TEST
 
-static void expect_equal(const struct pptp_path *a, const struct pptp_path *b)
+/* Metrics longer than any kernel writes are refused, not cut. */
+START_TEST(metrics_of_any_length)
+{
+	struct bytes bytes, metrics = { 0 };
+	static const unsigned char octets[FIB_METRICS_MAX];
+
+	add_attr(&metrics, RTAX_CC_ALGO, octets, FIB_METRICS_MAX - 4);
+	begin(&bytes, 0);
+	add_attr(&bytes, RTA_METRICS, metrics.octets, metrics.len);
+	ck_assert_uint_eq(parse(&bytes).metrics_len, FIB_METRICS_MAX);
+	add_number(&metrics, RTAX_MTU, 1400);
+	begin(&bytes, 0);
+	add_attr(&bytes, RTA_METRICS, metrics.octets, metrics.len);
+	expect_refused(&bytes);
+}
+END_TEST
+
+static void expect_equal(const struct fib_route *a, const struct fib_route *b)
 {
 	ck_assert_uint_eq(a->dst.s_addr, b->dst.s_addr);
 	ck_assert_uint_eq(a->prefsrc.s_addr, b->prefsrc.s_addr);
 	ck_assert_uint_eq(a->table, b->table);
 	ck_assert_uint_eq(a->priority, b->priority);
-	ck_assert_uint_eq(a->object, b->object);
+	ck_assert_uint_eq(a->nh_id, b->nh_id);
 	ck_assert_uint_eq(a->prefix_len, b->prefix_len);
-	ck_assert_uint_eq(a->tos, b->tos);
 	ck_assert_uint_eq(a->protocol, b->protocol);
 	ck_assert_uint_eq(a->scope, b->scope);
 	ck_assert_uint_eq(a->type, b->type);
 	ck_assert_uint_eq(a->metrics_len, b->metrics_len);
-	ck_assert(a->metrics_len == 0 || memcmp(a->metrics, b->metrics, a->metrics_len) == 0);
-	if (a->object)
-		return;
-	ck_assert_uint_eq(a->hop_count, b->hop_count);
-	for (unsigned int n = 0; n < a->hop_count; n++) {
-		ck_assert(pptp_hop_same(&a->hops[n], &b->hops[n]));
-		ck_assert_uint_eq(a->hops[n].realms, b->hops[n].realms);
-		ck_assert(a->hop_count == 1 || a->hops[n].weight == b->hops[n].weight);
-		ck_assert_uint_eq(a->hops[n].flags & RTNH_F_ONLINK, b->hops[n].flags);
-	}
+	ck_assert_int_eq(memcmp(a->metrics, b->metrics, a->metrics_len), 0);
+	if (!a->nh_id)
+		expect_hop(&a->hop, &b->hop);
 }
 
 /* As a request and read again it is the same route. */
-static void expect_roundtrip(const struct pptp_path *path)
+static void expect_roundtrip(const struct fib_route *route)
 {
-	struct nl_msg *msg = pptp_path_message(path, RTM_DELROUTE, NLM_F_CREATE);
-	struct pptp_path *again;
+	struct nl_msg *msg = pptp_fib_message(route, RTM_DELROUTE, NLM_F_CREATE);
+	struct fib_route again;
 	struct nlmsghdr *header;
 
 	ck_assert_ptr_nonnull(msg);
 	header = nlmsg_hdr(msg);
 	ck_assert_uint_eq(header->nlmsg_type, RTM_DELROUTE);
 	ck_assert_uint_eq(header->nlmsg_flags, NLM_F_CREATE);
-	ck_assert_int_eq(pptp_path_parse(header, &again), 0);
-	expect_equal(path, again);
-	pptp_path_free(again);
+	ck_assert_int_eq(pptp_fib_parse(header, NULL, &again), 0);
+	expect_equal(route, &again);
 	nlmsg_free(msg);
 }
 
 START_TEST(written_and_read_again)
 {
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 
 	make_gateway_route(&bytes);
-	path = parse(&bytes);
-	expect_roundtrip(path);
-	pptp_path_free(path);
+	route = parse(&bytes);
+	expect_roundtrip(&route);
 	make_multipath_route(&bytes);
-	path = parse(&bytes);
-	expect_roundtrip(path);
-	pptp_path_free(path);
+	for (unsigned int n = 0; n < 3; n++) {
+		struct fib_hop wanted = hop_of_three(n);
+
+		route = parse_wanted(&bytes, &wanted);
+		expect_roundtrip(&route);
+	}
 }
 END_TEST
 
 START_TEST(what_a_request_says)
 {
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 	struct nl_msg *msg;
 	const struct rtmsg *rtm;
 
 	make_gateway_route(&bytes);
-	path = parse(&bytes);
-	msg = pptp_path_message(path, RTM_NEWROUTE, 0);
+	route = parse(&bytes);
+	msg = pptp_fib_message(&route, RTM_NEWROUTE, 0);
 	rtm = nlmsg_data(nlmsg_hdr(msg));
 	ck_assert_uint_eq(rtm->rtm_flags, RTNH_F_ONLINK);
 	ck_assert_uint_eq(rtm->rtm_table, RT_TABLE_UNSPEC); /* 1000 does not fit */
 	nlmsg_free(msg);
-	path->object = 5; /* then the kernel wants to hear nothing of the hops */
-	msg = pptp_path_message(path, RTM_DELROUTE, 0);
+	route.nh_id = 5; /* then the kernel refuses a request that names the hop too */
+	msg = pptp_fib_message(&route, RTM_DELROUTE, 0);
 	ck_assert_ptr_nonnull(nlmsg_find_attr(nlmsg_hdr(msg), sizeof(*rtm), RTA_NH_ID));
 	ck_assert_ptr_null(nlmsg_find_attr(nlmsg_hdr(msg), sizeof(*rtm), RTA_OIF));
 	ck_assert_ptr_null(nlmsg_find_attr(nlmsg_hdr(msg), sizeof(*rtm), RTA_GATEWAY));
 	nlmsg_free(msg);
-	pptp_path_free(path);
 }
 END_TEST
 
@@ -457,16 +489,14 @@ START_TEST(damaged)
 {
 	static const unsigned char flips[] = { 1, 2, 3, 4, 7, 8, 12, 16, 32, 64, 128, 0xFF };
 	struct bytes bytes;
-	struct pptp_path *path;
+	struct fib_route route;
 
 	make_multipath_route(&bytes);
 	for (size_t at = sizeof(struct nlmsghdr); at < bytes.len; at++) {
 		for (size_t n = 0; n < sizeof(flips); n++) {
 			bytes.octets[at] ^= flips[n];
-			if (parse_first(&bytes, bytes.len, &path) == 0) {
-				expect_roundtrip(path);
-				pptp_path_free(path);
-			}
+			if (parse_first(&bytes, bytes.len, NULL, &route) == 0)
+				expect_roundtrip(&route);
 			bytes.octets[at] ^= flips[n];
 		}
 	}
@@ -477,29 +507,31 @@ START_TEST(host_route)
 {
 	struct in_addr server = address("198.51.100.9");
 	struct bytes bytes;
-	struct pptp_path *from, *path;
 
 	make_multipath_route(&bytes);
-	from = parse(&bytes);
-	for (unsigned int n = 0; n < from->hop_count; n++) {
-		path = pptp_path_make_host_route(from, &from->hops[n], server);
-		ck_assert_ptr_nonnull(path);
-		ck_assert(pptp_path_is_ours(path, server));
-		ck_assert(!pptp_path_is_ours(path, address("198.51.100.8")));
-		ck_assert(!pptp_path_is_ours(from, server));
-		ck_assert_uint_eq(path->table, from->table);
-		ck_assert_uint_eq(path->priority, 0);
-		ck_assert_uint_eq(path->scope, n == 2 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
-		ck_assert_uint_eq(path->hop_count, 1);
-		ck_assert(pptp_hop_same(&path->hops[0], &from->hops[n]));
-		ck_assert_uint_eq(path->hops[0].flags, n == 1 ? RTNH_F_ONLINK : 0);
-		ck_assert_uint_eq(path->metrics_len, 8 + 12 + 8);
-		ck_assert_mem_eq(path->metrics, from->metrics, path->metrics_len);
-		ck_assert(pptp_path_same(path, path));
-		expect_roundtrip(path);
-		pptp_path_free(path);
+	for (unsigned int n = 0; n < 3; n++) {
+		struct fib_hop wanted = hop_of_three(n);
+		struct fib_route from = parse_wanted(&bytes, &wanted);
+		struct fib_route route;
+
+		from.priority = 7;
+		from.nh_id = 8;
+		route = pptp_fib_host_route(&from, server);
+		ck_assert(pptp_fib_is_ours(&route, server));
+		ck_assert(!pptp_fib_is_ours(&route, address("198.51.100.8")));
+		ck_assert(!pptp_fib_is_ours(&from, server));
+		ck_assert_uint_eq(route.table, from.table);
+		ck_assert_uint_eq(route.priority, 0);
+		ck_assert_uint_eq(route.nh_id, 0);
+		ck_assert_uint_eq(route.scope, n == 2 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+		expect_hop(&route.hop, &wanted);
+		ck_assert_uint_eq(route.metrics_len, 8 + 12 + 8);
+		ck_assert_mem_eq(route.metrics, from.metrics, route.metrics_len);
+		ck_assert(pptp_fib_same_path(&route, &from));
+		from.table++;
+		ck_assert(!pptp_fib_same_path(&route, &from));
+		expect_roundtrip(&route);
 	}
-	pptp_path_free(from);
 }
 END_TEST
 
@@ -517,9 +549,9 @@ START_TEST(prefixes)
 		{ "192.0.2.2", 31, "192.0.2.4", false }, { "192.0.2.1", 32, "192.0.2.1", true },
 		{ "192.0.2.1", 32, "192.0.2.0", false },
 	};
-	struct pptp_path path = { .prefix_len = rows[_i].len, .dst = address(rows[_i].dst) };
+	struct fib_route route = { .prefix_len = rows[_i].len, .dst = address(rows[_i].dst) };
 
-	ck_assert(pptp_path_covers(&path, address(rows[_i].address)) == rows[_i].covers);
+	ck_assert(pptp_fib_covers(&route, address(rows[_i].address)) == rows[_i].covers);
 }
 END_TEST
 
@@ -530,28 +562,22 @@ START_TEST(text)
 		"via fe80::9 dev eth0 table 4294967295",
 		"dev ?",
 	};
-	struct bytes bytes;
-	struct pptp_path *from, *path;
-	char line[PATH_TEXT_MAX];
+	char line[FIB_TEXT_MAX];
 
-	make_multipath_route(&bytes);
-	from = parse(&bytes);
 	for (unsigned int n = 0; n < 3; n++) {
-		path = pptp_path_make_host_route(from, &from->hops[n], address("198.51.100.9"));
-		if (n == 1)
-			path->table = 0xFFFFFFFF;
-		pptp_path_text(line, path, n == 2 ? "" : "eth0");
+		struct fib_route route = { .hop = hop_of_three(n),
+					   .table = n == 1 ? 0xFFFFFFFF : RT_TABLE_MAIN };
+
+		pptp_fib_text(line, &route, n == 2 ? "" : "eth0");
 		ck_assert_str_eq(line, lines[n]);
-		pptp_path_free(path);
 	}
-	pptp_path_free(from);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("route_path");
-	TCase *tc = tcase_create("route_path");
+	Suite *suite = suite_create("route_fib");
+	TCase *tc = tcase_create("route_fib");
 
 	tcase_add_test(tc, route_through_a_gateway);
 	tcase_add_test(tc, route_with_several_hops);
@@ -564,6 +590,7 @@ int main(void)
 	tcase_add_test(tc, no_ipv4_route);
 	tcase_add_test(tc, written_and_read_again);
 	tcase_add_test(tc, what_a_request_says);
+	tcase_add_test(tc, metrics_of_any_length);
 	tcase_add_test(tc, damaged);
 	tcase_add_test(tc, host_route);
 	tcase_add_loop_test(tc, prefixes, 0, 9);
