@@ -157,16 +157,16 @@ int main(int argc, char **argv)
 	char why[PCAP_ERRBUF_SIZE] = "no file given";
 	struct decoder decoder = { 0 };
 	pcap_t *capture = argc == 2 ? pcap_open_offline(argv[1], why) : NULL;
-	int result;
+	int err;
 
 	if (!capture) {
 		fprintf(stderr, "usage: %s FILE\n%s\n", argv[0], why);
 		return 2;
 	}
 	decoder.link_type = pcap_datalink(capture);
-	result = pcap_loop(capture, -1, decode, (u_char *)&decoder);
-	if (result < 0)
+	err = pcap_loop(capture, -1, decode, (u_char *)&decoder);
+	if (err < 0)
 		fprintf(stderr, "%s\n", pcap_geterr(capture));
 	pcap_close(capture);
-	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

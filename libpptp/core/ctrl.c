@@ -195,9 +195,9 @@ static void settle(struct pptp_ctrl *ctrl, uint64_t now)
 static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *lenp, uint64_t now)
 {
 	struct pptp_msg msg;
-	int r = pptp_framer_next(&ctrl->framer, datap, lenp, &msg);
+	int step = pptp_framer_next(&ctrl->framer, datap, lenp, &msg);
 
-	switch (r) {
+	switch (step) {
 	case FRAMER_MORE:
 		return false;
 	case FRAMER_MESSAGE:
@@ -211,7 +211,7 @@ static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *le
 			     ctrl->framer.kind, ctrl->framer.type);
 		return true;
 	default:
-		pptp_cc_note(ctrl, "lost synchronisation: %s", pptp_strerror(r));
+		pptp_cc_note(ctrl, "lost synchronisation: %s", pptp_strerror(step));
 		pptp_cc_abort(ctrl, PPTP_REASON_PROTOCOL_ERROR);
 		return false;
 	}

@@ -76,15 +76,15 @@ static int pass_over(struct framer *framer, const uint8_t **datap, size_t *lenp)
 /* Up to and including the header; 0 when it is still incomplete or sound. */
 static int take_header(struct framer *framer, const uint8_t **datap, size_t *lenp)
 {
-	int r;
+	int err;
 
 	if (framer->have < FIXED_HEADER_SIZE) {
 		fill(framer, FIXED_HEADER_SIZE, datap, lenp);
 		if (framer->have < FIXED_HEADER_SIZE)
 			return 0;
-		r = check_fixed_header(framer);
-		if (r < 0)
-			return r;
+		err = check_fixed_header(framer);
+		if (err < 0)
+			return err;
 	}
 	fill(framer, PPTP_MSG_HEADER_SIZE, datap, lenp);
 	if (framer->have < PPTP_MSG_HEADER_SIZE)
@@ -95,15 +95,15 @@ static int take_header(struct framer *framer, const uint8_t **datap, size_t *len
 int pptp_framer_next(struct framer *framer, const uint8_t **datap, size_t *lenp,
 		     struct pptp_msg *msg)
 {
-	int r;
+	int err;
 
 	if (framer->error)
 		return framer->error;
 	if (!framer->length) {
-		r = take_header(framer, datap, lenp);
-		if (r < 0) {
-			framer->error = r;
-			return r;
+		err = take_header(framer, datap, lenp);
+		if (err < 0) {
+			framer->error = err;
+			return err;
 		}
 		if (!framer->length)
 			return FRAMER_MORE;

@@ -38,7 +38,7 @@ struct gre_rx_batch {
 	uint8_t large[PACKET_MAX]; /* a larger one, reassembled */
 };
 
-static struct gre_rx_batch *new_batch(void)
+static struct gre_rx_batch *new_rx_batch(void)
 {
 	struct gre_rx_batch *batch = malloc(sizeof(*batch));
 
@@ -100,7 +100,7 @@ int pptp_gre_rx_receive(struct gre_rx *rx, int fd)
 	int n;
 
 	if (!rx->batch)
-		rx->batch = new_batch();
+		rx->batch = new_rx_batch();
 	if (!rx->batch)
 		return -ENOMEM;
 	offer_control(rx);

@@ -108,6 +108,18 @@ static int check_supplied(int fd)
 	return err ? err : is_option(fd, SO_PROTOCOL, IPPROTO_GRE);
 }
 
+/*
+ * A raw socket hears every GRE packet of the machine from the moment it exists, and what came before
+ * the filter waits in it: it may be another tunnel's, even one with our Call ID.
+ */
+static void discard_received(int fd)
+{
+	char octet;
+
+	while (recv(fd, &octet, sizeof(octet), MSG_DONTWAIT) > 0)
+		;
+}
+
 int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_fd)
 {
 	int fd = supplied_fd, err;
@@ -126,6 +138,7 @@ int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_f
 			close(fd);
 		return err;
 	}
+	discard_received(fd);
 	size_buffer(fd);
 	pptp_socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	/* Frames that do not fit the path are fragmented here, never refused. */

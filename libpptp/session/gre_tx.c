@@ -40,7 +40,7 @@ static bool is_full(int fd, int err)
 	return err == EAGAIN || (err == ENOBUFS && poll(&pfd, 1, 0) == 0);
 }
 
-static struct gre_tx_batch *new_batch(void)
+static struct gre_tx_batch *new_tx_batch(void)
 {
 	struct gre_tx_batch *batch = calloc(1, sizeof(*batch));
 
@@ -57,7 +57,7 @@ static struct gre_tx_batch *new_batch(void)
 uint8_t *pptp_gre_tx_next_header(struct gre_tx *tx)
 {
 	if (!tx->batch)
-		tx->batch = new_batch();
+		tx->batch = new_tx_batch();
 	if (!tx->batch || tx->batch->count == GRE_BATCH)
 		return NULL;
 	return tx->batch->headers[tx->batch->count];

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The house's laws: architecture.py SOURCE_DIR CORE_ARCHIVE SHARED_LIBRARY STATIC_LIBRARY.
+"""Which file may use which: architecture.py SOURCE CORE_ARCHIVE SHARED_LIBRARY STATIC_LIBRARY [COMMAND].
 
-Prints TAP."""
+The command's object files are in the folder of its name. Prints TAP."""
 import pathlib
 import re
 import subprocess
@@ -29,6 +29,33 @@ LIBRARY_MUST_NOT_USE = re.compile(
 def nm(*arguments):
     done = subprocess.run(['nm', *arguments], check=True, capture_output=True, text=True)
     return [line.split() for line in done.stdout.splitlines() if line.strip()]
+
+
+def uses(paths):
+    """What each object file needs from which others: {user: {used: symbol}}."""
+    done = subprocess.run(['nm', '-A', '-P', *paths], check=True, capture_output=True, text=True)
+    rows = [re.match(r'(?:.*[\[/])?(.+?)\]?: (\S+) (\w)', line).groups()
+            for line in done.stdout.splitlines()]
+    home = {symbol: file for file, symbol, kind in rows if kind in 'TDRBVW'}
+    found = {file: {} for file, _, _ in rows}
+    for file, symbol, kind in rows:
+        if kind == 'U' and home.get(symbol, file) != file:
+            found[file][home[symbol]] = symbol
+    return found
+
+
+def circles(paths):
+    """Files that use each other, directly or by others: what is left without the ends."""
+    left = uses(paths)
+    before = None
+    while before != len(left):
+        before = len(left)
+        used = {to for targets in left.values() for to in targets}
+        left = {file: {to: symbol for to, symbol in targets.items() if to in left}
+                for file, targets in left.items() if file in used}
+        left = {file: targets for file, targets in left.items() if targets}
+    return [f'{file} uses {symbol} of {to}, in a circle' for file, targets in sorted(left.items())
+            for to, symbol in sorted(targets.items()) if to in left]
 
 
 def core_is_pure(archive):
@@ -129,10 +156,13 @@ def stays_loaded(library):
 
 def main():
     source, archive, library, static = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
+    command = [str(path) for name in sys.argv[5:] for path in pathlib.Path(f'{name}.p').glob('*.o')]
     checks = [
         ('core needs no socket, clock, syslog, exit, signal or random', core_is_pure(archive)),
         ('core has no variables', core_has_no_state(archive)),
         ('includes run one way', forbidden_includes(source)),
+        ('no files of the library use each other in a circle', circles([static])),
+        ('no files of the command use each other in a circle', circles(command) if command else []),
         ('headers, version script and exported symbols agree', exports_agree(source, library)),
         ('the library leaves process, output and signals alone', bad_manners(library)),
         ('all names in the static library have the prefix', without_prefix(static)),

@@ -16,7 +16,7 @@ PLACES = {
     'faults': 'tests/faults/{}.c',
 }
 
-DOCUMENTS = ('docs/design.md', 'docs/comparison.md', 'docs/robustness.md')
+DOCUMENTS = ('docs/design.md', 'docs/rfc2637.md', 'docs/comparison.md', 'docs/robustness.md')
 ALL_TESTED = ('docs/robustness.md',)
 
 

@@ -341,6 +341,32 @@ START_TEST(a_gre_socket_of_the_callers)
 }
 END_TEST
 
+/* A raw socket hears all GRE of the machine before it has a filter: another tunnel's is not ours. */
+START_TEST(received_before_the_filter)
+{
+	static const uint8_t stray[] = { 0xff, 0x03, 0x00, 0x21, 0x45 };
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = new_config();
+	struct pptp_frame frame = { 0 };
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
+
+	peer_open(peer);
+	ck_assert_int_eq(pptp_config_set_call_id(cfg, 4711), 0);
+	ck_assert_int_eq(pptp_config_set_gre_fd(cfg, fd), 0);
+	for (int i = 0; i < 3; i++)
+		peer_send_frame(peer, 4711, stray, sizeof(stray));
+	client_open(client, cfg);
+	call(client, peer);
+	peer_send_frame(peer, 4711, lcp, sizeof(lcp));
+	UNTIL(pptp_session_pop_frame(client->session, &frame));
+	ck_assert_uint_eq(frame.len, sizeof(lcp));
+	ck_assert_mem_eq(frame.data, lcp, sizeof(lcp));
+	pptp_session_free(client->session);
+	peer_close(peer);
+}
+END_TEST
+
 /* -- the wire --------------------------------------------------------------------------------- */
 
 /* Reads one message of the session's from TCP; the peer's own machine gets it too. */
@@ -474,6 +500,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, waking_descriptor_is_moved);
 	tcase_add_test(tc, a_signal_ends_the_wait_without_harm);
 	tcase_add_test(tc, a_gre_socket_of_the_callers);
+	tcase_add_test(tc, received_before_the_filter);
 	tcase_add_test(tc, what_the_peer_is_told);
 	tcase_add_test(tc, what_a_quirk_changes);
 	tcase_add_loop_test(tc, log_lines_of_the_levels_wanted, PPTP_LOG_ERROR, PPTP_LOG_DEBUG + 1);

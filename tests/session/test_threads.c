@@ -93,6 +93,7 @@ struct worker {
 	struct peers *peers;
 	struct pptp_hub *hub;
 	struct member members[SESSIONS];
+	uint16_t call_id; /* the last that was given to a session */
 	unsigned int over;
 	uint64_t end;
 	const char *failure;
@@ -107,7 +108,8 @@ static size_t make_frame(uint8_t frame[64], const struct worker *worker, unsigne
 	return 40 + index % 24;
 }
 
-static struct pptp_config *make_config(const struct worker *worker, bool in_hub)
+/* Call IDs are given, since random ones to one server could be equal outside of a hub. */
+static struct pptp_config *make_config(struct worker *worker, bool in_hub)
 {
 	struct pptp_config *cfg;
 	char text[32];
@@ -118,6 +120,7 @@ static struct pptp_config *make_config(const struct worker *worker, bool in_hub)
 	pptp_config_set_server(cfg, text);
 	snprintf(text, sizeof(text), "127.0.2.%u", worker->number);
 	pptp_config_set_local_address(cfg, text);
+	pptp_config_set_call_id(cfg, ++worker->call_id);
 	if (in_hub)
 		pptp_config_set_hub(cfg, worker->hub);
 	return cfg;

@@ -483,8 +483,7 @@ START_TEST(what_a_request_says)
 }
 END_TEST
 
-/* One octet at a time, in ways that lengths and types mind: no crash, and what is taken can be said
- * again. */
+/* One octet at a time: no crash, and what is taken can be said again. */
 START_TEST(damaged)
 {
 	static const unsigned char flips[] = { 1, 2, 3, 4, 7, 8, 12, 16, 32, 64, 128, 0xFF };
