@@ -57,6 +57,7 @@ static int find_account(const char *name, struct account *account)
 
 	if (!file)
 		return -errno;
+	/* cppcheck-suppress fgetpwentCalled */
 	/* There is one thread still. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while (!found && (entry = fgetpwent(file))) {
 		if (strcmp(entry->pw_name, name) != 0 || entry->pw_uid == 0)

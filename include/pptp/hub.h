@@ -16,7 +16,8 @@
  *	pptp_hub_free(hub)                      after the last of its sessions
  *
  * What the kernel drops at a shared socket, and errors of reading it, belong to no one session: the
- * counters rx_queue_overflow and rx_os_errors stay 0 there.
+ * counters rx_queue_overflow and rx_os_errors of each show all of them since its call came up. The
+ * socket is read while at least one of its sessions is ready for frames.
  *
  * What a dispatch of the hub brings about in a session makes the session's own descriptor readable:
  * pop events and frames where you dispatch the session. A hub and its sessions belong to one thread.

@@ -21,7 +21,7 @@ struct pptp_stats {
 	uint64_t rx_under_win; /**< duplicates, or too late */
 	uint64_t rx_over_win;  /**< too far ahead in the sequence */
 	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or with no buffer taken at once */
-	uint64_t rx_os_errors; /**< errors reading from the GRE socket */
+	uint64_t rx_os_errors; /**< errors reading from the GRE socket, in a hub the shared one */
 	uint64_t rx_truncated; /**< shorter than the GRE header says */
 	uint64_t rx_invalid;   /**< wrong header; a session's socket lets no wrong flags in */
 	uint64_t rx_acks;      /**< pure acknowledgments received */
@@ -33,15 +33,16 @@ struct pptp_stats {
 	uint64_t rtt_us;       /**< estimated round-trip time, microseconds; 0 when unknown */
 
 	/* ours */
-	uint64_t rx_bytes;           /**< PPP octets passed to PPP */
-	uint64_t tx_bytes;           /**< PPP octets sent */
-	uint64_t rx_wrong_call;      /**< for another call ID; a session's socket lets none in */
-	uint64_t rx_queue_overflow;  /**< packets the kernel dropped at a full GRE socket */
-	uint64_t rx_resyncs;         /**< times the receiver moved to a new place in the sequence */
-	uint64_t tx_dropped;         /**< frames dropped at a full window or socket */
-	uint64_t link_rx_frames;     /**< good frames from PPP */
-	uint64_t link_rx_errors;     /**< bad ones: FCS, aborted, oversize */
-	uint64_t link_tx_dropped;    /**< frames dropped because PPP reads too slowly */
+	uint64_t rx_bytes;      /**< PPP octets passed to PPP */
+	uint64_t tx_bytes;      /**< PPP octets sent */
+	uint64_t rx_wrong_call; /**< for another call ID; a session's socket lets none in */
+	uint64_t
+		rx_queue_overflow; /**< packets the kernel dropped at a full GRE socket, likewise */
+	uint64_t rx_resyncs;       /**< times the receiver moved to a new place in the sequence */
+	uint64_t tx_dropped;       /**< frames dropped at a full window or socket */
+	uint64_t link_rx_frames;   /**< good frames from PPP */
+	uint64_t link_rx_errors;   /**< bad ones: FCS, aborted, oversize */
+	uint64_t link_tx_dropped;  /**< frames dropped because PPP reads too slowly */
 	uint64_t reorder_timeout_us; /**< present wait for a missing packet, microseconds */
 	uint64_t tx_window;          /**< the acknowledgment window now, packets; 0: no limit */
 	uint64_t tx_window_timeouts; /**< times the peer did not acknowledge in time */

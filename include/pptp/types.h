@@ -12,7 +12,11 @@
  * - what the *peer* refuses is an event, never a return code;
  * - output parameters end in `p` and are written on success only;
  * - every `_free` takes NULL and returns NULL; each object has one owner;
- * - time is a monotonic uint64_t of nanoseconds, from whatever clock the caller likes.
+ * - `now` and deadlines are a monotonic uint64_t of nanoseconds; a setting or counter of another
+ *   unit has it in its name (`_ms`, `_us`).
+ *
+ * The headers beside this one are stable from 1.0 on. Those of pptp/proto/ are the protocol without
+ * I/O, for tools and test benches, and may change before 2.0.
  */
 
 #include <stdbool.h>

@@ -90,7 +90,8 @@ static int parse_hops(const struct nlattr *list, const struct fib_hop *wanted, s
 	int left = nla_len(list);
 	bool is_first = true;
 
-	for (; RTNH_OK(at, left); left -= (int)RTNH_ALIGN(at->rtnh_len), at = RTNH_NEXT(at)) {
+	/* RTNH_OK() reads the length of what may be the end. */
+	while (left >= (int)sizeof(*at) && RTNH_OK(at, left)) {
 		struct nlattr *attrs[RTA_MAX + 1];
 		struct fib_hop hop = { .oif = (unsigned int)at->rtnh_ifindex,
 				       .onlink = at->rtnh_flags & RTNH_F_ONLINK };
@@ -102,6 +103,8 @@ static int parse_hops(const struct nlattr *list, const struct fib_hop *wanted, s
 		if (is_first || (wanted && pptp_fib_same_hop(&hop, wanted)))
 			*hopp = hop;
 		is_first = false;
+		left -= (int)RTNH_ALIGN(at->rtnh_len);
+		at = RTNH_NEXT(at);
 	}
 	return is_first || left > 0 ? -EBADMSG : 0;
 }

@@ -56,7 +56,8 @@ class GccAnalyzer:
         self.used = set()
 
     def command(self, entry):
-        words = shlex.split(entry['command'])[1:]
+        words = shlex.split(entry['command'])
+        del words[:2 if pathlib.Path(words[0]).name == 'ccache' else 1]
         for option in ('-o', '-MQ', '-MF'):
             if option in words:
                 at = words.index(option)

@@ -203,7 +203,7 @@ def before_the_first_octet(bed):
     client.wait()
 
 
-def keeper_of(pid):
+def launcher_of(pid):
     """The process between pptp and pppd."""
     found = [child for child in children_of(pid) if 'pptp' in command_line(child)]
     check(len(found) == 1, f'{len(found)} children of pptp')
@@ -224,12 +224,12 @@ def launched(bed):
     check((pppd['NoNewPrivs'], pppd['Seccomp']) == ('0', '0'), f'pppd: {pppd}')
     own = status_of('self')
     check(capabilities(pppd) == capabilities(own), f'{capabilities(pppd)} of {capabilities(own)}')
-    keeper = keeper_of(pid)
-    reached(keeper, Seccomp='2')
-    status = status_of(keeper)
-    check(status['NoNewPrivs'] == '1', f'the keeper: NoNewPrivs {status["NoNewPrivs"]}')
+    launcher = launcher_of(pid)
+    reached(launcher, Seccomp='2')
+    status = status_of(launcher)
+    check(status['NoNewPrivs'] == '1', f'the launcher: NoNewPrivs {status["NoNewPrivs"]}')
     check(capabilities(status)['CapEff'] == capabilities(status)['CapPrm'] == 0,
-          f'the keeper: {capabilities(status)}')
+          f'the launcher: {capabilities(status)}')
     report = client.traffic(count=500, size_min=60, size_max=1400, run=2)
     check(report['distinct'] == 500, f'{report}')
     os.kill(pid, signal.SIGTERM)
@@ -240,20 +240,20 @@ def launched(bed):
 
 @test('privileges: the process that keeps root holds no socket of the network, nor the pty',
       no_valgrind=PRIVILEGES)
-def keeper_holds(bed):
+def launcher_holds(bed):
     with_libraries(bed)
     bed.poptop()
     client = detached(bed, 'noauth')
-    keeper = keeper_of(daemon_of(client)[0])
-    reached(keeper, Seccomp='2')
-    folder = f'/proc/{keeper}/fd'
+    launcher = launcher_of(daemon_of(client)[0])
+    reached(launcher, Seccomp='2')
+    folder = f'/proc/{launcher}/fd'
     held = sorted(os.readlink(f'{folder}/{number}') for number in os.listdir(folder))
     sockets = [name[len('socket:['):-1] for name in held if name.startswith('socket:')]
-    local = [line.split()[6] for line in read_text(f'/proc/{keeper}/net/unix').splitlines()[1:]]
+    local = [line.split()[6] for line in read_text(f'/proc/{launcher}/net/unix').splitlines()[1:]]
     check(sockets and set(sockets) <= set(local), f'not only local sockets: {held}')
     check(not any('pts' in name or 'ptmx' in name for name in held), f'{held}')
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):     # as killall pptp does
-        os.kill(keeper, number)
+        os.kill(launcher, number)
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
 
 
@@ -263,17 +263,17 @@ def signals_to_both(bed):
     bed.poptop()
     client = detached(bed, 'noauth')
     tunnel = daemon_of(client)[0]
-    keeper = keeper_of(tunnel)
+    launcher = launcher_of(tunnel)
     named = [pid for pid in all_children() if read_text(f'/proc/{pid}/comm').strip() == 'pptp']
-    check(sorted(named) == sorted([tunnel, keeper]), f'{named} are named pptp')
-    for pid in (keeper, tunnel):
+    check(sorted(named) == sorted([tunnel, launcher]), f'{named} are named pptp')
+    for pid in (launcher, tunnel):
         os.kill(pid, signal.SIGUSR1)
     wait_for('statistics', lambda: bed.syslog.matching('round trip'))
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
     said = bed.syslog.matching('GRE statistics')
     check(len(said) == 1 and f'pptp[{tunnel}]' in said[0][1], f'{said}')
-    check(process_state(keeper) == 'S', 'the keeper has ended')
-    for pid in (keeper, tunnel):
+    check(process_state(launcher) == 'S', 'the launcher has ended')
+    for pid in (launcher, tunnel):
         os.kill(pid, signal.SIGTERM)
     nothing_left(client)
     check(client.pppd_end().startswith(('hangup', 'signal')), f'pppd: {client.pppd_end()!r}')

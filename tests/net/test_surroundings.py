@@ -17,7 +17,7 @@ from fakeserver import FakeServer
 from nameserver import NameServer
 from registry import ITSELF, PRIVILEGES, test
 from test_launch import all_children, daemon_of, detached, nothing_left
-from test_privilege import NET_ADMIN, account, capabilities, elevated, keeper_of, reached, \
+from test_privilege import NET_ADMIN, account, capabilities, elevated, launcher_of, reached, \
     status_of, with_libraries, within_reach
 from test_routes import pinned, unchanged, wait_pinned
 
@@ -248,11 +248,11 @@ def full_log_file(bed):
 
 
 @test('surroundings: the process that waits for pppd is killed: the tunnel stays, and ends by signal')
-def keeper_killed(bed):
+def launcher_killed(bed):
     bed.poptop()
     client = detached(bed, 'noauth')
     pid = daemon_of(client)[0]
-    os.kill(keeper_of(pid), signal.SIGKILL)
+    os.kill(launcher_of(pid), signal.SIGKILL)
     report = client.traffic(count=20, gap_us=50000)     # longer than pppd is given to end PPP
     check(report['distinct'] == 20, f'frames were lost: {report}')
     os.kill(pid, signal.SIGTERM)
@@ -262,14 +262,14 @@ def keeper_killed(bed):
 
 
 @test('surroundings: the process that would start pppd is killed before: status 17, says which')
-def keeper_killed_early(bed):
+def launcher_killed_early(bed):
     server = FakeServer(bed)
     client = LaunchClient(bed, 'noauth')
     connection = server.accept()
     connection.start_control()
     connection.expect(wire.OCRQ)
     worker = [pid for pid in children_of(client.pid) if 'pptp' in command_line(pid)]
-    os.kill(keeper_of(worker[0]), signal.SIGKILL)
+    os.kill(launcher_of(worker[0]), signal.SIGKILL)
     connection.send(wire.OCRP, call_id=1, peer_call_id=connection.seen[-1].call_id)
     connection.answer()
     check(client.wait() == 17, f'exit status {client.popen.returncode}')
@@ -279,20 +279,20 @@ def keeper_killed_early(bed):
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
-@test('surroundings: pptp is killed while its keeper has just started pppd: said in syslog as well')
+@test('surroundings: pptp is killed while its launcher has just started pppd: said in syslog as well')
 def killed_as_pppd_starts(bed):
     bed.poptop()
-    # So early that the keeper, when it goes on, finds both of them ended.
+    # So early that the launcher, when it goes on, finds both of them ended.
     write_text(f'{bed.folder}/pppd', '#!/bin/sh\nkill -STOP $PPID\n'
                f'exec {bed.tools["standin"]} pppd "$@"\n', 0o755)
     client = LaunchClient(bed, 'nodetach', environment={
         'PATH': f'{bed.folder}:{os.environ["PATH"]}'})
     pppd = client.wait_pppd()
-    keeper = next(pid for pid in all_children() if pppd in children_of(pid))
-    wait_for('the keeper is suspended', lambda: process_state(keeper) == 'T')
-    pptp = next(pid for pid in all_children() if keeper in children_of(pid))
+    launcher = next(pid for pid in all_children() if pppd in children_of(pid))
+    wait_for('the launcher is suspended', lambda: process_state(launcher) == 'T')
+    pptp = next(pid for pid in all_children() if launcher in children_of(pid))
     os.kill(pptp, signal.SIGKILL)
     wait_for('pppd has ended', lambda: process_state(pppd) == 'Z')
-    os.kill(keeper, signal.SIGCONT)
+    os.kill(launcher, signal.SIGCONT)
     nothing_left(client)
     wait_for('a line in syslog', lambda: bed.syslog.matching('was killed by a signal or by its system-call filter'))

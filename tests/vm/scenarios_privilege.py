@@ -79,10 +79,10 @@ def confined_launch(bed):
     check_confined(call.gateway().pid)
     use_tunnel(bed, call)
     check_free(call)
-    keepers = [p for p in call.processes() if p.pid != call.gateway().pid]
-    check(len(keepers) == 1, f"{len(keepers)} other processes of pptp")
-    kept = status_of(keepers[0].pid)
-    check(not capabilities(kept)["CapEff"] and kept["Seccomp"] == "2", f"the keeper: {kept}")
+    launchers = [p for p in call.processes() if p.pid != call.gateway().pid]
+    check(len(launchers) == 1, f"{len(launchers)} other processes of pptp")
+    kept = status_of(launchers[0].pid)
+    check(not capabilities(kept)["CapEff"] and kept["Seccomp"] == "2", f"the launcher: {kept}")
     call.gateway().send(signal.SIGTERM)
     call.wait_gone(5)
     check("Terminating on signal 15" in call.text(), "pppd was not asked to end")
@@ -92,7 +92,7 @@ def confined_launch(bed):
 
 @scenario(90)
 def pptp_is_killed(bed):
-    """privileges, launch mode: pptp is killed: pppd and the keeper end too; the next run cleans."""
+    """privileges, launch mode: pptp is killed: pppd and the launcher end too; the next run cleans."""
     before = bed.client.routes()
     call = bed.new_call()
     status, _ = launch(bed, call)

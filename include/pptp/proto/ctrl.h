@@ -6,12 +6,14 @@
  * @file ctrl.h
  * One control connection with one call (RFC 2637, 3), without I/O: TCP octets and `now` go in,
  * octets to send, events and the next deadline come out. Both roles: the originator that places
- * outgoing calls as a PNS (3.1.1, 3.2.4.2) and may take incoming ones (3.2.3.2), and the receiver
- * that answers as a PAC (3.1.2, 3.2.4.1), which is what a test peer needs.
+ * outgoing calls as a PNS (3.1.1, 3.2.4.2) and refuses incoming ones (3.2.3), and the receiver that
+ * answers as a PAC (3.1.2, 3.2.4.1), which is what a test peer needs.
  *
  * The loop: after every call that takes `now`, pop the events, write what pptp_ctrl_output() shows
  * to TCP and say how much was taken, and arrange to call pptp_ctrl_expire() at
  * pptp_ctrl_deadline().
+ *
+ * May change before 2.0, see types.h.
  */
 
 #include <pptp/proto/msg.h>
@@ -30,7 +32,7 @@ struct pptp_ctrl;
 /** Time-outs in nanoseconds; PPTP_TIME_NEVER turns one off. */
 struct pptp_ctrl_timeouts {
 	uint64_t start;      /**< wait for SCCRQ or SCCRP (3.1.4): 60 s */
-	uint64_t call;       /**< wait for OCRP or ICCN (3.2.1): 60 s */
+	uint64_t call;       /**< wait for OCRP (3.2.1): 60 s */
 	uint64_t echo_idle;  /**< silence before we send an Echo-Request (3.1.4): 60 s */
 	uint64_t echo_reply; /**< wait for its Echo-Reply (3.1.4): 60 s */
 	uint64_t clear;      /**< wait for Call-Disconnect-Notify after Call-Clear-Request */

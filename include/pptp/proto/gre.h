@@ -5,6 +5,8 @@
 /**
  * @file gre.h
  * The enhanced GRE header of RFC 2637, 4.1. Pure functions, host order.
+ *
+ * May change before 2.0, see types.h.
  */
 
 #include <pptp/types.h>

@@ -6,6 +6,8 @@
  * @file hdlc.h
  * PPP in HDLC-like framing (RFC 1662): FCS-16, octet-stuffed frames on an asynchronous line such
  * as pppd's pty. Pure functions; the fastest variant for the processor is chosen at run time.
+ *
+ * May change before 2.0, see types.h.
  */
 
 #include <pptp/types.h>

@@ -6,6 +6,8 @@
  * @file msg.h
  * The 15 control messages of RFC 2637, section 2: encode, decode, print. Pure functions; all
  * fields in host order, all strings NUL-terminated here and NUL-padded on the wire.
+ *
+ * May change before 2.0, see types.h.
  */
 
 #include <pptp/types.h>

@@ -7,6 +7,8 @@
  * One call's data path (RFC 2637, 4), without I/O: sequence and acknowledgment numbers, reorder
  * window, round-trip time, statistics. GRE packets and `now` go in, PPP frames in sequence come
  * out, and the other way PPP frames get their GRE header. No allocation per packet.
+ *
+ * May change before 2.0, see types.h.
  */
 
 #include <pptp/proto/gre.h>
