@@ -4,7 +4,9 @@
  * server itself, so the kernel is asked for a neighbouring address: any route that covers the server
  * with 31 bits or fewer covers the next address too. Asked with an interface, the kernel tells what the
  * path through that one would be, which is how a tunnel is looked past and how the present uplink is
- * kept. Nothing is dumped but the interfaces and, rarely, the policy rules. Called by route.c.
+ * kept. Only where the next address is special (this machine's own, a broadcast address, one with a
+ * host route) the routes are dumped too, for a longer prefix that the others do not tell of. Called by
+ * route.c.
  */
 #include "choice.h"
 
@@ -43,31 +45,56 @@ static bool hides_path(const struct chooser *chooser, const struct fib_route *ro
 	       !pptp_choice_is_usable(chooser, route->hop.oif);
 }
 
-/*
- * The neighbours that say nothing: addresses of this machine, broadcast addresses, and those with a
- * host route of their own. On a link of /30 or /31 none is left, and the path in use is kept.
- */
-static int ask_neighbours(const struct chooser *chooser, unsigned int oif, unsigned int table,
-			  struct fib_route *routep)
+struct longer {
+	struct in_addr server;
+	unsigned int oif;
+	struct fib_route *bestp;
+};
+
+static void keep_longer(void *user, const struct fib_route *route)
+{
+	const struct longer *longer = user;
+
+	if (route->type == RTN_UNICAST && route->table == longer->bestp->table &&
+	    route->prefix_len < 32 && route->prefix_len > longer->bestp->prefix_len &&
+	    route->hop.oif && (!longer->oif || longer->oif == route->hop.oif) &&
+	    pptp_fib_covers(route, longer->server))
+		*longer->bestp = *route;
+}
+
+/* The first neighbour whose answer is a route that covers the server too; its number, or 0. */
+static int first_neighbour(const struct chooser *chooser, unsigned int oif,
+			   struct fib_route *routep)
 {
 	struct in_addr server = chooser->query->dst;
-	bool has_rule = false;
-	int err = PPTP_ERR_NO_ROUTE;
 
-	for (uint32_t n = 1; n <= NEIGHBOURS; n++) {
-		struct in_addr neighbour = { htonl(ntohl(server.s_addr) ^ n) };
+	for (int n = 1; n <= NEIGHBOURS; n++) {
+		struct in_addr neighbour = { htonl(ntohl(server.s_addr) ^ (uint32_t)n) };
+		int err = ask(chooser, neighbour, oif, routep);
 
-		err = ask(chooser, neighbour, oif, routep);
 		if (err && err != PPTP_ERR_NO_ROUTE)
 			return err;
 		if (!err && routep->type == RTN_UNICAST && routep->prefix_len < 32 &&
 		    pptp_fib_covers(routep, server))
-			break;
-		err = PPTP_ERR_NO_ROUTE;
+			return n;
 	}
+	return 0;
+}
+
+static int ask_neighbours(const struct chooser *chooser, unsigned int oif, unsigned int table,
+			  struct fib_route *routep)
+{
+	struct longer longer = { chooser->query->dst, oif, routep };
+	bool has_rule = false;
+	int n = first_neighbour(chooser, oif, routep), err = 0;
+
+	if (n <= 0)
+		return n ? n : PPTP_ERR_NO_ROUTE;
+	if (n > 1)
+		err = pptp_netlink_each_route(chooser->sk, 0, keep_longer, &longer);
 	/* A rule for the server alone leads elsewhere than its neighbours go. */
 	if (!err && routep->table != table)
-		err = pptp_netlink_has_rule_for(chooser->sk, server, &has_rule);
+		err = pptp_netlink_has_rule_for(chooser->sk, longer.server, &has_rule);
 	return has_rule ? PPTP_ERR_NO_ROUTE : err;
 }
 

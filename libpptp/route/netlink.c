@@ -264,7 +264,6 @@ int pptp_netlink_find(struct nl_sock *sk, const struct pptp_route_query *query, 
 }
 
 struct visit {
-	struct in_addr dst;
 	netlink_route_fn fn;
 	void *user;
 };
@@ -274,17 +273,16 @@ static void visit_route(void *user, struct nlmsghdr *header)
 	const struct visit *visit = user;
 	struct fib_route route;
 
-	if (header->nlmsg_type == RTM_NEWROUTE && pptp_fib_parse(header, NULL, &route) == 0 &&
-	    pptp_fib_is_ours(&route, visit->dst))
+	if (header->nlmsg_type == RTM_NEWROUTE && pptp_fib_parse(header, NULL, &route) == 0)
 		visit->fn(visit->user, &route);
 }
 
-/* Kernels since 4.20 leave out the routes of other protocols themselves. */
-int pptp_netlink_each_ours(struct nl_sock *sk, struct in_addr dst, netlink_route_fn fn, void *user)
+int pptp_netlink_each_route(struct nl_sock *sk, unsigned char protocol, netlink_route_fn fn,
+			    void *user)
 {
-	struct visit visit = { .dst = dst, .fn = fn, .user = user };
+	struct visit visit = { .fn = fn, .user = user };
 	struct exchange exchange = { .each = visit_route, .user = &visit };
-	struct rtmsg rtm = { .rtm_family = AF_INET, .rtm_protocol = PPTP_ROUTE_PROTOCOL };
+	struct rtmsg rtm = { .rtm_family = AF_INET, .rtm_protocol = protocol };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
 
 	if (!msg)

@@ -31,9 +31,13 @@ int pptp_netlink_open_notifications(struct nl_sock **skp);
 int pptp_netlink_find(struct nl_sock *sk, const struct pptp_route_query *query, struct in_addr dst,
 		      unsigned int oif, struct fib_route *routep, struct in_addr *srcp);
 
-/* Calls back with each host route to dst that carries our protocol number, in any table. */
+/*
+ * Calls back with each IPv4 route in any table. Kernels since 4.20 leave out those of another protocol
+ * number, earlier ones do not; 0: all.
+ */
 typedef void (*netlink_route_fn)(void *user, const struct fib_route *route);
-int pptp_netlink_each_ours(struct nl_sock *sk, struct in_addr dst, netlink_route_fn fn, void *user);
+int pptp_netlink_each_route(struct nl_sock *sk, unsigned char protocol, netlink_route_fn fn,
+			    void *user);
 
 /* Whether a policy rule is for packets to this address alone. */
 int pptp_netlink_has_rule_for(struct nl_sock *sk, struct in_addr dst, bool *foundp);

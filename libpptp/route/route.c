@@ -316,7 +316,7 @@ static void collect_leftover(void *user, const struct fib_route *found)
 	struct leftovers *leftovers = user;
 	const struct pptp_route *route = leftovers->route;
 
-	if (leftovers->count == LEFTOVERS_MAX ||
+	if (leftovers->count == LEFTOVERS_MAX || !pptp_fib_is_ours(found, route->query.dst) ||
 	    (route->has_ours && !found->nh_id && pptp_fib_same_path(found, &route->ours)) ||
 	    (route->has_ours && found->table != route->ours.table) ||
 	    (route->query.oif && found->hop.oif != route->query.oif))
@@ -329,7 +329,8 @@ static void remove_leftovers(struct pptp_route *route)
 {
 	struct leftovers leftovers = { .route = route };
 
-	if (pptp_netlink_each_ours(route->sk, route->query.dst, collect_leftover, &leftovers) < 0)
+	if (pptp_netlink_each_route(route->sk, PPTP_ROUTE_PROTOCOL, collect_leftover, &leftovers) <
+	    0)
 		return;
 	for (unsigned int i = 0; i < leftovers.count; i++)
 		remove_route(route, &leftovers.found[i]);

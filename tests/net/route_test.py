@@ -11,6 +11,7 @@ import sys
 
 import route_follow
 import route_kinds
+import route_neighbours
 from route_bed import (BY_GATEWAY, CLONE_NEWNET, NO_ROUTE, SERVER, Bed, Failure, Skip, check_equal,
                        expect_as_before, expect_ours, ip, libc, ours, path_to_server, settle,
                        table_all, wait_for, wait_ours)
@@ -379,7 +380,8 @@ def main():
         print(__doc__, file=sys.stderr)
         return 2
     wanted = sys.argv[2] if len(sys.argv) > 2 else ''
-    functions = {**globals(), **vars(route_follow), **vars(route_kinds)}
+    functions = {**globals(), **vars(route_follow), **vars(route_kinds),
+                 **vars(route_neighbours)}
     tests = [(name[5:].replace('_', ' '), test) for name, test in functions.items()
              if name.startswith('test_') and wanted in name.replace('_', ' ')]
     home = os.open('/proc/self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
