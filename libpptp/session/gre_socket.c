@@ -109,7 +109,7 @@ static int check_supplied(int fd)
 }
 
 /*
- * A raw socket hears every GRE packet of the machine from the moment it exists, and what came before
+ * A raw socket receives every GRE packet of the machine from the moment it exists. What came before
  * the filter waits in it: it may be another tunnel's, even one with our Call ID.
  */
 static void discard_received(int fd)

@@ -341,7 +341,7 @@ START_TEST(a_gre_socket_of_the_callers)
 }
 END_TEST
 
-/* A raw socket hears all GRE of the machine before it has a filter: another tunnel's is not ours. */
+/* A raw socket receives all GRE of the machine before it has a filter, also that of other tunnels. */
 START_TEST(received_before_the_filter)
 {
 	static const uint8_t stray[] = { 0xff, 0x03, 0x00, 0x21, 0x45 };

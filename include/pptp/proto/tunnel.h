@@ -139,7 +139,7 @@ PPTP_API uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel);
  */
 PPTP_API void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now);
 
-/** Some packet for this call was heard (data or acknowledgment). */
+/** Whether a packet for this call has arrived (data or acknowledgment). */
 PPTP_API bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel);
 
 /** The counters, live; valid as long as the tunnel. The I/O layer counts its share in them. */
