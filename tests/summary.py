@@ -29,7 +29,12 @@ def main():
             print(f'{label}: ended without results')
             total_failed += 1
             continue
-        passed, failed, skipped = count(path)
+        try:
+            passed, failed, skipped = count(path)
+        except ElementTree.ParseError as error:
+            print(f'{label}: its results cannot be read: {error}')
+            total_failed += 1
+            continue
         print(f'{label}: {passed} passed, {len(failed)} failed, {len(skipped)} skipped')
         for name in failed:
             print(f'  failed: {name}')

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stands for somebody's VPN manager: built against the installed library, in C and in C++. */
 #include <pptp/pptp.h>
+#include <pptp/proto/msg.h>
 
 #include <stdio.h>
 #include <string.h>
