@@ -86,12 +86,12 @@ static int ask_neighbours(const struct chooser *chooser, unsigned int oif, unsig
 {
 	struct longer longer = { chooser->query->dst, oif, routep };
 	bool has_rule = false;
-	int n = first_neighbour(chooser, oif, routep), err = 0;
+	int n = first_neighbour(chooser, oif, routep);
+	int err;
 
 	if (n <= 0)
 		return n ? n : PPTP_ERR_NO_ROUTE;
-	if (n > 1)
-		err = pptp_netlink_each_route(chooser->sk, 0, keep_longer, &longer);
+	err = n == 1 ? 0 : pptp_netlink_each_route(chooser->sk, 0, keep_longer, &longer);
 	/* A rule for the server alone leads elsewhere than its neighbours go. */
 	if (!err && routep->table != table)
 		err = pptp_netlink_has_rule_for(chooser->sk, longer.server, &has_rule);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_UNIT_CTRL_BENCH_H
-#define TESTS_UNIT_CTRL_BENCH_H
+#ifndef TESTS_UNIT_CTRL_RIG_H
+#define TESTS_UNIT_CTRL_RIG_H
 
 /* For test_ctrl.c: one control connection, a log of what it does, and every stimulus there is. */
 

@@ -244,7 +244,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("send_window");
-	TCase *tc = tcase_create("pace");
+	TCase *tc = tcase_create("send_window");
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, no_limit_before_and_without);
