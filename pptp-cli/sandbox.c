@@ -62,9 +62,11 @@ static const int everybody[] = {
 	SCMP_SYS(ppoll_time64),
 	SCMP_SYS(read),
 	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rseq), /* without it the C library aborts a thread that begins */
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(set_robust_list),
 	SCMP_SYS(sigreturn),
 	SCMP_SYS(time),
 	SCMP_SYS(wait4),
