@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,23 +54,59 @@ bool bench_use_size(struct bench *bench, size_t size)
 	return bench->have_pool;
 }
 
-static bool start_client(struct bench *bench)
+static bool start_client(struct bench *bench, unsigned int number)
 {
-	struct tunnel *tunnel = &bench->tunnels[bench->count];
+	struct tunnel *tunnel = &bench->tunnels[number];
 	uint8_t frame[HELLO_SIZE], encoded[HELLO_ENCODED_MAX];
 	size_t len;
 
-	*tunnel = (struct tunnel){ .started_at = clock_now() };
+	*tunnel = (struct tunnel){ .slave = -1, .started_at = clock_now() };
 	tunnel->splitter = calloc(1, sizeof(*tunnel->splitter));
 	if (!tunnel->splitter)
 		return false;
 	tunnel->slave = client_start(&bench->program, &tunnel->pid);
 	if (tunnel->slave < 0)
 		return false;
-	hello_make(frame, bench->count);
+	hello_make(frame, number);
 	len = frame_encode(frame, sizeof(frame), encoded);
-	bench->count++;
 	return write(tunnel->slave, encoded, len) == (ssize_t)len;
+}
+
+static void serve_a_moment(void *user)
+{
+	struct bench *bench = user;
+
+	bench_turn(bench, clock_now() + 5 * MS);
+}
+
+/* A client whose Call ID was in use ends; the next one takes another. */
+static bool restart_client(struct bench *bench, unsigned int number, uint64_t deadline)
+{
+	struct tunnel *tunnel = &bench->tunnels[number];
+
+	while (waitpid(tunnel->pid, NULL, WNOHANG) == 0) {
+		if (clock_now() >= deadline)
+			return false;
+		serve_a_moment(bench);
+	}
+	bench->control.refused--;
+	free(tunnel->splitter);
+	return start_client(bench, number);
+}
+
+static bool await_greeting(struct bench *bench, unsigned int number, uint64_t deadline)
+{
+	const struct tunnel *tunnel = &bench->tunnels[number];
+
+	while (!tunnel->greeted_at && clock_now() < deadline) {
+		if (tunnel->slave >= 0)
+			bench_turn(bench, deadline);
+		else if (!bench->control.refused || !restart_client(bench, number, deadline))
+			break;
+	}
+	if (!tunnel->greeted_at)
+		fprintf(stderr, "client %u carried no frame\n", number);
+	return tunnel->greeted_at;
 }
 
 bool bench_start_clients(struct bench *bench, unsigned int count, uint64_t wait_ns)
@@ -78,25 +115,12 @@ bool bench_start_clients(struct bench *bench, unsigned int count, uint64_t wait_
 	unsigned int first = bench->count;
 
 	while (bench->count < count)
-		if (!start_client(bench))
+		if (!start_client(bench, bench->count++))
 			return false;
-	for (unsigned int i = first; i < bench->count; i++) {
-		while (!bench->tunnels[i].greeted_at && bench->tunnels[i].slave >= 0 &&
-		       clock_now() < deadline)
-			bench_turn(bench, deadline);
-		if (!bench->tunnels[i].greeted_at) {
-			fprintf(stderr, "client %u carried no frame\n", i);
+	for (unsigned int i = first; i < bench->count; i++)
+		if (!await_greeting(bench, i, deadline))
 			return false;
-		}
-	}
 	return true;
-}
-
-static void serve_a_moment(void *user)
-{
-	struct bench *bench = user;
-
-	bench_turn(bench, clock_now() + 5 * MS);
 }
 
 void bench_stop_clients(struct bench *bench)

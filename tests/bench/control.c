@@ -78,11 +78,26 @@ static bool answer_start(struct pptp_msg *reply)
 	return true;
 }
 
+static uint16_t our_call_id(const struct control *control, uint16_t client_call_id)
+{
+	for (unsigned int i = 0; i < control->calls; i++)
+		if (control->client_call_id[i] == client_call_id)
+			return (uint16_t)(CALL_ID_FIRST + i);
+	return 0;
+}
+
 static bool answer_call(struct control *control, const struct pptp_msg *msg, struct pptp_msg *reply)
 {
+	reply->type = PPTP_MSG_OCRP;
+	if (our_call_id(control, msg->u.call_request.call_id)) {
+		reply->u.call_reply =
+			(struct pptp_msg_call_reply){ .peer_call_id = msg->u.call_request.call_id,
+						      .result = PPTP_CALL_BUSY };
+		control->refused++;
+		return true;
+	}
 	if (control->calls == CALLS_MAX)
 		return false;
-	reply->type = PPTP_MSG_OCRP;
 	reply->u.call_reply =
 		(struct pptp_msg_call_reply){ .call_id = (uint16_t)(CALL_ID_FIRST + control->calls),
 					      .peer_call_id = msg->u.call_request.call_id,
@@ -91,14 +106,6 @@ static bool answer_call(struct control *control, const struct pptp_msg *msg, str
 					      .recv_window = RECEIVE_WINDOW };
 	control->client_call_id[control->calls++] = msg->u.call_request.call_id;
 	return true;
-}
-
-static uint16_t our_call_id(const struct control *control, uint16_t client_call_id)
-{
-	for (unsigned int i = 0; i < control->calls; i++)
-		if (control->client_call_id[i] == client_call_id)
-			return (uint16_t)(CALL_ID_FIRST + i);
-	return 0;
 }
 
 /* Whether there is an answer. */

@@ -4,7 +4,8 @@
 
 /*
  * The server's side of control connections, just enough: every call is answered at once, several
- * calls may share a connection (pptp-linux does that), echoes are returned, nothing is refused.
+ * calls may share a connection (pptp-linux does that), echoes are returned. Only a call is refused
+ * whose Call ID another one has: both clients would receive the packets of either.
  */
 
 #include <netinet/in.h>
@@ -28,6 +29,7 @@ struct control {
 	struct connection connections[CONNECTIONS_MAX];
 	unsigned int calls; /* answered so far; their IDs count from CALL_ID_FIRST */
 	uint16_t client_call_id[CALLS_MAX];
+	unsigned int refused; /* calls whose clients were not started again yet */
 };
 
 bool control_open(struct control *control, struct in_addr address);

@@ -24,6 +24,8 @@ LIBRARY_MUST_NOT_USE = re.compile(
     r'v?syslog|openlog|signal|sigaction|sigprocmask|raise|kill|alarm|setitimer|setlocale|'
     r'uselocale|umask|f?chdir|chroot|setenv|putenv|fork|vfork|execv\w*|system|popen|sleep|usleep|'
     r'nanosleep|daemon|setuid|setgid|stdout|stderr|stdin)$')
+# Which folder's symbols a folder's object files may need.
+MAY_NEED = {'core': {'core'}, 'route': {'core', 'route'}, 'session': {'core', 'route', 'session'}}
 
 
 def nm(*arguments):
@@ -36,26 +38,48 @@ def uses(paths):
     done = subprocess.run(['nm', '-A', '-P', *paths], check=True, capture_output=True, text=True)
     rows = [re.match(r'(?:.*[\[/])?(.+?)\]?: (\S+) (\w)', line).groups()
             for line in done.stdout.splitlines()]
-    home = {symbol: file for file, symbol, kind in rows if kind in 'TDRBVW'}
+    home = {symbol: file for file, symbol, kind in rows if kind in 'TDRBCVWi'}
     found = {file: {} for file, _, _ in rows}
     for file, symbol, kind in rows:
-        if kind == 'U' and home.get(symbol, file) != file:
+        if kind in 'Uvw' and home.get(symbol, file) != file:
             found[file][home[symbol]] = symbol
     return found
 
 
-def circles(paths):
-    """Files that use each other, directly or by others: what is left without the ends."""
-    left = uses(paths)
-    before = None
-    while before != len(left):
-        before = len(left)
-        used = {to for targets in left.values() for to in targets}
-        left = {file: {to: symbol for to, symbol in targets.items() if to in left}
-                for file, targets in left.items() if file in used}
-        left = {file: targets for file, targets in left.items() if targets}
-    return [f'{file} uses {symbol} of {to}, in a circle' for file, targets in sorted(left.items())
-            for to, symbol in sorted(targets.items()) if to in left]
+def reachable(graph, start):
+    """What `start` needs, directly or through others; itself only if it is in a circle."""
+    found, left = set(), [start]
+    while left:
+        new = graph[left.pop()].keys() - found
+        found |= new
+        left += new
+    return found
+
+
+def circles(graph):
+    """Files that need each other, directly or through others, and one symbol for each step."""
+    if not any(graph.values()):
+        return ['no file needs another: nm was not understood']
+    needs = {file: reachable(graph, file) for file in graph}
+    groups = {tuple(sorted(to for to in needs[file] if file in needs[to]))
+              for file in graph if file in needs[file]}
+    return [line for group in sorted(groups)
+            for line in [f'a circle of {len(group)} files:',
+                         *(f'    {file} uses {symbol} of {to}' for file in group
+                           for to, symbol in sorted(graph[file].items()) if to in group)]]
+
+
+def upward_uses(graph, core_archive):
+    """Symbols that the core needs from outside of it, or the routes from a session."""
+    members = subprocess.run(['ar', 't', core_archive], check=True, capture_output=True, text=True)
+    core = {pathlib.PurePath(name).name for name in members.stdout.split()}     # it may be thin
+    folder = {file: 'core' if file in core else file.split('_')[0] for file in graph}
+    found = [f'{name} has no object file' for name in ('core', 'session', 'route')
+             if name not in folder.values()]
+    return found + [f'{folder[file]}: {file} uses {symbol} of {to}'
+                    for file, targets in sorted(graph.items())
+                    for to, symbol in sorted(targets.items())
+                    if folder[to] not in MAY_NEED[folder[file]]]
 
 
 def core_is_pure(archive):
@@ -157,12 +181,15 @@ def stays_loaded(library):
 def main():
     source, archive, library, static = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
     command = [str(path) for name in sys.argv[5:] for path in pathlib.Path(f'{name}.p').glob('*.o')]
+    library_uses = uses([static])
     checks = [
         ('core needs no socket, clock, syslog, exit, signal or random', core_is_pure(archive)),
         ('core has no variables', core_has_no_state(archive)),
         ('includes run one way', forbidden_includes(source)),
-        ('no files of the library use each other in a circle', circles([static])),
-        ('no files of the command use each other in a circle', circles(command) if command else []),
+        ('symbols are needed one way: session, route, core', upward_uses(library_uses, archive)),
+        ('no files of the library use each other in a circle', circles(library_uses)),
+        ('no files of the command use each other in a circle',
+         circles(uses(command)) if sys.argv[5:] else []),
         ('headers, version script and exported symbols agree', exports_agree(source, library)),
         ('the library leaves process, output and signals alone', bad_manners(library)),
         ('all names in the static library have the prefix', without_prefix(static)),

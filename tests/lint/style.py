@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-SCREEN = 60     # lines of a function's body
+SCREEN = 50     # lines of a function's body, as in .clang-tidy
 
 
 def sources(root, *patterns):
@@ -34,9 +34,44 @@ def silent_openings(root):
             yield f'{path}: does not open with its subject'
 
 
+def leading_includes(text):
+    """The blocks of includes before the first declaration or condition."""
+    blocks = [[]]
+    for line in re.sub(r'/\*.*?\*/', '', text, flags=re.S).split('\n'):
+        include = re.match(r'#include ([<"]\S+[>"])', line)
+        if include:
+            blocks[-1].append(include[1])
+        elif not line.strip():
+            blocks.append([])
+        elif not re.match(r'#define _[A-Z]|#(?:ifndef|define) \w+_H$', line):
+            break
+    return [block for block in blocks if block]
+
+
+def order_of_includes(root):
+    """Blocks: the header of what the file implements, the system's, <pptp/>, those in quotes."""
+    def place(name):
+        return 2 if name[0] == '"' else 1 if name.startswith('<pptp/') else 0
+
+    for path, text in product(root):
+        blocks = leading_includes(text)
+        first = blocks[0] if blocks else []
+        own = path.suffix == '.c' and len(first) == 1 and place(first[0]) > 0
+        if path.suffix == '.c' and (root / path).with_suffix('.h').exists() and not (
+                own and pathlib.PurePath(first[0].strip('"<>')).stem == path.stem):
+            yield f'{path}: its own header is not the first, in a block of its own'
+        blocks = blocks[1:] if own else blocks
+        places = [kind for block in blocks for kind in sorted({place(name) for name in block})]
+        mixed = len(places) != len(blocks)
+        if mixed or places != sorted(set(places)):
+            yield f'{path}: the blocks of includes are not system, <pptp/>, quotes'
+        if any(block != sorted(block) for block in blocks):
+            yield f'{path}: the includes of a block are not sorted'
+
+
 def names_of_errors(root):
     for path, text in product(root):
-        for name in re.findall(r'^\s+int (r|rc|ret|res|result)\b', text, re.M):
+        for name in re.findall(r'^\s+int (?:[^;(]*,\s*)?(r|rc|ret|res|result)\b', text, re.M):
             yield f'{path}: int {name}: a local for errors is named err'
 
 
@@ -63,20 +98,29 @@ def long_functions(root):
 
 
 def options_and_manual(root):
-    table = set(re.findall(r'^\t\{\s*\.?(?:name = )?"([a-z-]+)"',
-                           (root / 'pptp-cli/option_table.c').read_text(), re.M))
-    manual = set(re.findall(r'^\.It Fl -([a-z-]+)', (root / 'docs/pptp.8').read_text(), re.M))
-    if not table:
-        yield 'option_table.c: no row was found'
-    for name in sorted(table - manual):
+    """The same options, and those with an argument are the same."""
+    text = (root / 'pptp-cli/option_table.c').read_text()
+    rows = text[text.index('option_table[] = {'):text.index('const unsigned int option_count')]
+    table = {name: argument != 'NULL' for name, argument in
+             re.findall(r'\{\s*"([^"]+)",\s*(NULL|"[^"]*")', rows)}
+    if len(table) != rows.count('{') - 1:
+        yield f'option_table.c: {len(table)} of {rows.count("{") - 1} rows were understood'
+    manual = {name: bool(argument) for name, argument in
+              re.findall(r'^\.It Fl -(\S+)[ ]*(.*)$', (root / 'docs/pptp.8').read_text(), re.M)}
+    for name in sorted(table.keys() - manual.keys()):
         yield f'docs/pptp.8: no .It Fl -{name}'
-    for name in sorted(manual - table):
+    for name in sorted(manual.keys() - table.keys()):
         yield f'pptp-cli/option_table.c: no row for --{name}'
+    for name in sorted(table.keys() & manual.keys()):
+        if table[name] != manual[name]:
+            place = 'option_table.c' if table[name] else 'docs/pptp.8'
+            yield f'--{name} takes an argument in {place} only'
 
 
 CHECKS = [
     ('sizeof takes parentheses', bare_sizeof),
     ('files open with their subject', silent_openings),
+    ('includes have one order', order_of_includes),
     ('locals for errors are named err', names_of_errors),
     ('a folder has one static function of a name', shared_static_names),
     ('functions fit a screen', long_functions),
