@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random numbers from the kernel. The core takes its Call ID and Call Serial Number from outside;
- * session_new.c and data_path.c ask for them here.
+ * control.c and data_path_call.c ask for them here.
  */
 #include "session/random.h"
 
