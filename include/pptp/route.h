@@ -131,8 +131,9 @@ PPTP_API int pptp_route_get_fd(const struct pptp_route *route);
  * Follow changes of this machine's routes, addresses and links. Call it when the descriptor is
  * readable; it never waits for a change, and does nothing when nothing has changed.
  *
- * The path in use is kept while the routes still lead through it, or until a longer prefix covers the
- * server: a second uplink with a better metric does not move a tunnel. Otherwise the best other path
+ * The interface in use is kept while the routes still lead through it, or until a longer prefix covers
+ * the server: a second uplink with a better metric does not move a tunnel, a better gateway on the same
+ * interface is taken. Otherwise the best other path
  * is pinned before the old one is removed. Paths through a tunnel are never taken: an interface without
  * neighbours (point-to-point or without ARP: ppp, tun, wireguard, dummy) unless it has the name of the
  * one that the first path used, as an uplink over PPPoE or a modem has. When there is no other path, the

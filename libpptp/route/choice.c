@@ -4,20 +4,20 @@
  * server itself, so the kernel is asked for a neighbouring address: any route that covers the server
  * with 31 bits or fewer covers the next address too. Asked with an interface, the kernel tells what the
  * path through that one would be, which is how a tunnel is looked past and how the present uplink is
- * kept. Only where the next address is special (this machine's own, a broadcast address, one with a
- * host route) the routes are dumped too, for a longer prefix that the others do not tell of. Called by
- * route.c.
+ * kept. The routes are dumped in two cases only: the next address is special (this machine's own, a
+ * broadcast address, one with a host route), so that a longer prefix may be hidden; or a policy rule
+ * is for the server and not for the next address. Called by route.c.
  */
 #include "choice.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Neighbours asked, those that differ in the lowest three bits. */
 #define NEIGHBOURS 7
-/* Interfaces asked, one by one, when the best path is a tunnel. */
-#define LINKS_MAX 64
 
 bool pptp_choice_is_usable(const struct chooser *chooser, unsigned int oif)
 {
@@ -36,6 +36,11 @@ static int ask(const struct chooser *chooser, struct in_addr dst, unsigned int o
 	return pptp_netlink_find(chooser->sk, chooser->query, dst, oif, routep, NULL);
 }
 
+static struct in_addr neighbour_of(struct in_addr server, unsigned int n)
+{
+	return (struct in_addr){ htonl(ntohl(server.s_addr) ^ n) };
+}
+
 /* A host route that must be looked past: ours, or one that a tunnel brought. */
 static bool hides_path(const struct chooser *chooser, const struct fib_route *route)
 {
@@ -45,57 +50,96 @@ static bool hides_path(const struct chooser *chooser, const struct fib_route *ro
 	       !pptp_choice_is_usable(chooser, route->hop.oif);
 }
 
-struct longer {
-	struct in_addr server;
-	unsigned int oif;
-	struct fib_route *bestp;
-};
-
-static void keep_longer(void *user, const struct fib_route *route)
-{
-	const struct longer *longer = user;
-
-	if (route->type == RTN_UNICAST && route->table == longer->bestp->table &&
-	    route->prefix_len < 32 && route->prefix_len > longer->bestp->prefix_len &&
-	    route->hop.oif && (!longer->oif || longer->oif == route->hop.oif) &&
-	    pptp_fib_covers(route, longer->server))
-		*longer->bestp = *route;
-}
-
-/* The first neighbour whose answer is a route that covers the server too; its number, or 0. */
-static int first_neighbour(const struct chooser *chooser, unsigned int oif,
+/*
+ * The first neighbour whose answer is a route that covers the server too: its number, or 0. An answer of
+ * another table than the server's is of no use where a policy rule sent only the neighbour there.
+ */
+static int first_neighbour(const struct chooser *chooser, unsigned int oif, unsigned int table,
 			   struct fib_route *routep)
 {
 	struct in_addr server = chooser->query->dst;
 
-	for (int n = 1; n <= NEIGHBOURS; n++) {
-		struct in_addr neighbour = { htonl(ntohl(server.s_addr) ^ (uint32_t)n) };
+	for (unsigned int n = 1; n <= NEIGHBOURS; n++) {
+		struct in_addr neighbour = neighbour_of(server, n);
+		bool by_rule = false;
 		int err = ask(chooser, neighbour, oif, routep);
 
+		if (!err && routep->table != table)
+			err = pptp_netlink_has_rule_apart(chooser->sk, neighbour, server, &by_rule);
 		if (err && err != PPTP_ERR_NO_ROUTE)
 			return err;
-		if (!err && routep->type == RTN_UNICAST && routep->prefix_len < 32 &&
+		if (!err && !by_rule && routep->type == RTN_UNICAST && routep->prefix_len < 32 &&
 		    pptp_fib_covers(routep, server))
-			return n;
+			return (int)n;
 	}
 	return 0;
 }
 
+struct best_route {
+	struct in_addr server;
+	unsigned int table;
+	unsigned int oif;
+	bool any;
+	struct fib_route route;
+};
+
+/* Routes that block packets have no interface, and apply to packets of all. */
+static void keep_best(void *user, const struct fib_route *route)
+{
+	struct best_route *best = user;
+
+	if (route->table != best->table || route->prefix_len == 32 ||
+	    !pptp_fib_covers(route, best->server) ||
+	    (best->oif && route->type == RTN_UNICAST && route->hop.oif != best->oif))
+		return;
+	if (!best->any || route->prefix_len > best->route.prefix_len ||
+	    (route->prefix_len == best->route.prefix_len && route->priority < best->route.priority))
+		best->route = *route;
+	best->any = true;
+}
+
+/*
+ * The best route to the server in this table but host routes; what `routep` has where there is none. An
+ * answer of the kernel from the same table is kept where it is as good: it has the hop that was chosen.
+ */
+static int dump_table(const struct chooser *chooser, unsigned int oif, unsigned int table,
+		      struct fib_route *routep)
+{
+	struct best_route best = {
+		.server = chooser->query->dst,
+		.table = table,
+		.oif = oif,
+		.any = routep->type == RTN_UNICAST && routep->table == table,
+		.route = *routep,
+	};
+	int err = pptp_netlink_each_route(chooser->sk, 0, keep_best, &best);
+
+	if (!err && best.any)
+		*routep = best.route;
+	return err;
+}
+
+/* `table` has the host route that hides the path. */
 static int ask_neighbours(const struct chooser *chooser, unsigned int oif, unsigned int table,
 			  struct fib_route *routep)
 {
-	struct longer longer = { chooser->query->dst, oif, routep };
-	bool has_rule = false;
-	int n = first_neighbour(chooser, oif, routep);
-	int err;
+	struct in_addr server = chooser->query->dst;
+	int n = first_neighbour(chooser, oif, table, routep), err = 0;
+	bool dump = n > 1;
 
-	if (n <= 0)
-		return n ? n : PPTP_ERR_NO_ROUTE;
-	err = n == 1 ? 0 : pptp_netlink_each_route(chooser->sk, 0, keep_longer, &longer);
-	/* A rule for the server alone leads elsewhere than its neighbours go. */
-	if (!err && routep->table != table)
-		err = pptp_netlink_has_rule_for(chooser->sk, longer.server, &has_rule);
-	return has_rule ? PPTP_ERR_NO_ROUTE : err;
+	if (n < 0)
+		return n;
+	if (n == 0)
+		*routep = (struct fib_route){ .type = RTN_UNREACHABLE };
+	if (!dump && routep->table != table)
+		err = pptp_netlink_has_rule_apart(chooser->sk, server, neighbour_of(server, 1),
+						  &dump);
+	if (!err && dump)
+		err = dump_table(chooser, oif, table, routep);
+	if (err)
+		return err;
+	/* A dump has no hop where the route names only a nexthop object. */
+	return routep->type == RTN_UNICAST && routep->hop.oif ? 0 : PPTP_ERR_NO_ROUTE;
 }
 
 /* The path through this interface (0: any) as it would be without our route. */
@@ -127,37 +171,56 @@ static bool is_better(const struct chooser *chooser, const struct fib_route *rou
 
 struct link_list {
 	const struct chooser *chooser;
-	unsigned int index[LINKS_MAX];
-	unsigned int count;
+	unsigned int *index;
+	size_t count;
+	int err;
 };
 
 static void collect_usable(void *user, const struct link *link)
 {
 	struct link_list *list = user;
-	const char *home = list->chooser->home;
+	unsigned int *grown;
 
-	if (link->up && list->count < LINKS_MAX &&
-	    (!link->tunnel_like || strcmp(link->name, home) == 0))
-		list->index[list->count++] = link->index;
+	if (!link->up || (link->tunnel_like && strcmp(link->name, list->chooser->home) != 0))
+		return;
+	grown = realloc(list->index, (list->count + 1) * sizeof(*grown));
+	if (!grown) {
+		list->err = -ENOMEM;
+		return;
+	}
+	list->index = grown;
+	list->index[list->count++] = link->index;
 }
 
-/* The best path that is no tunnel. */
+static int best_of_links(const struct link_list *list, struct fib_route *routep)
+{
+	struct fib_route route;
+	bool any = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		int err = find_path(list->chooser, list->index[i], &route);
+
+		if (err && err != PPTP_ERR_NO_ROUTE)
+			return err;
+		if (!err && (!any || is_better(list->chooser, &route, routep)))
+			*routep = route;
+		any = any || !err;
+	}
+	return any ? 0 : PPTP_ERR_NO_ROUTE;
+}
+
+/* The best path that is no tunnel: each interface that is up is asked. */
 static int find_past_tunnels(const struct chooser *chooser, struct fib_route *routep)
 {
 	struct link_list list = { .chooser = chooser };
-	struct fib_route route;
-	bool any = false;
 	int err = pptp_netlink_each_link(chooser->sk, collect_usable, &list);
 
-	for (unsigned int i = 0; i < list.count && !err; i++) {
-		err = find_path(chooser, list.index[i], &route);
-		if (!err && (!any || is_better(chooser, &route, routep)))
-			*routep = route;
-		any = any || !err;
-		if (err == PPTP_ERR_NO_ROUTE)
-			err = 0;
-	}
-	return err || any ? err : PPTP_ERR_NO_ROUTE;
+	if (!err)
+		err = list.err;
+	if (!err)
+		err = best_of_links(&list, routep);
+	free(list.index);
+	return err;
 }
 
 /*

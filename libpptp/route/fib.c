@@ -226,11 +226,16 @@ struct fib_route pptp_fib_host_route(const struct fib_route *from, struct in_add
 	return route;
 }
 
+bool pptp_fib_prefix_covers(struct in_addr prefix, unsigned int prefix_len, struct in_addr address)
+{
+	uint32_t difference = ntohl(prefix.s_addr) ^ ntohl(address.s_addr);
+
+	return prefix_len == 0 || difference >> (32 - prefix_len) == 0;
+}
+
 bool pptp_fib_covers(const struct fib_route *route, struct in_addr address)
 {
-	uint32_t difference = ntohl(route->dst.s_addr) ^ ntohl(address.s_addr);
-
-	return route->prefix_len == 0 || difference >> (32 - route->prefix_len) == 0;
+	return pptp_fib_prefix_covers(route->dst, route->prefix_len, address);
 }
 
 bool pptp_fib_is_ours(const struct fib_route *route, struct in_addr dst)

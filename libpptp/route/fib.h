@@ -53,6 +53,7 @@ struct nl_msg *pptp_fib_message(const struct fib_route *route, int type, int fla
 struct fib_route pptp_fib_host_route(const struct fib_route *from, struct in_addr dst);
 
 bool pptp_fib_covers(const struct fib_route *route, struct in_addr address);
+bool pptp_fib_prefix_covers(struct in_addr prefix, unsigned int prefix_len, struct in_addr address);
 
 /* Whether it is a host route to the address that carries our protocol number. */
 bool pptp_fib_is_ours(const struct fib_route *route, struct in_addr dst);

@@ -244,6 +244,25 @@ static int look_up(struct nl_sock *sk, struct nl_msg *msg, struct found_route *f
 	}
 }
 
+/*
+ * The flags of a nexthop object are in no answer. Its gateway is onlink where no route of scope link
+ * leads to it.
+ */
+static int read_onlink(struct nl_sock *sk, struct fib_hop *hop)
+{
+	const struct pptp_route_query query = { .dst = hop->gateway };
+	struct found_route gateway = { .any = false };
+	int err;
+
+	if (hop->family != AF_INET)
+		return 0;
+	err = look_up(sk, lookup_message(&query, query.dst, hop->oif, RTM_F_FIB_MATCH), &gateway);
+	if (err && err != PPTP_ERR_NO_ROUTE)
+		return err;
+	hop->onlink = err || gateway.route.scope < RT_SCOPE_LINK;
+	return 0;
+}
+
 /* The answer for a packet has the hop and the source, the matching route all the rest. */
 int pptp_netlink_find(struct nl_sock *sk, const struct pptp_route_query *query, struct in_addr dst,
 		      unsigned int oif, struct fib_route *routep, struct in_addr *srcp)
@@ -258,9 +277,10 @@ int pptp_netlink_find(struct nl_sock *sk, const struct pptp_route_query *query, 
 	if (srcp) /* the kernel does not repeat a source that it was given */
 		*srcp = packet.route.prefsrc.s_addr ? packet.route.prefsrc : query->src;
 	*routep = match.route;
-	if (!pptp_fib_same_hop(&routep->hop, &packet.route.hop))
-		routep->hop = packet.route.hop;
-	return 0;
+	if (pptp_fib_same_hop(&routep->hop, &packet.route.hop))
+		return 0;
+	routep->hop = packet.route.hop;
+	return read_onlink(sk, &routep->hop);
 }
 
 struct visit {
@@ -296,6 +316,7 @@ int pptp_netlink_each_route(struct nl_sock *sk, unsigned char protocol, netlink_
 
 struct rule_visit {
 	struct in_addr dst;
+	struct in_addr other;
 	bool found;
 };
 
@@ -307,17 +328,25 @@ static void visit_rule(void *user, struct nlmsghdr *header)
 	struct rule_visit *visit = user;
 	const struct fib_rule_hdr *rule = nlmsg_data(header);
 	struct nlattr *attrs[FRA_MAX + 1];
+	struct in_addr prefix;
+	bool inverted, covers;
 
-	if (header->nlmsg_type == RTM_NEWRULE &&
-	    nlmsg_parse(header, sizeof(*rule), attrs, FRA_MAX, rule_policy) == 0 &&
-	    rule->dst_len == 32 && attrs[FRA_DST] &&
-	    memcmp(nla_data(attrs[FRA_DST]), &visit->dst, sizeof(visit->dst)) == 0)
+	if (header->nlmsg_type != RTM_NEWRULE ||
+	    nlmsg_parse(header, sizeof(*rule), attrs, FRA_MAX, rule_policy) < 0 ||
+	    !attrs[FRA_DST] || rule->dst_len > 32)
+		return;
+	memcpy(&prefix, nla_data(attrs[FRA_DST]), sizeof(prefix));
+	inverted = rule->flags & FIB_RULE_INVERT;
+	covers = pptp_fib_prefix_covers(prefix, rule->dst_len, visit->dst);
+	if (covers != inverted &&
+	    covers != pptp_fib_prefix_covers(prefix, rule->dst_len, visit->other))
 		visit->found = true;
 }
 
-int pptp_netlink_has_rule_for(struct nl_sock *sk, struct in_addr dst, bool *foundp)
+int pptp_netlink_has_rule_apart(struct nl_sock *sk, struct in_addr dst, struct in_addr other,
+				bool *foundp)
 {
-	struct rule_visit visit = { .dst = dst };
+	struct rule_visit visit = { .dst = dst, .other = other };
 	struct exchange exchange = { .each = visit_rule, .user = &visit };
 	struct fib_rule_hdr rule = { .family = AF_INET };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETRULE, NLM_F_DUMP);

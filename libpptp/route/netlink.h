@@ -39,8 +39,9 @@ typedef void (*netlink_route_fn)(void *user, const struct fib_route *route);
 int pptp_netlink_each_route(struct nl_sock *sk, unsigned char protocol, netlink_route_fn fn,
 			    void *user);
 
-/* Whether a policy rule is for packets to this address alone. */
-int pptp_netlink_has_rule_for(struct nl_sock *sk, struct in_addr dst, bool *foundp);
+/* Whether a policy rule is for packets to `dst` and, by its destination, not for those to `other`. */
+int pptp_netlink_has_rule_apart(struct nl_sock *sk, struct in_addr dst, struct in_addr other,
+				bool *foundp);
 
 int pptp_netlink_add_route(struct nl_sock *sk, const struct fib_route *route);
 int pptp_netlink_del_route(struct nl_sock *sk, const struct fib_route *route);

@@ -163,12 +163,19 @@ static int lose(struct pptp_route *route)
 	return 0;
 }
 
-static int add_route(struct pptp_route *route, const struct fib_route *ours)
+/* *in_placep: it was there already. */
+static int ensure_route(struct pptp_route *route, const struct fib_route *ours, bool *in_placep)
 {
-	int err = pptp_netlink_add_route(route->sk, ours);
+	int err;
 
-	if (err == -EEXIST) /* another process that shares it was faster */
+	*in_placep = is_in_place(route, ours);
+	if (*in_placep)
+		return 0;
+	err = pptp_netlink_add_route(route->sk, ours);
+	if (err == -EEXIST) { /* a policy rule hides it, or another process was faster */
+		*in_placep = true;
 		err = 0;
+	}
 	if (err && !is_no_path(err) && !route->refused) {
 		log_line(route, true, "the host route was refused: %s", pptp_strerror(err));
 		route->refused = true;
@@ -182,13 +189,11 @@ static int add_route(struct pptp_route *route, const struct fib_route *ours)
 static int keep_ours(struct pptp_route *route)
 {
 	bool in_place;
-	int err = 0;
+	int err;
 
 	if (!route->has_ours)
 		return lose(route);
-	in_place = is_in_place(route, &route->ours);
-	if (!in_place)
-		err = add_route(route, &route->ours);
+	err = ensure_route(route, &route->ours, &in_place);
 	if (err) {
 		lose(route);
 		return is_no_path(err) ? 0 : err;
@@ -210,17 +215,22 @@ static bool remove_route(struct pptp_route *route, const struct fib_route *which
 	return !err;
 }
 
-/* Pin this path; the old one is removed after the new one is in place. */
+/*
+ * Pin this path; the old one is removed after the new one is in place. Before it where they differ in the
+ * source only: the kernel would remove the new one, which comes first and matches too.
+ */
 static int take_path(struct pptp_route *route, const struct fib_route *ours)
 {
-	bool in_place;
-	int err = 0;
+	bool in_place, old_first;
+	int err;
 
 	if (route->has_ours && pptp_fib_same_path(&route->ours, ours))
 		return keep_ours(route);
-	in_place = is_in_place(route, ours);
-	if (!in_place)
-		err = add_route(route, ours);
+	old_first = route->has_ours && route->ours.table == ours->table &&
+		    pptp_fib_same_hop(&route->ours.hop, &ours->hop);
+	if (old_first)
+		remove_route(route, &route->ours);
+	err = ensure_route(route, ours, &in_place);
 	if (err) {
 		int kept = keep_ours(route);
 
@@ -228,7 +238,8 @@ static int take_path(struct pptp_route *route, const struct fib_route *ours)
 	}
 	if (route->has_ours) {
 		log_ours(route, false, "is no longer the path");
-		remove_route(route, &route->ours);
+		if (!old_first)
+			remove_route(route, &route->ours);
 	}
 	set_ours(route, ours);
 	log_ours(route, false, in_place ? "shared" : "added");
@@ -339,12 +350,14 @@ static void remove_leftovers(struct pptp_route *route)
 static int pin(struct pptp_route *route)
 {
 	int err = adopt(route);
+	bool adopted = route->has_ours;
 
 	if (!err)
 		err = follow(route);
 	if (!err && route->state == PPTP_ROUTE_LOST)
 		err = PPTP_ERR_NO_ROUTE;
-	if (!err)
+	/* Where there is one there may be more. A dump takes long in a large table. */
+	if (!err && adopted)
 		remove_leftovers(route);
 	return err;
 }
@@ -400,7 +413,7 @@ int pptp_route_get_fd(const struct pptp_route *route)
 struct changes {
 	struct pptp_route *route;
 	bool matter;
-	bool foreign; /* a host route of somebody else was added beside ours */
+	bool foreign; /* a host route of somebody else was added in the table of ours */
 };
 
 /* Routes matter that cover the server, or the gateway that must be reachable to put ours back. */
@@ -419,7 +432,8 @@ static void judge_change(void *user, const struct fib_route *changed, bool added
 		return;
 	}
 	changes->matter = true;
-	if (added && changed->prefix_len == 32 && changed->type == RTN_UNICAST &&
+	if (added && route->has_ours && changed->table == route->ours.table &&
+	    changed->prefix_len == 32 && changed->type == RTN_UNICAST &&
 	    changed->protocol != PPTP_ROUTE_PROTOCOL && changed->protocol != RTPROT_KERNEL)
 		changes->foreign = true;
 }
@@ -433,7 +447,7 @@ int pptp_route_dispatch(struct pptp_route *route)
 	if (err || !changes.matter)
 		return err;
 	/* Ours would hide it from the question: without ours it is found, or ours is put back. */
-	if (changes.foreign && route->has_ours && is_in_place(route, &route->ours))
+	if (changes.foreign && is_in_place(route, &route->ours))
 		remove_route(route, &route->ours);
 	return follow(route);
 }

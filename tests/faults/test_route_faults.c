@@ -19,6 +19,7 @@
 
 #define TARGET  "192.0.2.1"
 #define UPLINK  "uplink"
+#define TUNNEL  "veth0"
 #define OWN     "10.9.0.1"
 #define GATEWAY "10.9.0.254"
 #define OTHER   "10.9.0.253"
@@ -44,9 +45,9 @@ static void request(int fd, unsigned long what, void *arg)
 	abort();
 }
 
-static void bring_up(int fd, const char *name)
+static void bring_up(int fd, const char *name, short flags)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_UP };
+	struct ifreq ifr = { .ifr_flags = (short)(IFF_UP | flags) };
 
 	strcpy(ifr.ifr_name, name);
 	request(fd, SIOCSIFFLAGS, &ifr);
@@ -60,6 +61,19 @@ static void default_route(unsigned long what, const char *gateway)
 	put_address(&route.rt_dst, "0.0.0.0");
 	put_address(&route.rt_genmask, "0.0.0.0");
 	put_address(&route.rt_gateway, gateway);
+	request(fd, what, &route);
+	close(fd);
+}
+
+/* Into what has no neighbours. */
+static void tunnel_route(unsigned long what)
+{
+	char name[] = TUNNEL;
+	struct rtentry route = { .rt_flags = RTF_UP, .rt_dev = name };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	put_address(&route.rt_dst, "0.0.0.0");
+	put_address(&route.rt_genmask, "0.0.0.0");
 	request(fd, what, &route);
 	close(fd);
 }
@@ -100,8 +114,8 @@ static bool make_network(void)
 	request(fd, SIOCSIFADDR, &ifr);
 	put_address(&ifr.ifr_netmask, "255.255.255.0");
 	request(fd, SIOCSIFNETMASK, &ifr);
-	bring_up(fd, UPLINK);
-	bring_up(fd, "veth0");
+	bring_up(fd, UPLINK, 0);
+	bring_up(fd, TUNNEL, IFF_NOARP);
 	default_route(SIOCADDRT, GATEWAY);
 	close(fd);
 	return true;
@@ -152,20 +166,28 @@ static int count_open(void)
 	return n;
 }
 
-static void follow(struct pptp_route *route)
+static void dispatch(struct pptp_route *route)
 {
 	struct pollfd pfd = { .fd = pptp_route_get_fd(route), .events = POLLIN };
 
-	default_route(SIOCADDRT, OTHER);
-	default_route(SIOCDELRT, GATEWAY);
 	/* What fails may leave the news where they are: a caller comes again, here thrice. */
 	for (int i = 0; i < 3 && poll(&pfd, 1, 0) == 1; i++) {
 		faults_enter();
 		pptp_route_dispatch(route);
 		faults_leave();
 	}
+}
+
+static void follow(struct pptp_route *route)
+{
+	default_route(SIOCADDRT, OTHER);
+	default_route(SIOCDELRT, GATEWAY);
+	dispatch(route);
 	default_route(SIOCADDRT, GATEWAY);
 	default_route(SIOCDELRT, OTHER);
+	tunnel_route(SIOCADDRT);
+	dispatch(route);
+	tunnel_route(SIOCDELRT);
 }
 
 static void live(struct life *life)

@@ -310,6 +310,17 @@ WRAPPED(void *, calloc, size_t count, size_t size)
 	return memory;
 }
 
+WRAPPED(void *, realloc, void *old, size_t size)
+{
+	void *memory = fails(CALL_MEMORY) ? NULL : __real_realloc(old, size);
+
+	if (memory) {
+		faults_freed(old);
+		faults_allocated(memory);
+	}
+	return memory;
+}
+
 WRAPPED(void, free, void *memory)
 {
 	faults_freed(memory);

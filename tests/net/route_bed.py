@@ -203,9 +203,11 @@ def settle(driver):
     ip('rule add priority 99 from 192.0.2.99 lookup main')     # news that every pin looks at
     ip('rule del priority 99')
     last = None
-    while True:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
         count = driver.ask('wakeups 0')
         if count == last:
             return
         last = count
         time.sleep(0.05)        # a quiet moment, not a guess: the loop goes on until it is quiet
+    raise Failure('the driver does not come to rest')

@@ -173,6 +173,27 @@ def test_routes_of_others_wake_but_do_not_bother(bed):
     expect_ours(BY_GATEWAY)
 
 
+def test_a_change_of_the_source_leaves_one_route(bed):
+    driver = bed.start()
+    driver.pin()
+    for words in ('src 10.77.3.2', 'src 10.77.1.2', ''):
+        ip(f'route change default via 10.77.1.1 dev up0 metric 100 {words}')
+        wait_ours(f'{BY_GATEWAY} {words}'.strip())
+        settle(driver)
+        expect_ours(f'{BY_GATEWAY} {words}'.strip())
+    driver.end()
+    expect_as_before(bed)
+
+
+def test_a_host_route_in_another_table_does_not_touch_ours(bed):
+    driver = bed.start()
+    driver.pin()
+    ip(f'route add {SERVER} via 10.77.3.1 table 100')
+    settle(driver)
+    expect_ours(BY_GATEWAY)
+    check_equal(driver.logged('removed|restored'), [], 'ours was away')
+
+
 # -- the tunnel ------------------------------------------------------------------------------------
 
 def test_a_default_route_into_the_tunnel_leaves_the_route(bed):
@@ -202,6 +223,24 @@ def test_a_tunnel_without_arp_leaves_the_route(bed):
     settle(driver)
     expect_ours(BY_GATEWAY)
     check_equal(driver.ask('state 0'), 'pinned', 'state')
+
+
+def test_an_uplink_among_many_interfaces_is_found_past_a_tunnel(bed):
+    run('ip', '-batch', '-', text=''.join(
+        f'link add a{n} type veth peer name b{n}\nlink set a{n} up\nlink set b{n} up\n'
+        for n in range(40)))
+    ip('link add last type veth peer name peer')
+    ip('link set last up')
+    ip('link set peer up')
+    ip('address add 10.77.9.2/24 dev last')
+    ip('route add default via 10.77.9.1 metric 10')
+    driver = bed.start()
+    driver.pin()
+    expect_ours(f'{SERVER} via 10.77.9.1 dev last')
+    bed.add_tunnel()
+    ip('route add default dev tun0 metric 1')
+    ip('route replace default via 10.77.9.254 metric 10')
+    wait_ours(f'{SERVER} via 10.77.9.254 dev last')
 
 
 def test_a_tunnel_that_was_there_before_leaves_the_route(bed):

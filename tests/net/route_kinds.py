@@ -115,6 +115,32 @@ def test_a_nexthop_object_without_a_gateway_or_with_an_ipv6_one(bed):
         ip('route del default nhid 7 metric 100')
 
 
+def test_a_nexthop_object_beside_a_special_neighbour(bed):
+    """The routes are dumped there, and the dump does not show the gateway."""
+    objects_alone()
+    ip('address add 10.77.2.3/32 dev lo')
+    add_object(7, '10.77.1.1')
+    ip('route replace default nhid 7 metric 100')
+    driver = bed.start()
+    driver.pin()
+    ip('nexthop replace id 7 via 10.77.1.254 dev up0')
+    wait_ours(f'{SERVER} via 10.77.1.254 dev up0')
+
+
+def test_a_nexthop_object_whose_gateway_is_onlink(bed):
+    objects_alone()
+    ip('nexthop add id 7 via 192.0.2.1 dev up0 onlink')
+    ip('route replace default nhid 7 metric 100')
+    bed.before = table_all()
+    driver = bed.start()
+    driver.pin()
+    expect_ours(f'{SERVER} via 192.0.2.1 dev up0 onlink')
+    ip('nexthop replace id 7 via 192.0.2.7 dev up0 onlink')
+    wait_ours(f'{SERVER} via 192.0.2.7 dev up0 onlink')
+    driver.end()
+    expect_ours()
+
+
 def test_a_gateway_of_the_other_family_and_a_metric_that_is_text(bed):
     ip('-4 route replace default via inet6 fe80::9 dev up0 metric 100 mtu 1400 congctl reno')
     bed.before = table_all()
