@@ -409,8 +409,8 @@ static bool can_confine(void)
 int main(void)
 {
 	const struct rlimit no_core = { 0, 0 };
-	Suite *suite = suite_create("sandbox");
-	TCase *tc = tcase_create("filter");
+	Suite *suite;
+	TCase *tc;
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (!can_confine()) {
@@ -418,6 +418,8 @@ int main(void)
 		       "the kernel has none\n");
 		return EXIT_SUCCESS;
 	}
+	suite = suite_create("sandbox");
+	tc = tcase_create("filter");
 	tcase_add_loop_test(tc, forbidden_calls, 0,
 			    (int)(sizeof(forbidden) / sizeof(forbidden[0])));
 	tcase_add_test(tc, usual_calls_go_on);
