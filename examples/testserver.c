@@ -159,7 +159,7 @@ static void settle(struct server *server, struct call *call, uint64_t now)
 		if (event.type != PPTP_CTRL_CALL_UP)
 			continue;
 		call->was_up = true;
-		pptp_tunnel_set_peer(call->tunnel, event.u.call.peer_call_id);
+		pptp_tunnel_set_peer(call->tunnel, event.u.call.peer_call_id, 0, 0);
 	}
 	write_tcp(call);
 	if (pptp_ctrl_is_closed(call->ctrl))

@@ -22,11 +22,7 @@ static void set_defaults(struct pptp_ctrl_config *cfg)
 	cfg->firmware = PPTP_VERSION_1_0;
 	cfg->framing_caps = PPTP_FRAMING_ANY;
 	cfg->bearer_caps = PPTP_BEARER_ANY;
-	cfg->framing_type = PPTP_FRAMING_ANY;
-	cfg->bearer_type = PPTP_BEARER_ANY;
-	cfg->min_bps = 2400;
-	cfg->max_bps = 1000000000;
-	cfg->connect_speed = 1000000000;
+	cfg->connect_speed = CALL_SPEED_MAX;
 	cfg->recv_window = PPTP_RECV_WINDOW_DEFAULT;
 	snprintf(cfg->vendor_name, sizeof(cfg->vendor_name), "libpptp");
 	cfg->timeouts.start = 60 * PPTP_NS_PER_SEC;
@@ -84,22 +80,6 @@ struct pptp_ctrl *pptp_ctrl_free(struct pptp_ctrl *ctrl)
 	return NULL;
 }
 
-static void send_start_request(struct pptp_ctrl *ctrl)
-{
-	const struct pptp_ctrl_config *cfg = &ctrl->cfg;
-	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ };
-	struct pptp_msg_start *start = &msg.u.start;
-
-	start->version = PPTP_VERSION_1_0;
-	start->framing_caps = cfg->framing_caps;
-	start->bearer_caps = cfg->bearer_caps;
-	start->max_channels = cfg->max_channels;
-	start->firmware = cfg->firmware;
-	memcpy(start->host_name, cfg->host_name, sizeof(start->host_name));
-	memcpy(start->vendor_name, cfg->vendor_name, sizeof(start->vendor_name));
-	pptp_cc_send(ctrl, &msg);
-}
-
 /* 3.1.1, 3.1.2: the TCP open indication */
 void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now)
 {
@@ -109,8 +89,7 @@ void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now)
 	ctrl->deadline = deadline_after(now, ctrl->cfg.timeouts.start);
 	if (ctrl->cfg.receiver)
 		return;
-	send_start_request(ctrl);
-	ctrl->state = CC_WAIT_CTL_REPLY;
+	pptp_cc_start(ctrl);
 }
 
 static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)

@@ -25,10 +25,10 @@ void pptp_call_place(struct pptp_ctrl *ctrl, uint64_t now)
 
 	request->call_id = cfg->call_id;
 	request->call_serial = cfg->call_serial;
-	request->min_bps = cfg->min_bps;
-	request->max_bps = cfg->max_bps;
-	request->bearer_type = cfg->bearer_type;
-	request->framing_type = cfg->framing_type;
+	request->min_bps = CALL_SPEED_MIN;
+	request->max_bps = CALL_SPEED_MAX;
+	request->bearer_type = PPTP_BEARER_ANY;
+	request->framing_type = PPTP_FRAMING_ANY;
 	request->recv_window = cfg->recv_window;
 	request->processing_delay = cfg->processing_delay;
 	request->phone_length = (uint16_t)strlen(cfg->phone);

@@ -96,22 +96,38 @@ static void note_start(struct pptp_ctrl *ctrl, const struct pptp_msg_start *star
 			     (unsigned int)start->bearer_caps);
 }
 
-static void send_start_reply(struct pptp_ctrl *ctrl, uint8_t result)
+/* What both start messages carry (2.1, 2.2). */
+static void send_start(struct pptp_ctrl *ctrl, struct pptp_msg *msg)
 {
-	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP };
-	struct pptp_msg_start *start = &msg.u.start;
+	struct pptp_msg_start *start = &msg->u.start;
 
 	start->version = PPTP_VERSION_1_0;
-	start->result = result;
-	if (result == PPTP_START_GENERAL_ERROR)
-		start->error = PPTP_GENERAL_NO_RESOURCE;
 	start->framing_caps = ctrl->cfg.framing_caps;
 	start->bearer_caps = ctrl->cfg.bearer_caps;
 	start->max_channels = ctrl->cfg.max_channels;
 	start->firmware = ctrl->cfg.firmware;
 	memcpy(start->host_name, ctrl->cfg.host_name, sizeof(start->host_name));
 	memcpy(start->vendor_name, ctrl->cfg.vendor_name, sizeof(start->vendor_name));
-	pptp_cc_send(ctrl, &msg);
+	pptp_cc_send(ctrl, msg);
+}
+
+void pptp_cc_start(struct pptp_ctrl *ctrl)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRQ };
+
+	send_start(ctrl, &msg);
+	ctrl->state = CC_WAIT_CTL_REPLY;
+}
+
+static void send_start_reply(struct pptp_ctrl *ctrl, uint8_t result)
+{
+	struct pptp_msg msg = { .type = PPTP_MSG_SCCRP };
+	struct pptp_msg_start *start = &msg.u.start;
+
+	start->result = result;
+	if (result == PPTP_START_GENERAL_ERROR)
+		start->error = PPTP_GENERAL_NO_RESOURCE;
+	send_start(ctrl, &msg);
 }
 
 static void answer_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start,

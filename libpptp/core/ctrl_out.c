@@ -50,6 +50,8 @@ void pptp_cc_push_flood(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *ev
 
 void pptp_cc_want_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down)
 {
+	if (ctrl->stop_wanted)
+		return;
 	ctrl->stop_wanted = true;
 	ctrl->stop_down = *down;
 }

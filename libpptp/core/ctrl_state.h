@@ -19,6 +19,9 @@
 #define OUTPUT_RESERVED 1024
 /* Events that must always find room: CALL_UP, CALL_DOWN, CLOSED, and one to spare. */
 #define EVENTS_RESERVED 4
+/* The speeds in bits per second that a call asks for (2.7): any. */
+#define CALL_SPEED_MIN 2400
+#define CALL_SPEED_MAX 1000000000
 /* Notes of one connection, so that a peer cannot fill a log. */
 #define NOTES_MAX 64
 
@@ -92,11 +95,16 @@ __attribute__((format(printf, 2, 3))) void pptp_cc_note(struct pptp_ctrl *ctrl, 
 							...);
 /* Trace that a message does not fit the present state. */
 void pptp_cc_note_ignored(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
-/* Ask for the end of the connection, as `down` reports: carried out by ctrl.c after the stimulus. */
+/*
+ * Ask for the end of the connection, as `down` reports: carried out by ctrl.c after the stimulus.
+ * The first of several counts.
+ */
 void pptp_cc_want_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down);
 
 /* ctrl_connection.c: the control connection, 3.1 */
 
+/* Send the Start-Control-Connection-Request. */
+void pptp_cc_start(struct pptp_ctrl *ctrl);
 void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
 void pptp_cc_recv_start_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now);
 void pptp_cc_recv_stop_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deadline.h"
 #include "seq.h"
 
 #define CAPACITY PPTP_REORDER_CAPACITY
@@ -306,8 +307,7 @@ bool pptp_reorder_next(struct reorder *r, struct pptp_frame *framep)
 		} else if (slot_of(r, r->next)->held) {
 			if (take_head(r, framep))
 				return true;
-		} else if (r->pending ||
-			   r->now - slot_of(r, r->next)->missed_at >= r->reorder_timeout) {
+		} else if (r->pending || deadline_is_due(pptp_reorder_deadline(r), r->now)) {
 			give_up_head(r);
 		} else {
 			return false;
@@ -317,13 +317,9 @@ bool pptp_reorder_next(struct reorder *r, struct pptp_frame *framep)
 
 uint64_t pptp_reorder_deadline(const struct reorder *r)
 {
-	uint64_t missed_at;
-
 	if (!r->held)
 		return PPTP_TIME_NEVER;
-	missed_at = slot_of(r, r->next)->missed_at;
-	return missed_at > PPTP_TIME_NEVER - r->reorder_timeout ? PPTP_TIME_NEVER
-								: missed_at + r->reorder_timeout;
+	return deadline_after(slot_of(r, r->next)->missed_at, r->reorder_timeout);
 }
 
 void pptp_reorder_expire(struct reorder *r, uint64_t now)

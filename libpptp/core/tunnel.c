@@ -18,6 +18,10 @@
 /* Factor of the acknowledgment delay while acknowledgments are piggybacked on data. */
 #define PIGGYBACK_FACTOR 10
 
+/* An acknowledgment waits a little for data that carries it, but not long nor for many packets. */
+#define ACK_DELAY     (10 * PPTP_NS_PER_MS)
+#define ACK_EVERY_MAX 64
+
 /* What is outstanding may never be more than half the number space. */
 #define UNACKED_MAX 0x7FFFFFFFU
 
@@ -46,6 +50,7 @@ struct pptp_tunnel {
 	struct tunnel_tx tx;
 	struct tunnel_rx rx;
 	struct send_window window;
+	uint32_t ack_every; /* packets that an acknowledgment waits for at most */
 	bool heard;
 	struct pptp_stats stats;
 };
@@ -56,6 +61,7 @@ static const struct pptp_tunnel_config defaults = {
 	.missing_window = PPTP_MISSING_WINDOW_DEFAULT,
 	.reorder = true,
 	.adaptive = true,
+	.ack_delay = ACK_DELAY,
 	.window = PPTP_WINDOW_OFF,
 };
 
@@ -63,6 +69,13 @@ void pptp_tunnel_config_init(struct pptp_tunnel_config *cfg, size_t size)
 {
 	pptp_copy_sized(cfg, size, &defaults, sizeof(defaults));
 	cfg->size = size;
+}
+
+static uint32_t ack_every(uint32_t recv_window)
+{
+	if (!recv_window)
+		return UINT32_MAX;
+	return recv_window / 4 < ACK_EVERY_MAX ? 1 + recv_window / 4 : ACK_EVERY_MAX;
 }
 
 int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_config *cfg)
@@ -79,6 +92,7 @@ int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tunnel_confi
 	if (!tunnel)
 		return -ENOMEM;
 	tunnel->cfg = *cfg;
+	tunnel->ack_every = ack_every(cfg->recv_window);
 	pptp_reorder_init(&tunnel->reorder, cfg, &tunnel->stats);
 	pptp_send_window_init(&tunnel->window, &tunnel->stats);
 	*tunnelp = tunnel;
@@ -93,16 +107,14 @@ struct pptp_tunnel *pptp_tunnel_free(struct pptp_tunnel *tunnel)
 	return NULL;
 }
 
-void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id)
+void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id, uint16_t window,
+			  uint16_t delay)
 {
+	uint32_t configured = tunnel->cfg.window;
+
 	tunnel->cfg.peer_call_id = peer_call_id;
-}
-
-void pptp_tunnel_set_peer_window(struct pptp_tunnel *tunnel, uint16_t packets, uint16_t delay)
-{
-	uint32_t window = tunnel->cfg.window;
-
-	pptp_send_window_start(&tunnel->window, window == PPTP_WINDOW_AUTO ? packets : window,
+	pptp_send_window_start(&tunnel->window,
+			       configured == PPTP_WINDOW_AUTO ? window : configured,
 			       delay * (PPTP_NS_PER_SEC / 10));
 }
 
@@ -160,7 +172,7 @@ static void tunnel_require_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool mo
 		rx->ack_deadline = ack_deadline(tunnel, now);
 	if (rx->unacked < UINT32_MAX)
 		rx->unacked++;
-	if (tunnel->cfg.ack_every && rx->unacked >= tunnel->cfg.ack_every)
+	if (rx->unacked >= tunnel->ack_every)
 		rx->ack_deadline = now;
 }
 

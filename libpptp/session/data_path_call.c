@@ -13,9 +13,6 @@
 #include "session/random.h"
 
 #define CALL_ID_TRIES 4096
-/* Acknowledgments wait a little for data that carries them, but not for long nor for many packets. */
-#define ACK_DELAY     (10 * PPTP_NS_PER_MS)
-#define ACK_EVERY_MAX 64
 /* IPv4 header, GRE header with both numbers, address and control field, protocol and MPPE. */
 #define TUNNEL_OVERHEAD (20 + PPTP_GRE_HEADER_MAX + 2 + 6)
 #define MTU_DEFAULT     1500
@@ -53,10 +50,7 @@ static int new_tunnel(struct data_path *data)
 	tunnel.adaptive = cfg->reorder_adaptive;
 	tunnel.missing_window = cfg->missing_window;
 	tunnel.window = cfg->window;
-	tunnel.ack_delay = ACK_DELAY;
-	tunnel.ack_every = 1 + cfg->recv_window / 4U;
-	if (tunnel.ack_every > ACK_EVERY_MAX)
-		tunnel.ack_every = ACK_EVERY_MAX;
+	tunnel.recv_window = cfg->recv_window;
 	return pptp_tunnel_new(&data->tunnel, &tunnel);
 }
 
@@ -199,8 +193,7 @@ int pptp_data_path_call_up(struct data_path *data, const struct pptp_ctrl_event_
 
 	if (err)
 		return err;
-	pptp_tunnel_set_peer(data->tunnel, call->peer_call_id);
-	pptp_tunnel_set_peer_window(data->tunnel, call->peer_window, call->peer_delay);
+	pptp_tunnel_set_peer(data->tunnel, call->peer_call_id, call->peer_window, call->peer_delay);
 	pptp_codel_init(&data->codel);
 	data->state = DATA_UP;
 	data->silent_at = deadline_after(now, data->cfg->gre_silent);

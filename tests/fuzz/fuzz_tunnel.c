@@ -185,7 +185,7 @@ static void check_deadline(const struct world *w)
 
 /* -- what goes in ------------------------------------------------------------------------------ */
 
-/* While acknowledgments ride on data they wait ten times as long for more of it. */
+/* While acknowledgments are piggybacked they wait ten times as long for more of it. */
 static uint64_t model_ack_at(const struct world *w)
 {
 	uint64_t delay = w->cfg.ack_delay;
@@ -195,6 +195,13 @@ static uint64_t model_ack_at(const struct world *w)
 	return delay > PPTP_TIME_NEVER - w->now ? PPTP_TIME_NEVER : w->now + delay;
 }
 
+static uint32_t model_ack_every(uint32_t recv_window)
+{
+	uint32_t every = 1 + recv_window / 4;
+
+	return every > 64 ? 64 : every;
+}
+
 static void model_owe(struct world *w, uint32_t seq, bool moved)
 {
 	if (!w->any || moved || (int32_t)(seq - w->highest) > 0)
@@ -202,7 +209,7 @@ static void model_owe(struct world *w, uint32_t seq, bool moved)
 	w->any = true;
 	if (!w->owed++)
 		w->ack_at = model_ack_at(w);
-	if (w->cfg.ack_every && w->owed >= w->cfg.ack_every)
+	if (w->cfg.recv_window && w->owed >= model_ack_every(w->cfg.recv_window))
 		w->ack_at = w->now;
 }
 
@@ -487,7 +494,7 @@ static void do_step(struct world *w, struct fuzz_input *in)
 		ask_ack(w);
 		break;
 	case PEER_WINDOW:
-		pptp_tunnel_set_peer_window(w->tunnel, fuzz_u16(in), fuzz_u8(in));
+		pptp_tunnel_set_peer(w->tunnel, PEER_CALL_ID, fuzz_u16(in), fuzz_u8(in));
 		break;
 	default:
 		receive_step(w, in, step);
@@ -504,7 +511,7 @@ static void make_config(struct pptp_tunnel_config *cfg, struct fuzz_input *in)
 					  20 * MS,  PPTP_TIME_NEVER, 1, 5 * MS };
 	static const uint32_t missing[] = { 300, 1, 7, 512, 6000, PPTP_MISSING_WINDOW_MAX };
 	static const uint64_t delays[] = { 0, 10 * MS, 500 * MS, PPTP_TIME_NEVER };
-	static const uint32_t everies[] = { 0, 1, 2, 32 };
+	static const uint32_t recv_windows[] = { 0, 1, 4, 65535 };
 	static const uint32_t windows[] = { PPTP_WINDOW_OFF, PPTP_WINDOW_AUTO, 1, 64, 65535 };
 	uint8_t flags = fuzz_u8(in), acks;
 
@@ -516,7 +523,7 @@ static void make_config(struct pptp_tunnel_config *cfg, struct fuzz_input *in)
 	cfg->missing_window = FUZZ_PICK(missing, fuzz_u8(in));
 	acks = fuzz_u8(in);
 	cfg->ack_delay = FUZZ_PICK(delays, acks);
-	cfg->ack_every = FUZZ_PICK(everies, acks >> 4);
+	cfg->recv_window = FUZZ_PICK(recv_windows, acks >> 4);
 	cfg->window = FUZZ_PICK(windows, fuzz_u8(in));
 }
 
@@ -550,7 +557,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.tx_next = 0;
 	model_init(&w.model, &w.cfg);
 	FUZZ_CHECK(pptp_tunnel_new(&w.tunnel, &w.cfg) == 0);
-	pptp_tunnel_set_peer(w.tunnel, PEER_CALL_ID);
+	pptp_tunnel_set_peer(w.tunnel, PEER_CALL_ID, 0, 0);
 	for (unsigned int i = 0; in.left && i < STEPS_MAX; i++)
 		do_step(&w, &in);
 	finish(&w);

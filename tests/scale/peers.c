@@ -152,7 +152,7 @@ static void serve_control(struct peers *peers, unsigned int id)
 	}
 	while (pptp_ctrl_pop_event(peer->ctrl, &event, sizeof(event)))
 		if (event.type == PPTP_CTRL_CALL_UP)
-			pptp_tunnel_set_peer(peer->tunnel, event.u.call.peer_call_id);
+			pptp_tunnel_set_peer(peer->tunnel, event.u.call.peer_call_id, 0, 0);
 	if (pptp_ctrl_is_closed(peer->ctrl))
 		peer_free(peers, id);
 }

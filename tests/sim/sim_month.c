@@ -28,8 +28,8 @@
 #define PACKET_MAX  (PPTP_GRE_HEADER_MAX + PAYLOAD)
 #define UNDER_WAY   1024
 #define BEFORE_WRAP 1500
-#define ACK_DELAY   (10 * MILLISECOND)
-#define ACK_LATEST  (10 * ACK_DELAY) /* where the last one rode on data */
+#define ACK_WAIT    (10 * MILLISECOND)
+#define ACK_LATEST  (10 * ACK_WAIT) /* where the last one rode on data */
 #define WRAP        (UINT64_C(1) << 32)
 
 /* -- memory: what is held now, and how often the tunnels asked for some ----------------------- */
@@ -472,8 +472,8 @@ static struct pptp_tunnel *new_tunnel(uint16_t id, uint16_t peer_id)
 	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = id;
 	cfg.peer_call_id = peer_id;
-	cfg.ack_delay = ACK_DELAY;
-	cfg.ack_every = 16;
+	cfg.ack_delay = ACK_WAIT;
+	cfg.recv_window = 60;
 	ck_assert_int_eq(pptp_tunnel_new(&tunnel, &cfg), 0);
 	return tunnel;
 }

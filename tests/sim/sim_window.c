@@ -223,7 +223,7 @@ static void make_tunnels(const struct scene *scene)
 	cfg.peer_call_id = 2;
 	cfg.window = scene->window;
 	ck_assert_int_eq(pptp_tunnel_new(&ours, &cfg), 0);
-	pptp_tunnel_set_peer_window(ours, scene->peer_window, 0);
+	pptp_tunnel_set_peer(ours, 2, scene->peer_window, 0);
 	cfg.call_id = 2;
 	cfg.peer_call_id = 1;
 	cfg.window = PPTP_WINDOW_OFF;

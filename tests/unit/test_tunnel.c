@@ -15,8 +15,8 @@ START_TEST(defaults)
 	ck_assert(d.reorder);
 	ck_assert_uint_eq(d.reorder_timeout, 300 * MS);
 	ck_assert_uint_eq(d.missing_window, 300);
-	ck_assert_uint_eq(d.ack_delay, 0);
-	ck_assert_uint_eq(d.ack_every, 0);
+	ck_assert_uint_eq(d.ack_delay, 10 * MS);
+	ck_assert_uint_eq(d.recv_window, 0);
 	ck_assert(d.adaptive);
 	ck_assert_uint_eq(d.window, PPTP_WINDOW_OFF);
 }
@@ -58,7 +58,7 @@ END_TEST
 
 START_TEST(peer_becomes_known)
 {
-	pptp_tunnel_set_peer(tunnel, 0xABCD);
+	pptp_tunnel_set_peer(tunnel, 0xABCD, 0, 0);
 	ck_assert_uint_eq(send_frame(1).call_id, 0xABCD);
 }
 END_TEST

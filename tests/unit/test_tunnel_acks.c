@@ -85,7 +85,7 @@ END_TEST
 START_TEST(acknowledgment_after_so_many_packets)
 {
 	cfg.ack_delay = 5 * MS;
-	cfg.ack_every = 3;
+	cfg.recv_window = 8;
 	make();
 	for (uint32_t seq = 1; seq <= 2; seq++) {
 		receive(seq, -1, 4);
@@ -104,7 +104,7 @@ START_TEST(acknowledgment_after_so_many_packets)
 	now += 5 * MS;
 	assert_ack(4);
 
-	cfg.ack_every = 1;
+	cfg.recv_window = 3;
 	make();
 	receive(1, -1, 4);
 	drain();
@@ -175,7 +175,7 @@ START_TEST(pure_acknowledgments_are_counted)
 END_TEST
 
 /* In a conversation the next frame takes it along: no timer runs out meanwhile. */
-START_TEST(acknowledgment_waits_longer_where_the_last_one_rode)
+START_TEST(acknowledgment_waits_longer_after_a_piggybacked_one)
 {
 	cfg.ack_delay = 10 * MS;
 	make();
@@ -275,7 +275,7 @@ int main(void)
 	tcase_add_test(tc, highest_across_the_wrap);
 	tcase_add_test(tc, peer_that_starts_again_is_acknowledged);
 	tcase_add_test(tc, pure_acknowledgments_are_counted);
-	tcase_add_test(tc, acknowledgment_waits_longer_where_the_last_one_rode);
+	tcase_add_test(tc, acknowledgment_waits_longer_after_a_piggybacked_one);
 	tcase_add_test(tc, acknowledgment_alone_is_not_acknowledged);
 	tcase_add_test(tc, round_trip_time);
 	tcase_add_test(tc, acknowledgments_of_what_was_never_sent);

@@ -6,8 +6,9 @@
 
 #include "run_suite.h"
 
-#define MS   PPTP_NS_PER_MS
-#define OURS 0x1111
+#define MS     PPTP_NS_PER_MS
+#define OURS   0x1111
+#define THEIRS 0x2222
 
 static struct pptp_tunnel *tunnel;
 static struct pptp_stats *stats;
@@ -19,6 +20,7 @@ static void make(uint32_t window)
 
 	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = OURS;
+	cfg.ack_delay = 0;
 	if (window != PPTP_WINDOW_OFF)
 		cfg.window = window;
 	ck_assert_int_eq(pptp_tunnel_new(&tunnel, &cfg), 0);
@@ -50,7 +52,7 @@ static void acknowledge(uint32_t ack)
 START_TEST(no_window_by_default)
 {
 	make(PPTP_WINDOW_OFF);
-	pptp_tunnel_set_peer_window(tunnel, 4, 0);
+	pptp_tunnel_set_peer(tunnel, THEIRS, 4, 0);
 	for (int i = 0; i < 100; i++)
 		send_frame();
 	ck_assert_uint_eq(pptp_tunnel_credit(tunnel), UINT32_MAX);
@@ -63,7 +65,7 @@ START_TEST(window_of_the_peer)
 {
 	make(PPTP_WINDOW_AUTO);
 	ck_assert_uint_eq(pptp_tunnel_credit(tunnel), UINT32_MAX);
-	pptp_tunnel_set_peer_window(tunnel, 8, 3);
+	pptp_tunnel_set_peer(tunnel, THEIRS, 8, 3);
 	ck_assert_uint_eq(pptp_tunnel_credit(tunnel), 4);
 	for (int i = 0; i < 4; i++)
 		send_frame();
@@ -79,7 +81,7 @@ START_TEST(window_of_the_peer)
 	ck_assert_uint_eq(stats->tx_window_timeouts, 1);
 	ck_assert_uint_eq(pptp_tunnel_deadline(tunnel), PPTP_TIME_NEVER);
 	/* The peer says that it has none. */
-	pptp_tunnel_set_peer_window(tunnel, 0, 0);
+	pptp_tunnel_set_peer(tunnel, THEIRS, 0, 0);
 	ck_assert_uint_eq(pptp_tunnel_credit(tunnel), UINT32_MAX);
 }
 END_TEST
@@ -87,9 +89,9 @@ END_TEST
 START_TEST(window_of_our_own)
 {
 	make(6);
-	pptp_tunnel_set_peer_window(tunnel, 0, 0);
+	pptp_tunnel_set_peer(tunnel, THEIRS, 0, 0);
 	ck_assert_uint_eq(pptp_tunnel_credit(tunnel), 3);
-	pptp_tunnel_set_peer_window(tunnel, 2, 0);
+	pptp_tunnel_set_peer(tunnel, THEIRS, 2, 0);
 	ck_assert_uint_eq(pptp_tunnel_credit(tunnel), 3);
 }
 END_TEST
@@ -98,7 +100,7 @@ END_TEST
 START_TEST(time_out_ends_timing)
 {
 	make(PPTP_WINDOW_AUTO);
-	pptp_tunnel_set_peer_window(tunnel, 2, 1);
+	pptp_tunnel_set_peer(tunnel, THEIRS, 2, 1);
 	send_frame();
 	now = pptp_tunnel_deadline(tunnel);
 	pptp_tunnel_expire(tunnel, now);

@@ -33,6 +33,7 @@ static inline void setup(void)
 	pptp_tunnel_config_init(&cfg, sizeof(cfg));
 	cfg.call_id = OURS;
 	cfg.peer_call_id = PEER;
+	cfg.ack_delay = 0;
 	make();
 }
 

@@ -49,10 +49,6 @@ struct pptp_ctrl_config {
 	uint16_t max_channels;     /**< 0 for a PNS */
 	uint32_t framing_caps;     /**< PPTP_FRAMING_* bits of what we can */
 	uint32_t bearer_caps;      /**< PPTP_BEARER_* bits of what we can */
-	uint32_t framing_type;     /**< of the call */
-	uint32_t bearer_type;      /**< of the call */
-	uint32_t min_bps;          /**< least speed, bits per second */
-	uint32_t max_bps;          /**< greatest speed, bits per second */
 	uint32_t connect_speed;    /**< PAC: reported in the reply */
 	uint16_t recv_window;      /**< packets we take without an acknowledgment */
 	uint16_t processing_delay; /**< tenths of a second */

@@ -31,9 +31,10 @@ struct pptp_tunnel_config {
 	uint64_t reorder_timeout; /**< ns to wait for a missing packet, at most; 300 ms */
 	uint32_t missing_window;  /**< how many numbers may be missing in a row before a packet
 				      that is still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
-	uint64_t ack_delay;       /**< ns an acknowledgment may wait for data to ride on, ten times
-				      as long after one that did; 0: none */
-	uint32_t ack_every;       /**< it waits no longer once it is for so many packets; 0: any */
+	uint64_t ack_delay;       /**< ns an acknowledgment may wait for data that carries it, ten
+				      times as long after one that was piggybacked; 10 ms */
+	uint32_t recv_window;     /**< packets the peer may send without one (ours, 2.7): it waits
+				      no longer once a quarter of them, or 64, have come; 0: any */
 	bool adaptive;            /**< wait for a missing packet no longer than this path's
 				      reordering makes worthwhile, which is learned: 5 ms to
 				      reorder_timeout, 300 ms at most; true. false: for
@@ -61,19 +62,19 @@ PPTP_API int pptp_tunnel_new(struct pptp_tunnel **tunnelp, const struct pptp_tun
 /** @return NULL */
 PPTP_API struct pptp_tunnel *pptp_tunnel_free(struct pptp_tunnel *tunnel);
 
-/** The peer's call ID is known now (the Outgoing-Call-Reply came). */
-PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id);
-
 /**
- * What the peer said in the Outgoing-Call-Reply: its receive window in packets and its packet
- * processing delay in tenths of a second (2.8). Without effect when the window is off.
+ * The call is established.
+ * @param tunnel        the call
+ * @param peer_call_id  the peer's call ID (2.7, 2.8)
+ * @param window        its receive window in packets; used with PPTP_WINDOW_AUTO only
+ * @param delay         its packet processing delay in tenths of a second; used with a window only
  */
-PPTP_API void pptp_tunnel_set_peer_window(struct pptp_tunnel *tunnel, uint16_t packets,
-					  uint16_t delay);
+PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_call_id,
+				   uint16_t window, uint16_t delay);
 
 /**
  * How many frames the acknowledgment window lets go out now. While it is 0, take none from PPP: an
- * acknowledgment that comes, or the deadline, gives new ones. Nothing stops who sends all the same.
+ * acknowledgment that comes, or the deadline, gives new ones. pptp_tunnel_send() does not check it.
  * @return UINT32_MAX when there is no limit
  */
 PPTP_API uint32_t pptp_tunnel_credit(const struct pptp_tunnel *tunnel);
