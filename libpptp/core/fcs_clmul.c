@@ -28,7 +28,7 @@ bool pptp_fcs16_has_clmul(void)
 	return __builtin_cpu_supports("pclmul");
 }
 
-TARGET static inline __m128i load(const uint8_t *p)
+TARGET static inline __m128i load_block(const uint8_t *p)
 {
 	return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
@@ -88,19 +88,19 @@ TARGET uint16_t pptp_fcs16_clmul(uint16_t fcs, const uint8_t *data, size_t len)
 	const __m128i by_128 = _mm_set_epi64x((long long)X_127, (long long)X_191);
 	__m128i a, b, c, d;
 
-	a = _mm_xor_si128(load(data), _mm_cvtsi32_si128(fcs));
-	b = load(data + 16);
-	c = load(data + 32);
-	d = load(data + 48);
+	a = _mm_xor_si128(load_block(data), _mm_cvtsi32_si128(fcs));
+	b = load_block(data + 16);
+	c = load_block(data + 32);
+	d = load_block(data + 48);
 	for (data += 64, len -= 64; len >= 64; data += 64, len -= 64) {
-		a = fold(a, by_512, load(data));
-		b = fold(b, by_512, load(data + 16));
-		c = fold(c, by_512, load(data + 32));
-		d = fold(d, by_512, load(data + 48));
+		a = fold(a, by_512, load_block(data));
+		b = fold(b, by_512, load_block(data + 16));
+		c = fold(c, by_512, load_block(data + 32));
+		d = fold(d, by_512, load_block(data + 48));
 	}
 	a = fold(fold(fold(a, by_128, b), by_128, c), by_128, d);
 	for (; len >= 16; data += 16, len -= 16)
-		a = fold(a, by_128, load(data));
+		a = fold(a, by_128, load_block(data));
 	fcs = reduce((uint64_t)_mm_cvtsi128_si64(a));
 	fcs = reduce((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(a, a)) ^ fcs);
 	return finish(fcs, data, len);

@@ -9,7 +9,7 @@
 /* The longest message of an unknown kind that is skipped; a longer one is lost synchronisation. */
 #define FRAMER_SKIP_MAX 512
 
-enum pptp_framer_result {
+enum framer_result {
 	FRAMER_MORE = 0,    /* all octets taken, no message complete */
 	FRAMER_MESSAGE = 1, /* *msg holds the next message */
 	FRAMER_SKIPPED = 2, /* a message of unknown kind was passed over: see kind, type */
@@ -30,7 +30,7 @@ struct framer {
 /*
  * Take octets until a message is complete; *datap and *lenp move past what was taken. Call again
  * until it says FRAMER_MORE.
- * Returns an enum pptp_framer_result, or PPTP_ERR_MAGIC or PPTP_ERR_LENGTH when synchronisation is
+ * Returns an enum framer_result, or PPTP_ERR_MAGIC or PPTP_ERR_LENGTH when synchronisation is
  * lost, as soon as the header shows it; from then on always the same.
  */
 int pptp_framer_next(struct framer *framer, const uint8_t **datap, size_t *lenp,

@@ -4,8 +4,12 @@
 
 /*
  * Shuffles that open eight octets up for escapes and close them again: a row for each set of
- * escaped octets (bit n for octet n). The preprocessor makes them: SHUFFLE_ROWS writes out the bits
- * of 0 to 255 and ROW says what becomes of each octet.
+ * escaped octets (bit n for octet n). With octets 0 and 2 escaped, bits 00000101, they are
+ *
+ *	opening[5] = { 8, 0, 1, 8, 2, 3, 4, 5, 6, 7 }	an escape (octet 8) before 0 and before 2
+ *	closing[5] = { 1, 3, 4, 5, 6, 7 }		octets 0 and 2 left out
+ *
+ * The preprocessor writes all 256 rows: SHUFFLE_ROWS counts in bits, and ROW makes a row of them.
  */
 
 #include <stdint.h>

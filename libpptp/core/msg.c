@@ -26,7 +26,7 @@
 #define CODE(wire, path, label, words) FIELD(wire, path, label, CODE, words)
 
 /* 2.1 */
-static const struct pptp_msg_field start_request[] = {
+static const struct msg_field start_request[] = {
 	FIELD(12, start.version, "version", VERSION, NULL),
 	FIELD(16, start.framing_caps, "framing", FRAMING, NULL),
 	FIELD(20, start.bearer_caps, "bearer", BEARER, NULL),
@@ -37,7 +37,7 @@ static const struct pptp_msg_field start_request[] = {
 };
 
 /* 2.2 */
-static const struct pptp_msg_field start_reply[] = {
+static const struct msg_field start_reply[] = {
 	FIELD(12, start.version, "version", VERSION, NULL),
 	CODE(14, start.result, "result", pptp_start_result_text),
 	CODE(15, start.error, "error", pptp_general_error_text),
@@ -50,30 +50,30 @@ static const struct pptp_msg_field start_reply[] = {
 };
 
 /* 2.3 */
-static const struct pptp_msg_field stop_request[] = {
+static const struct msg_field stop_request[] = {
 	CODE(12, stop_request.reason, "reason", pptp_stop_reason_text),
 };
 
 /* 2.4 */
-static const struct pptp_msg_field stop_reply[] = {
+static const struct msg_field stop_reply[] = {
 	CODE(12, stop_reply.result, "result", pptp_simple_result_text),
 	CODE(13, stop_reply.error, "error", pptp_general_error_text),
 };
 
 /* 2.5 */
-static const struct pptp_msg_field echo_request[] = {
+static const struct msg_field echo_request[] = {
 	NUMBER(12, echo.identifier, "identifier"),
 };
 
 /* 2.6 */
-static const struct pptp_msg_field echo_reply[] = {
+static const struct msg_field echo_reply[] = {
 	NUMBER(12, echo.identifier, "identifier"),
 	CODE(16, echo.result, "result", pptp_simple_result_text),
 	CODE(17, echo.error, "error", pptp_general_error_text),
 };
 
 /* 2.7 */
-static const struct pptp_msg_field call_request[] = {
+static const struct msg_field call_request[] = {
 	NUMBER(12, call_request.call_id, "call ID"),
 	NUMBER(14, call_request.call_serial, "serial"),
 	NUMBER(16, call_request.min_bps, "min bps"),
@@ -88,7 +88,7 @@ static const struct pptp_msg_field call_request[] = {
 };
 
 /* 2.8 */
-static const struct pptp_msg_field call_reply[] = {
+static const struct msg_field call_reply[] = {
 	NUMBER(12, call_reply.call_id, "call ID"),
 	NUMBER(14, call_reply.peer_call_id, "peer's call ID"),
 	CODE(16, call_reply.result, "result", pptp_call_result_text),
@@ -101,7 +101,7 @@ static const struct pptp_msg_field call_reply[] = {
 };
 
 /* 2.9 */
-static const struct pptp_msg_field incoming_request[] = {
+static const struct msg_field incoming_request[] = {
 	NUMBER(12, incoming_request.call_id, "call ID"),
 	NUMBER(14, incoming_request.call_serial, "serial"),
 	FIELD(16, incoming_request.bearer_type, "bearer", BEARER, NULL),
@@ -114,7 +114,7 @@ static const struct pptp_msg_field incoming_request[] = {
 };
 
 /* 2.10 */
-static const struct pptp_msg_field incoming_reply[] = {
+static const struct msg_field incoming_reply[] = {
 	NUMBER(12, incoming_reply.call_id, "call ID"),
 	NUMBER(14, incoming_reply.peer_call_id, "peer's call ID"),
 	CODE(16, incoming_reply.result, "result", pptp_incoming_result_text),
@@ -124,7 +124,7 @@ static const struct pptp_msg_field incoming_reply[] = {
 };
 
 /* 2.11 */
-static const struct pptp_msg_field incoming_connected[] = {
+static const struct msg_field incoming_connected[] = {
 	NUMBER(12, incoming_connected.peer_call_id, "peer's call ID"),
 	NUMBER(16, incoming_connected.connect_speed, "speed"),
 	NUMBER(20, incoming_connected.recv_window, "window"),
@@ -133,12 +133,12 @@ static const struct pptp_msg_field incoming_connected[] = {
 };
 
 /* 2.12 */
-static const struct pptp_msg_field clear_request[] = {
+static const struct msg_field clear_request[] = {
 	NUMBER(12, clear_request.call_id, "call ID"),
 };
 
 /* 2.13 */
-static const struct pptp_msg_field disconnect[] = {
+static const struct msg_field disconnect[] = {
 	NUMBER(12, disconnect.call_id, "call ID"),
 	CODE(14, disconnect.result, "result", pptp_disconnect_result_text),
 	CODE(15, disconnect.error, "error", pptp_general_error_text),
@@ -147,7 +147,7 @@ static const struct pptp_msg_field disconnect[] = {
 };
 
 /* 2.14 */
-static const struct pptp_msg_field wan_error[] = {
+static const struct msg_field wan_error[] = {
 	NUMBER(12, wan_error.peer_call_id, "peer's call ID"),
 	NUMBER(16, wan_error.crc_errors, "CRC errors"),
 	NUMBER(20, wan_error.framing_errors, "framing errors"),
@@ -158,7 +158,7 @@ static const struct pptp_msg_field wan_error[] = {
 };
 
 /* 2.15 */
-static const struct pptp_msg_field link_info[] = {
+static const struct msg_field link_info[] = {
 	NUMBER(12, link_info.peer_call_id, "peer's call ID"),
 	HEX(16, link_info.send_accm, "send ACCM"),
 	HEX(20, link_info.receive_accm, "receive ACCM"),
@@ -169,7 +169,7 @@ static const struct pptp_msg_field link_info[] = {
 		(label), (octets), (table), COUNT(table)                                           \
 	}
 
-static const struct pptp_msg_layout layouts[] = {
+static const struct msg_layout layouts[] = {
 	[PPTP_MSG_SCCRQ] = LAYOUT("Start-Control-Connection-Request", 156, start_request),
 	[PPTP_MSG_SCCRP] = LAYOUT("Start-Control-Connection-Reply", 156, start_reply),
 	[PPTP_MSG_STOPCCRQ] = LAYOUT("Stop-Control-Connection-Request", 16, stop_request),
@@ -187,7 +187,7 @@ static const struct pptp_msg_layout layouts[] = {
 	[PPTP_MSG_SLI] = LAYOUT("Set-Link-Info", 24, link_info),
 };
 
-const struct pptp_msg_layout *pptp_msg_layout(unsigned int type)
+const struct msg_layout *pptp_msg_layout(unsigned int type)
 {
 	if (type >= COUNT(layouts) || !layouts[type].name)
 		return NULL;
@@ -196,19 +196,19 @@ const struct pptp_msg_layout *pptp_msg_layout(unsigned int type)
 
 size_t pptp_msg_size(unsigned int type)
 {
-	const struct pptp_msg_layout *layout = pptp_msg_layout(type);
+	const struct msg_layout *layout = pptp_msg_layout(type);
 
 	return layout ? layout->size : 0;
 }
 
 const char *pptp_msg_name(unsigned int type)
 {
-	const struct pptp_msg_layout *layout = pptp_msg_layout(type);
+	const struct msg_layout *layout = pptp_msg_layout(type);
 
 	return layout ? layout->name : "unknown message";
 }
 
-uint32_t pptp_msg_field_value(const struct pptp_msg *msg, const struct pptp_msg_field *field)
+uint32_t pptp_msg_field_value(const struct pptp_msg *msg, const struct msg_field *field)
 {
 	const char *member = (const char *)msg + field->member;
 	uint8_t v8;
@@ -228,7 +228,7 @@ uint32_t pptp_msg_field_value(const struct pptp_msg *msg, const struct pptp_msg_
 	}
 }
 
-static void encode_field(uint8_t *p, const struct pptp_msg *msg, const struct pptp_msg_field *field)
+static void encode_field(uint8_t *p, const struct pptp_msg *msg, const struct msg_field *field)
 {
 	const char *member = (const char *)msg + field->member;
 
@@ -249,7 +249,7 @@ static void encode_field(uint8_t *p, const struct pptp_msg *msg, const struct pp
 	}
 }
 
-static void decode_field(struct pptp_msg *msg, const struct pptp_msg_field *field, const uint8_t *p)
+static void decode_field(struct pptp_msg *msg, const struct msg_field *field, const uint8_t *p)
 {
 	char *member = (char *)msg + field->member;
 	uint16_t v16;
@@ -277,7 +277,7 @@ static void decode_field(struct pptp_msg *msg, const struct pptp_msg_field *fiel
 
 int pptp_msg_encode(const struct pptp_msg *msg, uint8_t *buf, size_t size)
 {
-	const struct pptp_msg_layout *layout = pptp_msg_layout(msg->type);
+	const struct msg_layout *layout = pptp_msg_layout(msg->type);
 	uint8_t *p = buf;
 
 	if (!layout)
@@ -296,7 +296,7 @@ int pptp_msg_encode(const struct pptp_msg *msg, uint8_t *buf, size_t size)
 
 int pptp_msg_decode(struct pptp_msg *msg, const uint8_t *buf, size_t len)
 {
-	const struct pptp_msg_layout *layout;
+	const struct msg_layout *layout;
 	const uint8_t *p = buf;
 	uint16_t length, kind, type;
 	uint32_t magic;

@@ -77,7 +77,7 @@ static void print_code(struct printer *out, uint32_t value, const char *words)
 }
 
 static void print_field(struct printer *out, const struct pptp_msg *msg,
-			const struct pptp_msg_field *field)
+			const struct msg_field *field)
 {
 	uint32_t value;
 
@@ -112,7 +112,7 @@ static void print_field(struct printer *out, const struct pptp_msg *msg,
 
 int pptp_msg_print(const struct pptp_msg *msg, char *buf, size_t size)
 {
-	const struct pptp_msg_layout *layout = pptp_msg_layout(msg->type);
+	const struct msg_layout *layout = pptp_msg_layout(msg->type);
 	struct printer out = { .buf = buf, .size = size };
 
 	if (!layout) {
