@@ -72,6 +72,14 @@ void event_log(const struct pptp_event *event)
 			"NAT gateway without PPTP helper (on Linux: modules nf_conntrack_pptp and "
 			"nf_nat_pptp)");
 		break;
+	case PPTP_EVENT_GRE_ONE_WAY:
+		log_line(
+			PPTP_LOG_WARNING,
+			"GRE packets arrive from the server, but it has acknowledged none of ours: "
+			"usual causes are a firewall that blocks outgoing IP protocol 47 (GRE) "
+			"here "
+			"or on the way to the server");
+		break;
 	case PPTP_EVENT_GRE_HEARD:
 		log_line(PPTP_LOG_INFO, "the first GRE packet has arrived");
 		break;

@@ -5,8 +5,6 @@
  */
 #include "exit_report.h"
 
-#include <string.h>
-
 #include "log.h"
 
 void exit_report_note(struct exit_report *report, const struct pptp_event_down *down)
@@ -35,10 +33,29 @@ static const char *signal_name(int number)
 static enum exit_status no_gre(void)
 {
 	log_line(PPTP_LOG_ERROR,
-		 "%s: look for a firewall that blocks IP protocol 47 (GRE) or a NAT gateway "
-		 "without PPTP helper",
-		 exit_status_text(EXIT_STATUS_NO_GRE));
+		 "no GRE packet had ever arrived while the call was up: look for a firewall that "
+		 "blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper");
 	return EXIT_STATUS_NO_GRE;
+}
+
+static enum exit_status pppd_failed(enum pppd_outcome outcome, const char *text)
+{
+	log_line(PPTP_LOG_ERROR, "pppd failed: %s", text);
+	switch (outcome) {
+	case PPPD_NOT_AUTHENTICATED:
+		return EXIT_STATUS_AUTHENTICATION;
+	case PPPD_NOT_NEGOTIATED:
+		return EXIT_STATUS_NEGOTIATION;
+	default:
+		return EXIT_STATUS_PPPD;
+	}
+}
+
+/* Whether what pppd reports cannot follow from a path that carries no GRE, or from a hang-up. */
+static bool is_own_failure(enum pppd_outcome outcome, bool heard)
+{
+	return outcome == PPPD_FAILED || outcome == PPPD_NOT_AUTHENTICATED ||
+	       (outcome == PPPD_NOT_NEGOTIATED && heard);
 }
 
 /* The local side ended it. */
@@ -50,68 +67,43 @@ static enum exit_status link_ended(const struct exit_report *report, const struc
 
 	if (pppd->ended)
 		outcome = pppd_outcome(pppd, &text);
-	if (outcome == PPPD_FAILED || (outcome == PPPD_UNHEARD && !unheard)) {
-		log_line(PPTP_LOG_ERROR, "pppd failed: %s", text);
-		return EXIT_STATUS_PPPD;
-	}
+	if (is_own_failure(outcome, !unheard) || (outcome == PPPD_HUNG_UP && !unheard))
+		return pppd_failed(outcome, text);
 	if (unheard)
 		return no_gre();
 	if (pppd->ended)
 		log_line(PPTP_LOG_NOTICE, "pppd has ended (%s), the call is over", text);
-	else
-		log_line(PPTP_LOG_NOTICE, "pppd has ended, the call is over");
+	else /* pppd started us, nobody asked it or us to end, and only pppd knows why */
+		log_line(PPTP_LOG_WARNING, "pppd has ended, the call is over: see the log of pppd");
 	return EXIT_STATUS_OK;
 }
 
-/* What the library knows beyond its reason in general; "" when that is nothing. */
-static const char *detail_of(const struct pptp_event_down *down)
+static bool server_ended(const struct exit_report *report)
 {
-	const char *reason = pptp_reason_text(down->reason);
-	size_t length = strlen(reason);
-
-	if (strncmp(down->text, reason, length) != 0)
-		return down->text;
-	if (strncmp(down->text + length, ": ", 2) == 0)
-		return down->text + length + 2;
-	return "";
-}
-
-/* Several reasons share these, so the reason says more. */
-static bool is_shared(enum exit_status status)
-{
-	return status == EXIT_STATUS_SYSTEM || status == EXIT_STATUS_START_REJECTED ||
-	       status == EXIT_STATUS_PEER_ENDED;
+	return exit_status_of_reason(report->down.reason) == EXIT_STATUS_PEER_ENDED;
 }
 
 static enum exit_status session_ended(const struct exit_report *report)
 {
 	const struct pptp_event_down *down = &report->down;
-	enum exit_status status = exit_status_of_reason(down->reason);
-	const char *sentence = exit_status_text(status);
-	const char *detail = detail_of(down);
 
-	if (is_shared(status))
-		sentence = pptp_reason_text(down->reason);
-	if (detail == down->text && *detail) {
-		/* A sentence of its own says all. */
-		sentence = detail;
-		detail = "";
-	}
-	log_line(status == EXIT_STATUS_OK ? PPTP_LOG_NOTICE : PPTP_LOG_ERROR, "%s: %s%s%s",
-		 report->was_up ? "the call is over" : "no connection", sentence,
-		 *detail ? ": " : "", detail);
-	if (report->was_up && !report->gre_heard && status == EXIT_STATUS_PEER_ENDED)
+	log_line(PPTP_LOG_ERROR, "%s: %s", report->was_up ? "the call is over" : "no connection",
+		 down->text);
+	if (report->was_up && !report->gre_heard && server_ended(report))
 		log_line(PPTP_LOG_WARNING,
 			 "no GRE packet had arrived before: a firewall or NAT gateway that blocks "
 			 "IP protocol 47 (GRE) may be the cause");
-	return status;
+	return exit_status_of_reason(down->reason);
 }
 
 enum exit_status exit_report_log(const struct exit_report *report, const struct pppd *pppd)
 {
+	enum pppd_outcome outcome = PPPD_FINE;
+	const char *text = "";
+
 	if (report->failure != EXIT_STATUS_OK)
 		return report->failure;
-	if (report->signal) {
+	if (report->asked) {
 		log_line(PPTP_LOG_NOTICE, "stopped by %s", signal_name(report->signal));
 		return EXIT_STATUS_OK;
 	}
@@ -119,5 +111,10 @@ enum exit_status exit_report_log(const struct exit_report *report, const struct 
 	if (report->down.reason == PPTP_REASON_LINK_CLOSED ||
 	    report->down.reason == PPTP_REASON_STOPPED)
 		return link_ended(report, pppd);
+	/* Many servers close at once when PPP fails: the cause is what pppd found. */
+	if (pppd->ended && server_ended(report))
+		outcome = pppd_outcome(pppd, &text);
+	if (is_own_failure(outcome, report->gre_heard))
+		return pppd_failed(outcome, text);
 	return session_ended(report);
 }

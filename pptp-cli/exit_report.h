@@ -13,6 +13,7 @@
 struct exit_report {
 	struct pptp_event_down down; /* reason PPTP_REASON_NONE: the session did not say */
 	int signal;                  /* that asked us to stop, or 0 */
+	bool asked;                  /* it came before anything else had ended the session */
 	bool was_up;
 	bool gre_heard;
 	enum exit_status failure; /* of ours and logged already, or EXIT_STATUS_OK */

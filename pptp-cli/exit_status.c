@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exit statuses of pptp(8) and what each means; which one a reason of the library leads to.
+ * Which exit status of pptp(8) a reason of the library leads to.
  */
 #include "exit_status.h"
 
@@ -26,6 +26,7 @@ static const enum exit_status statuses[PPTP_REASON_COUNT] = {
 	[PPTP_REASON_PROTOCOL_ERROR] = EXIT_STATUS_PROTOCOL_ERROR,
 	[PPTP_REASON_NOT_PERMITTED] = EXIT_STATUS_NOT_PERMITTED,
 	[PPTP_REASON_SYSTEM_ERROR] = EXIT_STATUS_SYSTEM,
+	[PPTP_REASON_NOT_PPTP] = EXIT_STATUS_PROTOCOL_ERROR,
 };
 
 enum exit_status exit_status_of_reason(enum pptp_reason reason)
@@ -33,31 +34,4 @@ enum exit_status exit_status_of_reason(enum pptp_reason reason)
 	if ((unsigned int)reason >= PPTP_REASON_COUNT)
 		return EXIT_STATUS_SYSTEM;
 	return statuses[reason];
-}
-
-static const char *const texts[] = {
-	[EXIT_STATUS_OK] = "ended",
-	[EXIT_STATUS_SYSTEM] = "system error",
-	[EXIT_STATUS_USAGE] = "wrong command line",
-	[EXIT_STATUS_NAME_NOT_FOUND] = "server name not found",
-	[EXIT_STATUS_REFUSED] = "connection refused",
-	[EXIT_STATUS_UNREACHABLE] = "network or host unreachable",
-	[EXIT_STATUS_CONNECT_TIMEOUT] = "timed out while connecting",
-	[EXIT_STATUS_START_TIMEOUT] = "timed out waiting for the Start-Control-Connection-Reply",
-	[EXIT_STATUS_CALL_TIMEOUT] = "timed out waiting for the Outgoing-Call-Reply",
-	[EXIT_STATUS_NOT_AUTHORIZED] = "not authorised to open a control connection",
-	[EXIT_STATUS_START_REJECTED] = "the server refused the control connection",
-	[EXIT_STATUS_BUSY] = "the server is busy",
-	[EXIT_STATUS_CALL_REJECTED] = "the server rejected the call",
-	[EXIT_STATUS_KEEPALIVE_LOST] = "keep-alive lost, no Echo-Reply came",
-	[EXIT_STATUS_PEER_ENDED] = "ended by the server",
-	[EXIT_STATUS_PROTOCOL_ERROR] = "protocol error on the control connection",
-	[EXIT_STATUS_NO_GRE] = "no GRE packet had ever arrived while the call was up",
-	[EXIT_STATUS_PPPD] = "pppd failed",
-	[EXIT_STATUS_NOT_PERMITTED] = "not permitted",
-};
-
-const char *exit_status_text(enum exit_status status)
-{
-	return texts[status];
 }

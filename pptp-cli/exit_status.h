@@ -25,12 +25,11 @@ enum exit_status {
 	EXIT_STATUS_NO_GRE = 16,
 	EXIT_STATUS_PPPD = 17,
 	EXIT_STATUS_NOT_PERMITTED = 18,
+	EXIT_STATUS_AUTHENTICATION = 19,
+	EXIT_STATUS_NEGOTIATION = 20,
 };
 
 /* The exit status for the reason that the library gives. */
 enum exit_status exit_status_of_reason(enum pptp_reason reason);
-
-/* Its sentence for the log, without full stop. */
-const char *exit_status_text(enum exit_status status);
 
 #endif

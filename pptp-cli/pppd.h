@@ -45,9 +45,11 @@ void pppd_terminate(const struct pppd *pppd);
 void pppd_leave(struct pppd *pppd);
 
 enum pppd_outcome {
-	PPPD_FINE,    /* it ended as pppd ends */
-	PPPD_UNHEARD, /* it heard nothing (any more) from its peer */
-	PPPD_FAILED,
+	PPPD_FINE,              /* it ended as pppd ends */
+	PPPD_HUNG_UP,           /* the link was hung up, or its peer no longer answered */
+	PPPD_NOT_NEGOTIATED,    /* no agreement, or no peer that answers */
+	PPPD_NOT_AUTHENTICATED, /* the peer did not accept our name and password */
+	PPPD_FAILED,            /* for another reason */
 };
 
 /* How it ended, with a sentence that is valid until the next call. */

@@ -231,6 +231,7 @@ static void stop_by_signal(struct run *run, int number)
 		return;
 	}
 	run->report.signal = number;
+	run->report.asked = run->report.down.reason == PPTP_REASON_NONE;
 	run->give_up_at = now_ns() + STOP_MAX;
 	run->terminate_at = PPTP_TIME_NEVER;
 	pppd_terminate(&run->pppd);

@@ -36,6 +36,7 @@ enum pptp_reason {
 	PPTP_REASON_PROTOCOL_ERROR,    /**< the peer broke the protocol: synchronisation lost */
 	PPTP_REASON_NOT_PERMITTED,     /**< the system refused: raw socket, mark */
 	PPTP_REASON_SYSTEM_ERROR,      /**< any other system error */
+	PPTP_REASON_NOT_PPTP,          /**< the first octets from there are no PPTP message */
 	PPTP_REASON_COUNT
 };
 

@@ -77,6 +77,8 @@ enum pptp_event_type {
 	PPTP_EVENT_ROUTE_LOST,    /**< no path to the server at present; u.route is the last one */
 	PPTP_EVENT_LINK_CLOSED,   /**< pppd closed its end of the link; the session stops */
 	PPTP_EVENT_CLOSED,        /**< the session is over, always the last event; u.down */
+	PPTP_EVENT_GRE_ONE_WAY,   /**< GRE packets arrive, but none of those sent was acknowledged
+				       for some seconds; the session continues */
 };
 
 /** RESOLVING, CONNECTING. */

@@ -170,6 +170,17 @@ static void settle(struct pptp_ctrl *ctrl, uint64_t now)
 	pptp_cc_abort(ctrl, PPTP_REASON_PROTOCOL_ERROR);
 }
 
+/* RFC 2637, 1.4. Before the first message the other side may be a server of another protocol. */
+static void lose_synchronisation(struct pptp_ctrl *ctrl, int err)
+{
+	if (err == PPTP_ERR_MAGIC && ctrl->state == CC_WAIT_CTL_REPLY) {
+		pptp_cc_abort(ctrl, PPTP_REASON_NOT_PPTP);
+		return;
+	}
+	pptp_cc_note(ctrl, "lost synchronisation: %s", pptp_strerror(err));
+	pptp_cc_abort(ctrl, PPTP_REASON_PROTOCOL_ERROR);
+}
+
 /* One step of input; false when there is nothing more to take. */
 static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *lenp, uint64_t now)
 {
@@ -190,8 +201,7 @@ static bool input_step(struct pptp_ctrl *ctrl, const uint8_t **datap, size_t *le
 			     ctrl->framer.kind, ctrl->framer.type);
 		return true;
 	default:
-		pptp_cc_note(ctrl, "lost synchronisation: %s", pptp_strerror(step));
-		pptp_cc_abort(ctrl, PPTP_REASON_PROTOCOL_ERROR);
+		lose_synchronisation(ctrl, step);
 		return false;
 	}
 }

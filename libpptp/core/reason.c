@@ -14,24 +14,25 @@ static const struct {
 	[PPTP_REASON_NAME_NOT_FOUND] = { "the server's name was not found", false },
 	[PPTP_REASON_CONNECT_REFUSED] = { "the server refused the TCP connection", true },
 	[PPTP_REASON_UNREACHABLE] = { "the server's network or host is unreachable", true },
-	[PPTP_REASON_CONNECT_TIMEOUT] = { "timed out connecting to the server", true },
-	[PPTP_REASON_START_TIMEOUT] = { "timed out waiting for the start of the control connection",
+	[PPTP_REASON_CONNECT_TIMEOUT] = { "timed out while connecting to the server", true },
+	[PPTP_REASON_START_TIMEOUT] = { "timed out waiting for the Start-Control-Connection-Reply",
 					true },
-	[PPTP_REASON_NOT_AUTHORIZED] = { "the server does not authorize this client to open a "
-					 "control connection",
+	[PPTP_REASON_NOT_AUTHORIZED] = { "not authorized by the server to open a control "
+					 "connection",
 					 false },
-	[PPTP_REASON_START_REJECTED] = { "the server rejected the control connection", true },
+	[PPTP_REASON_START_REJECTED] = { "the server refused the control connection", true },
 	[PPTP_REASON_VERSION] = { "no protocol version in common with the server", false },
-	[PPTP_REASON_CALL_TIMEOUT] = { "timed out waiting for the call to be answered", true },
-	[PPTP_REASON_CALL_BUSY] = { "the called side is busy", true },
+	[PPTP_REASON_CALL_TIMEOUT] = { "timed out waiting for the Outgoing-Call-Reply", true },
+	[PPTP_REASON_CALL_BUSY] = { "the server is busy", true },
 	[PPTP_REASON_CALL_REJECTED] = { "the server rejected the call", true },
 	[PPTP_REASON_CALL_DISCONNECTED] = { "the server disconnected the call", true },
-	[PPTP_REASON_ECHO_TIMEOUT] = { "the server no longer answers keep-alive messages", true },
+	[PPTP_REASON_ECHO_TIMEOUT] = { "keep-alive lost, the server sent no Echo-Reply", true },
 	[PPTP_REASON_PEER_STOPPED] = { "the server stopped the control connection", true },
 	[PPTP_REASON_PEER_CLOSED] = { "the server closed the TCP connection", true },
 	[PPTP_REASON_PROTOCOL_ERROR] = { "the server broke the protocol", true },
 	[PPTP_REASON_NOT_PERMITTED] = { "not permitted by the operating system", false },
 	[PPTP_REASON_SYSTEM_ERROR] = { "operating system error", false },
+	[PPTP_REASON_NOT_PPTP] = { "what answers there is no PPTP server", false },
 };
 
 const char *pptp_reason_text(enum pptp_reason reason)

@@ -52,6 +52,7 @@ struct pptp_tunnel {
 	struct send_window window;
 	uint32_t ack_every; /* packets that an acknowledgment waits for at most */
 	bool heard;
+	bool acked;
 	struct pptp_stats stats;
 };
 
@@ -146,6 +147,7 @@ static void tunnel_acked(struct pptp_tunnel *tunnel, uint32_t ack, uint64_t now)
 	if (left >= tx->unacked)
 		return;
 	tx->unacked = left;
+	tunnel->acked = true;
 	if (tx->timing && !seq_before(ack, tx->timed_seq))
 		tunnel_timed(tunnel, now - tx->timed_at);
 	pptp_send_window_acked(&tunnel->window, left, now);
@@ -305,6 +307,11 @@ void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now)
 bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel)
 {
 	return tunnel->heard;
+}
+
+bool pptp_tunnel_acked(const struct pptp_tunnel *tunnel)
+{
+	return tunnel->acked;
 }
 
 struct pptp_stats *pptp_tunnel_stats(struct pptp_tunnel *tunnel)

@@ -15,6 +15,8 @@
 
 /* While so many octets wait for PPP, the port is not ready: the rest waits in the socket. */
 #define LINK_WAITING_MAX ((size_t)32 * 1024)
+/* So many packets without one acknowledgment say that they do not arrive there. */
+#define ONE_WAY_SENT_MIN 4
 
 static bool link_is_congested(const struct data_path *data)
 {
@@ -190,6 +192,23 @@ static void update_watches(struct data_path *data)
 
 /* -- what is due ------------------------------------------------------------------------------ */
 
+/* A few packets may be lost, and the acknowledgment of the last ones may still be under way. */
+static bool is_one_way(const struct data_path *data)
+{
+	return data->heard && pptp_tunnel_stats(data->tunnel)->tx_sent >= ONE_WAY_SENT_MIN;
+}
+
+static void look_one_way(struct data_path *data, uint64_t now)
+{
+	data->one_way_at = PPTP_TIME_NEVER;
+	if (pptp_tunnel_acked(data->tunnel))
+		return;
+	if (is_one_way(data))
+		data->news |= DATA_ONE_WAY;
+	else
+		data->one_way_at = deadline_after(now, data->cfg->gre_silent);
+}
+
 static void expire(struct data_path *data, uint64_t now)
 {
 	if (now >= pptp_tunnel_deadline(data->tunnel)) {
@@ -205,6 +224,8 @@ static void expire(struct data_path *data, uint64_t now)
 		data->silent_at = PPTP_TIME_NEVER;
 		data->news |= DATA_SILENT;
 	}
+	if (deadline_is_due(data->one_way_at, now))
+		look_one_way(data, now);
 }
 
 static void log_read_errors(struct data_path *data, uint64_t now)
@@ -247,6 +268,7 @@ uint64_t pptp_data_path_deadline(const struct data_path *data)
 {
 	uint64_t deadline = deadline_min(data->silent_at, data->own_port.paused_until);
 
+	deadline = deadline_min(deadline, data->one_way_at);
 	if (data->state == DATA_UP)
 		deadline = deadline_min(deadline, pptp_tunnel_deadline(data->tunnel));
 	if (link_is_open(data) && !data->link_full)

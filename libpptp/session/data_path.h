@@ -25,6 +25,7 @@ enum data_news {
 	DATA_HEARD = 1,       /* the first GRE packet of the call arrived */
 	DATA_SILENT = 2,      /* none arrived for some seconds */
 	DATA_LINK_CLOSED = 4, /* PPP closed its end of the link */
+	DATA_ONE_WAY = 8,     /* packets arrive, but nothing that was sent is acknowledged */
 };
 
 struct data_path {
@@ -37,9 +38,10 @@ struct data_path {
 	struct link *link; /* NULL before the first frame or pptp_data_path_attach() */
 	struct watch link_read;
 	struct watch link_write;
-	bool link_full;     /* octets wait until PPP can take them */
-	struct codel codel; /* for packets that wait meanwhile */
-	uint64_t silent_at; /* when to report DATA_SILENT */
+	bool link_full;      /* octets wait until PPP can take them */
+	struct codel codel;  /* for packets that wait meanwhile */
+	uint64_t silent_at;  /* when to report DATA_SILENT */
+	uint64_t one_way_at; /* when to look whether to report DATA_ONE_WAY */
 	bool heard;
 	bool mppe_warned;
 	uint64_t errors_logged; /* of the port's errors of reading */

@@ -60,7 +60,9 @@ int pptp_data_path_init(struct data_path *data, const struct pptp_config *cfg, s
 {
 	int err;
 
-	*data = (struct data_path){ .cfg = cfg, .silent_at = PPTP_TIME_NEVER };
+	*data = (struct data_path){ .cfg = cfg,
+				    .silent_at = PPTP_TIME_NEVER,
+				    .one_way_at = PPTP_TIME_NEVER };
 	data->member = (struct gre_member){
 		.ops = &pptp_data_path_member_ops, .user = data, .settle = settle, .owner = owner
 	};
@@ -196,7 +198,7 @@ int pptp_data_path_call_up(struct data_path *data, const struct pptp_ctrl_event_
 	pptp_tunnel_set_peer(data->tunnel, call->peer_call_id, call->peer_window, call->peer_delay);
 	pptp_codel_init(&data->codel);
 	data->state = DATA_UP;
-	data->silent_at = deadline_after(now, data->cfg->gre_silent);
+	data->silent_at = data->one_way_at = deadline_after(now, data->cfg->gre_silent);
 	return 0;
 }
 
@@ -205,7 +207,7 @@ void pptp_data_path_call_down(struct data_path *data)
 	if (data->state == DATA_UP)
 		data->state = DATA_OVER;
 	data->sender.socket_full = data->sender.window_closed = false;
-	data->silent_at = PPTP_TIME_NEVER;
+	data->silent_at = data->one_way_at = PPTP_TIME_NEVER;
 	pptp_gre_member_set_ready(&data->member, false);
 }
 

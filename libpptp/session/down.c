@@ -51,9 +51,14 @@ void pptp_down_set(struct pptp_event_down *down, enum pptp_reason reason, int sy
 	va_end(args);
 }
 
-/* The peer's Result Code in the words of the RFC, NULL when it says nothing. */
+/*
+ * The peer's Result Code in the words of the RFC, NULL without one. 0 is none: Windows sends it in
+ * each Call-Disconnect-Notify ([MS-PTPT] 3.2.5.5).
+ */
 static const char *result_text(const struct pptp_ctrl_event_down *from)
 {
+	if (!from->result)
+		return NULL;
 	switch (from->reason) {
 	case PPTP_REASON_VERSION:
 		/* The version field alone may be wrong, in a reply that reports success. */
@@ -71,22 +76,43 @@ static const char *result_text(const struct pptp_ctrl_event_down *from)
 	}
 }
 
+/* Whether the codes add to the reason; the other reasons are one Result Code in other words. */
+static bool has_details(enum pptp_reason reason)
+{
+	return reason == PPTP_REASON_START_REJECTED || reason == PPTP_REASON_CALL_REJECTED ||
+	       reason == PPTP_REASON_CALL_DISCONNECTED;
+}
+
 static void describe(char *text, size_t size, const struct pptp_ctrl_event_down *from)
 {
-	const char *result = result_text(from);
+	const char *result = has_details(from->reason) ? result_text(from) : NULL;
 	char error[64] = "", cause[64] = "";
 
-	if (result && from->error)
+	if (has_details(from->reason) && from->error)
 		snprintf(error, sizeof(error), " (%s)", pptp_general_error_text(from->error));
-	if (result && from->cause)
+	if (has_details(from->reason) && from->cause)
 		snprintf(cause, sizeof(cause), ", cause %u %s", from->cause,
 			 pptp_cause_text(from->cause));
 	snprintf(text, size, "%s%s%s%s%s", pptp_reason_text(from->reason), result ? ": " : "",
 		 result ? result : "", error, cause);
 }
 
+/* The server closed TCP, or the network broke it. `started`: its first message had arrived. */
+static void describe_tcp_end(struct pptp_event_down *down, int tcp_error, bool started)
+{
+	down->system_error = tcp_error;
+	if (!started && (!tcp_error || tcp_error == -ECONNRESET))
+		snprintf(down->text, sizeof(down->text),
+			 "the server %s the TCP connection before its first message: it takes no "
+			 "call from this address now, or what answers there is no PPTP server",
+			 tcp_error ? "reset" : "closed");
+	else if (tcp_error)
+		snprintf(down->text, sizeof(down->text),
+			 "the TCP connection to the server broke: %s", pptp_strerror(tcp_error));
+}
+
 void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_event_down *from,
-			 int tcp_error)
+			 int tcp_error, bool started)
 {
 	const char *result = result_text(from);
 
@@ -94,18 +120,14 @@ void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_ev
 	down->result = from->result;
 	down->error = from->error;
 	down->cause = from->cause;
-	if (from->result && result)
+	if (result)
 		down->result_text = result;
 	if (from->error)
 		down->error_text = pptp_general_error_text(from->error);
 	if (from->cause)
 		down->cause_text = pptp_cause_text(from->cause);
 	down->detail = from->detail;
-	if (from->reason == PPTP_REASON_PEER_CLOSED && tcp_error) {
-		down->system_error = tcp_error;
-		snprintf(down->text, sizeof(down->text),
-			 "the TCP connection to the server broke: %s", pptp_strerror(tcp_error));
-	} else {
-		describe(down->text, sizeof(down->text), from);
-	}
+	describe(down->text, sizeof(down->text), from);
+	if (from->reason == PPTP_REASON_PEER_CLOSED)
+		describe_tcp_end(down, tcp_error, started);
 }

@@ -12,10 +12,10 @@ void pptp_down_set(struct pptp_event_down *down, enum pptp_reason reason, int sy
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * core/ctrl reported it. tcp_error is the -errno that ended TCP, else 0. down->detail points into
- * `from`, which must last as long as the event.
+ * core/ctrl reported it. tcp_error is the -errno that ended TCP, else 0; started: the server's first
+ * message had arrived. down->detail points into `from`, which must last as long as the event.
  */
 void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_event_down *from,
-			 int tcp_error);
+			 int tcp_error, bool started);
 
 #endif

@@ -186,7 +186,7 @@ static void call_over(struct pptp_session *s, enum pptp_event_type type,
 	advance(s, PPTP_PHASE_ENDING);
 	pptp_data_path_call_down(&s->data);
 	s->ended = *down;
-	pptp_down_from_ctrl(&event.u.down, &s->ended, s->control.tcp_error);
+	pptp_down_from_ctrl(&event.u.down, &s->ended, s->control.tcp_error, true);
 	event.u.down.gre_heard = s->data.heard;
 	push(s, &event);
 }
@@ -196,7 +196,8 @@ static void control_closed(struct pptp_session *s, const struct pptp_ctrl_event_
 	struct pptp_event_down event;
 
 	s->ended = *down;
-	pptp_down_from_ctrl(&event, &s->ended, s->control.tcp_error);
+	pptp_down_from_ctrl(&event, &s->ended, s->control.tcp_error,
+			    s->phase > PPTP_PHASE_STARTING);
 	close_session(s, &event);
 }
 
@@ -290,6 +291,8 @@ static void settle_data(struct pptp_session *s)
 	}
 	if (news & DATA_SILENT)
 		push_simple(s, PPTP_EVENT_GRE_SILENT);
+	if (news & DATA_ONE_WAY)
+		push_simple(s, PPTP_EVENT_GRE_ONE_WAY);
 	if (news & DATA_LINK_CLOSED) {
 		push_simple(s, PPTP_EVENT_LINK_CLOSED);
 		pptp_session_end(s, PPTP_REASON_LINK_CLOSED);

@@ -301,7 +301,25 @@ def http_server(bed):
     connection = server.accept()
     connection.expect(wire.SCCRQ)
     connection.send_raw(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
-    expect_end(client, 15, r'cookie|length|synchroni[sz]ation|protocol')
+    expect_end(client, 15, r'what answers there is no PPTP server')
+
+
+@test('failure: an SSH server on port 1723: status 15')
+def ssh_server(bed):
+    server = FakeServer(bed)
+    client = PtyClient(bed)
+    server.accept().send_raw(b'SSH-2.0-OpenSSH_9.2\r\n')
+    expect_end(client, 15, r'what answers there is no PPTP server')
+
+
+@test('failure: a server that closes before its first message: status 14 and both explanations')
+def closes_at_once(bed):
+    server = FakeServer(bed)
+    client = PtyClient(bed)
+    connection = server.accept()
+    connection.expect(wire.SCCRQ)
+    connection.close()
+    expect_end(client, 14, r'before its first message: it takes no call.*or what answers there')
 
 
 @test('failure: no GRE ever: one warning after 5 s with the usual causes, then status 16')

@@ -266,7 +266,7 @@ def garbage(bed):
         connection = server.accept()
         connection.expect(wire.SCCRQ)
         connection.send_raw(filler)
-        expect_end(client, 15, r'cookie|length|synchroni[sz]ation|protocol')
+        expect_end(client, 15, r'what answers there is no PPTP server')
         client, connection = connect(bed, server)
         connection.send_raw(filler)
         expect_end(client, 15, r'cookie|length|synchroni[sz]ation|protocol')

@@ -109,6 +109,18 @@ def gre_dropped(bed):
     check(status == 16, f'exit status {status}')
 
 
+@test('a firewall that drops GRE to the server only: one warning says that none of ours arrives')
+def gre_one_way(bed):
+    bed.filter('router', 'forward', f'ip daddr {SERVER} ip protocol 47 drop')
+    bed.poptop()
+    client = PtyClient(bed, '--loglevel', '0')
+    client.traffic(count=20, quiet_ms=100)
+    client.expect_log('acknowledged none of ours.*outgoing', 8)
+    check('no GRE packet has arrived' not in client.log(), client.log())
+    check(client.running(), 'the warning ended the call')
+    check(client.stop() == 0, 'it did not end well')
+
+
 @test('the first GRE packets of the server, ahead of everything, draw no ICMP error')
 def no_icmp(bed):
     server = FakeServer(bed)

@@ -197,6 +197,71 @@ START_TEST(silence_is_reported_once)
 }
 END_TEST
 
+static void send_ack(struct rig *rig, uint32_t ack)
+{
+	uint8_t packet[IP_HEADER + PPTP_GRE_HEADER_MAX] = { 0x45 };
+	struct pptp_gre gre = { .has_ack = true, .call_id = rig->data.member.call_id, .ack = ack };
+	size_t len = IP_HEADER + pptp_gre_encode(&gre, packet + IP_HEADER);
+
+	ck_assert_int_eq(send(rig->peer, packet, len, 0), (ssize_t)len);
+}
+
+static void send_frames(struct rig *rig, int count)
+{
+	static const uint8_t lcp[] = { 0xFF, 0x03, 0xC0, 0x21 };
+
+	for (int i = 0; i < count; i++)
+		ck_assert_int_eq(pptp_data_path_send(&rig->data, lcp, sizeof(lcp), rig->now), 0);
+}
+
+/* Packets arrive here, but those sent do not arrive there: reported once, when some were sent. */
+START_TEST(one_way_is_reported_once)
+{
+	struct rig rig;
+	unsigned int news;
+
+	rig_open(&rig);
+	ck_assert_int_eq(pptp_config_set_gre_silent_ms(rig.cfg, 700), 0);
+	call_up(&rig, &rig.data);
+	send_frames(&rig, 3);
+	send_packet(&rig, rig.data.member.call_id, 1, 40);
+	turn(&rig, &news);
+	ck_assert_uint_eq(news, DATA_HEARD);
+	rig.now += 700 * MS;
+	turn(&rig, &news);
+	ck_assert_uint_eq(news, 0);
+	send_frames(&rig, 1);
+	rig.now += 700 * MS;
+	turn(&rig, &news);
+	ck_assert_uint_eq(news, DATA_ONE_WAY);
+	send_frames(&rig, 9);
+	rig.now += 7000 * MS;
+	turn(&rig, &news);
+	ck_assert_uint_eq(news, 0);
+	rig_close(&rig);
+}
+END_TEST
+
+START_TEST(one_acknowledgment_is_a_way_back)
+{
+	struct rig rig;
+	unsigned int news;
+
+	rig_open(&rig);
+	ck_assert_int_eq(pptp_config_set_gre_silent_ms(rig.cfg, 700), 0);
+	call_up(&rig, &rig.data);
+	send_frames(&rig, 9);
+	send_packet(&rig, rig.data.member.call_id, 1, 40);
+	send_ack(&rig, 0);
+	turn(&rig, &news);
+	ck_assert_uint_eq(news, DATA_HEARD);
+	rig.now += 7000 * MS;
+	turn(&rig, &news);
+	ck_assert_uint_eq(news, 0);
+	rig_close(&rig);
+}
+END_TEST
+
 START_TEST(frames_of_the_link_are_sent)
 {
 	static const uint8_t frame[] = { 0xff, 0x03, 0xc0, 0x21, 9, 1, 0, 4 };
@@ -464,6 +529,8 @@ int main(void)
 	tcase_add_test(tc, frames_arrive_in_sequence_and_are_reported_once);
 	tcase_add_test(tc, nothing_is_read_before_the_call_is_up);
 	tcase_add_test(tc, silence_is_reported_once);
+	tcase_add_test(tc, one_way_is_reported_once);
+	tcase_add_test(tc, one_acknowledgment_is_a_way_back);
 	tcase_add_test(tc, frames_of_the_link_are_sent);
 	tcase_add_test(tc, a_closed_link_is_reported_once);
 	tcase_add_test(tc, a_link_that_is_not_read_stops_the_port);

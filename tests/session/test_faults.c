@@ -131,7 +131,7 @@ START_TEST(the_end_of_the_call_is_not_lost_in_a_flood)
 	struct peer peer_, *peer = &peer_;
 	struct client client_, *client = &client_;
 	struct pptp_msg info = { .type = PPTP_MSG_SLI };
-	unsigned int count[PPTP_EVENT_CLOSED + 1] = { 0 };
+	unsigned int count[PPTP_EVENT_GRE_ONE_WAY + 1] = { 0 };
 	struct pollfd pfd = { .events = POLLIN };
 	const struct pptp_event *event;
 	uint8_t data[64];

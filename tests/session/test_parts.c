@@ -39,7 +39,7 @@ START_TEST(what_happens_once_is_never_dropped)
 {
 	static struct event_queue queue;
 	const struct pptp_event *event;
-	unsigned int count[PPTP_EVENT_CLOSED + 1] = { 0 };
+	unsigned int count[PPTP_EVENT_GRE_ONE_WAY + 1] = { 0 };
 
 	memset(&queue, 0, sizeof(queue));
 	for (int i = 0; i < 1000; i++)
@@ -51,6 +51,7 @@ START_TEST(what_happens_once_is_never_dropped)
 	push(&queue, PPTP_EVENT_CALL_UP, 0);
 	push(&queue, PPTP_EVENT_GRE_SILENT, 0);
 	push(&queue, PPTP_EVENT_GRE_HEARD, 0);
+	push(&queue, PPTP_EVENT_GRE_ONE_WAY, 0);
 	push(&queue, PPTP_EVENT_LINK_CLOSED, 0);
 	push(&queue, PPTP_EVENT_CALL_DOWN, 0);
 	push(&queue, PPTP_EVENT_CLOSED, 0);
@@ -59,6 +60,7 @@ START_TEST(what_happens_once_is_never_dropped)
 	ck_assert_uint_gt(count[PPTP_EVENT_ROUTE_PINNED], 0);
 	ck_assert_uint_eq(count[PPTP_EVENT_CONNECTING], PPTP_ADDRESSES_MAX);
 	ck_assert_uint_eq(count[PPTP_EVENT_CALL_UP], 1);
+	ck_assert_uint_eq(count[PPTP_EVENT_GRE_ONE_WAY], 1);
 	ck_assert_uint_eq(count[PPTP_EVENT_CALL_DOWN], 1);
 	ck_assert_uint_eq(count[PPTP_EVENT_CLOSED], 1);
 }
@@ -100,16 +102,93 @@ START_TEST(the_peers_codes_become_words)
 					     .detail = "rx 1" };
 	struct pptp_event_down down;
 
-	pptp_down_from_ctrl(&down, &from, 0);
+	pptp_down_from_ctrl(&down, &from, 0, true);
 	ck_assert_uint_eq(down.result, PPTP_CALL_BUSY);
 	ck_assert_str_eq(down.result_text, pptp_call_result_text(PPTP_CALL_BUSY));
 	ck_assert_str_eq(down.error_text, "");
 	ck_assert_str_eq(down.detail, "rx 1");
 	ck_assert(down.transient);
 	from = (struct pptp_ctrl_event_down){ .reason = PPTP_REASON_PEER_CLOSED };
-	pptp_down_from_ctrl(&down, &from, -ECONNRESET);
+	pptp_down_from_ctrl(&down, &from, -ECONNRESET, true);
 	ck_assert_int_eq(down.system_error, -ECONNRESET);
 	ck_assert_ptr_nonnull(strstr(down.text, pptp_strerror(-ECONNRESET)));
+}
+END_TEST
+
+/* Each sentence that the peer's codes can make, read once. */
+START_TEST(sentences)
+{
+	static const struct {
+		enum pptp_reason reason;
+		uint8_t result, error;
+		uint16_t cause;
+		int tcp_error;
+		bool before_start;
+		const char *text;
+	} rows[] = {
+		{ PPTP_REASON_NOT_AUTHORIZED, PPTP_START_NOT_AUTHORIZED, 0, 0, 0, true,
+		  "not authorized by the server to open a control connection" },
+		{ PPTP_REASON_START_REJECTED, PPTP_START_GENERAL_ERROR, PPTP_GENERAL_NO_RESOURCE, 0,
+		  0, true,
+		  "the server refused the control connection: general error (insufficient "
+		  "resources)" },
+		{ PPTP_REASON_START_REJECTED, PPTP_START_EXISTS, 0, 0, 0, true,
+		  "the server refused the control connection: a control connection already "
+		  "exists" },
+		{ PPTP_REASON_START_REJECTED, 99, 0, 0, 0, true,
+		  "the server refused the control connection: unknown result" },
+		{ PPTP_REASON_VERSION, PPTP_START_VERSION, 0, 0, 0, true,
+		  "no protocol version in common with the server" },
+		{ PPTP_REASON_START_TIMEOUT, 0, 0, 0, 0, true,
+		  "timed out waiting for the Start-Control-Connection-Reply" },
+		{ PPTP_REASON_NOT_PPTP, 0, 0, 0, 0, true, "what answers there is no PPTP server" },
+		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, 0, true,
+		  "the server closed the TCP connection before its first message: it takes no "
+		  "call from this address now, or what answers there is no PPTP server" },
+		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ECONNRESET, true,
+		  "the server reset the TCP connection before its first message: it takes no "
+		  "call from this address now, or what answers there is no PPTP server" },
+		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, 0, false,
+		  "the server closed the TCP connection" },
+		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ECONNRESET, false,
+		  "the TCP connection to the server broke: Connection reset by peer" },
+		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ETIMEDOUT, true,
+		  "the TCP connection to the server broke: Connection timed out" },
+		{ PPTP_REASON_CALL_TIMEOUT, 0, 0, 0, 0, false,
+		  "timed out waiting for the Outgoing-Call-Reply" },
+		{ PPTP_REASON_CALL_BUSY, PPTP_CALL_BUSY, 0, 17, 0, false, "the server is busy" },
+		{ PPTP_REASON_CALL_REJECTED, PPTP_CALL_GENERAL_ERROR, PPTP_GENERAL_PAC_ERROR, 0, 0,
+		  false,
+		  "the server rejected the call: general error (error in the access "
+		  "concentrator)" },
+		{ PPTP_REASON_CALL_REJECTED, PPTP_CALL_NO_CARRIER, 0, 27, 0, false,
+		  "the server rejected the call: no carrier, cause 27 destination out of order" },
+		{ PPTP_REASON_CALL_REJECTED, 0, 0, 0, 0, false, "the server rejected the call" },
+		{ PPTP_REASON_CALL_DISCONNECTED, 0, 0, 0, 0, false,
+		  "the server disconnected the call" },
+		{ PPTP_REASON_CALL_DISCONNECTED, 0, 0, 16, 0, false,
+		  "the server disconnected the call, cause 16 normal call clearing" },
+		{ PPTP_REASON_CALL_DISCONNECTED, PPTP_DISCONNECT_ADMIN_SHUTDOWN, 0, 0, 0, false,
+		  "the server disconnected the call: administrative shutdown" },
+		{ PPTP_REASON_CALL_DISCONNECTED, PPTP_DISCONNECT_REQUEST, 0, 0, 0, false,
+		  "the server disconnected the call: cleared on request" },
+		{ PPTP_REASON_ECHO_TIMEOUT, 0, 0, 0, 0, false,
+		  "keep-alive lost, the server sent no Echo-Reply" },
+		{ PPTP_REASON_PEER_STOPPED, PPTP_STOP_LOCAL_SHUTDOWN, 0, 0, 0, false,
+		  "the server stopped the control connection" },
+		{ PPTP_REASON_PROTOCOL_ERROR, 0, 0, 0, 0, false, "the server broke the protocol" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pptp_ctrl_event_down from = { .reason = rows[i].reason,
+						     .result = rows[i].result,
+						     .error = rows[i].error,
+						     .cause = rows[i].cause };
+		struct pptp_event_down down;
+
+		pptp_down_from_ctrl(&down, &from, rows[i].tcp_error, !rows[i].before_start);
+		ck_assert_str_eq(down.text, rows[i].text);
+	}
 }
 END_TEST
 
@@ -123,6 +202,7 @@ int main(void)
 	tcase_add_test(tc, closed_finds_room_in_a_full_queue);
 	tcase_add_test(tc, shortages_are_transient);
 	tcase_add_test(tc, the_peers_codes_become_words);
+	tcase_add_test(tc, sentences);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -35,7 +35,7 @@
 		{ in_stopccrq, ">STOPCCRP CLOSED:PEER_STOPPED ~ idle/idle" },
 		{ stop, "CLOSED:STOPPED idle/idle" },
 		{ expire, "CLOSED:START_TIMEOUT idle/idle" },
-		{ in_wrong_cookie, "CLOSED:PROTOCOL_ERROR ~ idle/idle" },
+		{ in_wrong_cookie, "CLOSED:NOT_PPTP idle/idle" },
 		{ in_wrong_length, "CLOSED:PROTOCOL_ERROR ~ idle/idle" },
 		{ in_half_and_closed, "CLOSED:PEER_CLOSED ~ idle/idle" },
 		{ tcp_closed, "CLOSED:PEER_CLOSED idle/idle" },

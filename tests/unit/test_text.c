@@ -274,6 +274,7 @@ static const struct {
 	{ PPTP_REASON_PROTOCOL_ERROR, true },
 	{ PPTP_REASON_NOT_PERMITTED, false },
 	{ PPTP_REASON_SYSTEM_ERROR, false },
+	{ PPTP_REASON_NOT_PPTP, false },
 };
 
 START_TEST(reason_texts)

@@ -143,6 +143,9 @@ PPTP_API void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now);
 /** Whether a packet for this call has arrived (data or acknowledgment). */
 PPTP_API bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel);
 
+/** Whether the peer has acknowledged any packet that was sent. */
+PPTP_API bool pptp_tunnel_acked(const struct pptp_tunnel *tunnel);
+
 /** The counters, live; valid as long as the tunnel. The I/O layer counts its share in them. */
 PPTP_API struct pptp_stats *pptp_tunnel_stats(struct pptp_tunnel *tunnel);
 
