@@ -82,6 +82,8 @@ static int start_call(const struct options *options)
 		}
 	}
 	log_open(options->log_string, level, true);
+	if (!options->launch_pppd && !options->debug && options->log_level < 2)
+		log_errors_only_to_file();
 	warn_of_options(options);
 	return run(options, report_fd);
 }

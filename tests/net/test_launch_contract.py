@@ -251,3 +251,14 @@ def keep_alive_in_syslog(bed):
     wait_for('three keep-alives', lambda: len(bed.syslog.matching('Echo-Request')) >= 3, 8)
     check(os.path.getsize(client.stderr_path) == size, 'the file has grown')
     check(children_of(client.pid) == [], 'pptp has children')
+
+
+@test('pty mode: a failed dial writes one line to a file; --loglevel 2 and --debug write all')
+def one_line_in_a_file(bed):
+    for options, most in (([], 1), (['--loglevel', '2'], 100), (['--debug'], 100)):
+        client = PtyClient(bed, *options)
+        check(client.wait() == 4, f'status {client.popen.returncode}')
+        with open(client.stderr_path) as file:
+            lines = file.read().splitlines()
+        check(re.search('refused', lines[-1]), f'{lines}')
+        check(len(lines) == 1 if most == 1 else 1 < len(lines) <= most, f'{lines}')

@@ -235,7 +235,7 @@ def nobody_reads(bed):
 @test('surroundings: standard error is a file at its limit: the tunnel goes on, and ends well')
 def full_log_file(bed):
     bed.poptop()
-    client = PtyClient(bed, prefix=['prlimit', '--fsize=200'])
+    client = PtyClient(bed, '--loglevel', '2', prefix=['prlimit', '--fsize=200'])
     client.wait_up()
     for asked in range(1, 4):
         client.signal(signal.SIGUSR1)
