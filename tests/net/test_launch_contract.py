@@ -14,7 +14,7 @@ from bed import CLIENT, allowed, check, children_of, wait_for
 from capture import Capture
 from client import LaunchClient, PtyClient, clear_then_stop, ended_within
 from fakeserver import FakeServer
-from registry import test
+from registry import ITSELF, test
 from test_launch import all_children, command_line, daemon_of, nothing_left
 
 
@@ -189,7 +189,8 @@ def no_dev_ppp(bed):
     nobody_is_called(bed, 'kernel has no PPP: .*ppp_generic')
 
 
-@test('launch contract: a pppd that cannot be executed: status 17, no call left at the server')
+@test('launch contract: a pppd that cannot be executed: status 17, no call left at the server',
+      no_valgrind=ITSELF)
 def broken_pppd(bed):
     bed.poptop()
     capture = Capture(bed, 'client', 'up0')
