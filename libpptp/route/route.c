@@ -261,8 +261,8 @@ static int step_back(struct pptp_route *route, const char *why)
 	return 0;
 }
 
-/* Compare with the routes of now, and act on it. */
-static int follow(struct pptp_route *route)
+/* The path of now without our host route: as pptp_choose(). */
+static int choose(const struct pptp_route *route, struct fib_route *foundp)
 {
 	const struct chooser chooser = {
 		.sk = route->sk,
@@ -270,8 +270,15 @@ static int follow(struct pptp_route *route)
 		.current = route->has_ours ? &route->ours : NULL,
 		.home = route->home[0] ? route->home : NULL,
 	};
+
+	return pptp_choose(&chooser, foundp);
+}
+
+/* Compare with the routes of now, and act on it. */
+static int follow(struct pptp_route *route)
+{
 	struct fib_route found;
-	int choice = pptp_choose(&chooser, &found), err;
+	int choice = choose(route, &found), err;
 
 	switch (choice) {
 	case CHOICE_LOCAL:
@@ -296,7 +303,7 @@ static int follow(struct pptp_route *route)
 
 /* -- pinning ---------------------------------------------------------------------------------- */
 
-/* A host route of ours is there: of a killed run, or of another process that lives. */
+/* A host route of ours is there: of an earlier run, or of another process that lives. */
 static int adopt(struct pptp_route *route)
 {
 	struct fib_route found;
@@ -309,7 +316,7 @@ static int adopt(struct pptp_route *route)
 	set_ours(route, &found);
 	memcpy(route->home, route->ifname, sizeof(route->home));
 	route->state = PPTP_ROUTE_PINNED;
-	log_ours(route, false, "is there already: left by a killed run, or shared");
+	log_ours(route, false, "is there already: left by an earlier run, or shared");
 	return 0;
 }
 
@@ -470,13 +477,26 @@ int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *
 	return 0;
 }
 
+/*
+ * Whether it is the only way to the server: the default route went into the tunnel, and goes with the
+ * tunnel's interface or is gone already. Without it the next call could not be placed.
+ */
+static bool is_only_way(const struct pptp_route *route)
+{
+	struct fib_route found;
+
+	return is_in_place(route, &route->ours) && choose(route, &found) == CHOICE_NONE;
+}
+
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 {
 	PPTP_KEEP_ERRNO;
 
 	if (!route)
 		return NULL;
-	if (route->has_ours && remove_route(route, &route->ours))
+	if (route->has_ours && is_only_way(route))
+		log_ours(route, false, "stays for the next call: there is no other way");
+	else if (route->has_ours && remove_route(route, &route->ours))
 		log_ours(route, false, "removed");
 	return release(route);
 }
