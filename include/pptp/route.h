@@ -66,6 +66,8 @@ struct pptp_route_info {
 	unsigned int mtu;          /**< octets: the route's own, else the interface's; 0: unknown */
 	unsigned int prefix_len;   /**< bits: 0 a default route, 32 a host route */
 	unsigned int protocol;     /**< who added it: PPTP_ROUTE_PROTOCOL is this library */
+	bool point_to_point;       /**< the interface has no neighbours: a tunnel (ppp, tun,
+				       wireguard), or an uplink such as PPPoE */
 };
 
 /**

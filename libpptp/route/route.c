@@ -92,6 +92,7 @@ static void fill_info(struct nl_sock *sk, const struct fib_route *route,
 	info->protocol = route->protocol;
 	pptp_netlink_get_link(sk, info->oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
+	info->point_to_point = link.tunnel_like && info->kind != PPTP_ROUTE_LOCAL;
 	info->mtu = pptp_fib_mtu(route);
 	if (!info->mtu)
 		info->mtu = link.mtu;

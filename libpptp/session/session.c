@@ -8,6 +8,8 @@
  */
 #include "session/session_state.h"
 
+#include <string.h>
+
 #include "deadline.h"
 #include "session/event_set.h"
 
@@ -107,6 +109,7 @@ static enum dial try_address(struct pptp_session *s)
 	if (err)
 		return pptp_dialer_refuse(&s->dialer, &s->cfg, err);
 	report_route(s);
+	memcpy(s->dialer.tunnel, s->route.tunnel, sizeof(s->dialer.tunnel));
 	return pptp_dialer_connect(&s->dialer, &s->cfg, s->now);
 }
 

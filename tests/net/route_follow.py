@@ -253,6 +253,30 @@ def test_a_tunnel_that_was_there_before_leaves_the_route(bed):
     expect_ours(BY_GATEWAY)
 
 
+def test_a_default_route_into_a_tunnel_with_an_uplink_behind_it(bed):
+    """As pppd's `demand` makes one, or an earlier tunnel that is half open."""
+    bed.add_tunnel()
+    driver = bed.start()
+    for line in ('default dev tun0 metric 5', '0.0.0.0/1 dev tun0'):
+        ip(f'route add {line}')
+        driver.pin()
+        expect_ours(BY_GATEWAY)
+        check_equal(path_to_server(), '10.77.1.1 up0', 'path')
+        driver.ask('unpin 0')
+        expect_ours()
+    ip('route add 10.77.2.0/24 dev tun0')       # this one is meant
+    driver.pin()
+    expect_ours(f'{SERVER} dev tun0 scope link')
+
+
+def test_a_default_route_into_a_tunnel_and_nothing_behind_it(bed):
+    bed.add_tunnel()
+    ip('route replace default dev tun0 metric 100')
+    driver = bed.start()
+    driver.pin()
+    expect_ours(f'{SERVER} dev tun0 scope link')
+
+
 def test_a_tunnel_whose_peer_has_the_servers_address(bed):
     driver = bed.start()
     driver.pin()

@@ -82,6 +82,26 @@ def redial(bed):
     unchanged(bed, routes)
 
 
+@test('host route: past a tunnel that has the default route, to the uplink behind it')
+def past_tunnel(bed):
+    bed.poptop()
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY, 'metric', '50')
+    default_into_tunnel(bed)
+    client = PtyClient(bed)
+    client.wait_up()
+    check((pinned(bed) or '').startswith(f'{SERVER} via {GATEWAY} dev up0'),
+          f'our routes: {bed.host_routes()}')
+
+
+@test('host route: the only way leads into a tunnel: the sentence names the interface')
+def only_a_tunnel(bed):
+    default_into_tunnel(bed)
+    for options in ((), ('--nohostroute',)):
+        client = PtyClient(bed, '--connect-timeout', '1', *options)
+        check(client.wait() == 6, f'log: {client.log()[-400:]!r}')
+        client.expect_log('the only way to it leads into tun7; is that an earlier tunnel')
+
+
 @test('host route: none with --nohostroute')
 def nohostroute(bed):
     bed.poptop()
