@@ -8,8 +8,13 @@
  */
 #include "session/session_state.h"
 
+#include <string.h>
+
 #include "deadline.h"
 #include "session/event_set.h"
+
+/* Input is read in so many turns at most before a deadline is judged. */
+#define TURNS_BEFORE_JUDGING 32
 
 /* A session never returns to an earlier phase. */
 static void advance(struct pptp_session *s, enum pptp_phase phase)
@@ -104,6 +109,7 @@ static enum dial try_address(struct pptp_session *s)
 	if (err)
 		return pptp_dialer_refuse(&s->dialer, &s->cfg, err);
 	report_route(s);
+	memcpy(s->dialer.tunnel, s->route.tunnel, sizeof(s->dialer.tunnel));
 	return pptp_dialer_connect(&s->dialer, &s->cfg, s->now);
 }
 
@@ -305,10 +311,34 @@ static uint64_t next_deadline(const struct pptp_session *s)
 			    pptp_data_path_deadline(&s->data));
 }
 
+/*
+ * Before a deadline is judged, what arrived before it is read: after the process stood still (SIGSTOP,
+ * a debugger, a suspend of the machine) the answer waits in the socket beside a deadline that has
+ * passed. Bounded, as a peer may send without end.
+ */
+static void read_before_judging(struct pptp_session *s)
+{
+	struct epoll_event events[SESSION_BATCH];
+
+	for (int turn = 0; turn < TURNS_BEFORE_JUDGING; turn++) {
+		int n;
+
+		if (s->phase == PPTP_PHASE_CLOSED || next_deadline(s) > s->now)
+			return;
+		n = pptp_loop_wait(&s->loop, events, SESSION_BATCH, 0);
+		/* The caller's own descriptor stays ready until the caller reads it. */
+		if (n <= 0 || (n == 1 && events[0].data.ptr == &s->caller))
+			return;
+		pptp_session_handle(s, events, n);
+		pump_control(s);
+	}
+}
+
 void pptp_session_settle(struct pptp_session *s)
 {
 	int err;
 
+	read_before_judging(s);
 	dial(s, pptp_dialer_expire(&s->dialer, &s->cfg, s->now));
 	pptp_control_expire(&s->control, s->now);
 	pump_control(s);

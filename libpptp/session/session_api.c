@@ -11,8 +11,6 @@
 #include "session/session_state.h"
 #include "sized.h"
 
-#define EPOLL_BATCH 8
-
 /* Make the descriptor readable at once. */
 static int wake(struct pptp_session *s)
 {
@@ -132,13 +130,13 @@ static int is_over(struct pptp_session *s)
 int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 {
 	PPTP_KEEP_ERRNO;
-	struct epoll_event events[EPOLL_BATCH];
+	struct epoll_event events[SESSION_BATCH];
 	bool called;
 	int n;
 
 	if (s->phase == PPTP_PHASE_CLOSED)
 		return is_over(s);
-	n = pptp_loop_wait(&s->loop, events, EPOLL_BATCH, timeout_ms);
+	n = pptp_loop_wait(&s->loop, events, SESSION_BATCH, timeout_ms);
 	if (n < 0)
 		return n;
 	s->now = pptp_clock_monotonic();

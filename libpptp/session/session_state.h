@@ -17,6 +17,9 @@
 #include "session/host_route.h"
 #include "session/loop.h"
 
+/* Events taken from the loop at once. */
+#define SESSION_BATCH 8
+
 /* What a watch in the loop belongs to. */
 enum session_watch {
 	WATCH_RESOLVER = 1,
