@@ -16,14 +16,15 @@
 static struct {
 	const char *name;
 	enum pptp_log_level least_severe;
-} state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
+	enum pptp_log_level on_stderr;
+} state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE, .on_stderr = PPTP_LOG_NOTICE };
 
-void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
+void log_open(const char *name, enum pptp_log_level least_severe, enum pptp_log_level on_stderr)
 {
 	state.name = name;
 	state.least_severe = least_severe;
-	if (to_stderr)
-		stderr_log_open(name);
+	state.on_stderr = on_stderr;
+	stderr_log_open(name);
 	/* Connected while we are root still: not every /dev/log is open to all. */
 	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
@@ -42,7 +43,8 @@ static void log_text(enum pptp_log_level level, char *text)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	syslog((int)level, "%s: %s", state.name, text);
-	stderr_log_line(text);
+	if (level <= state.on_stderr)
+		stderr_log_line(text);
 }
 
 void log_line(enum pptp_log_level level, const char *format, ...)

@@ -10,6 +10,7 @@ the run, the kernel ends all that was started and nothing of it is left on the m
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import re
@@ -220,6 +221,7 @@ class Syslog:
 
     def __init__(self):
         self.lines = []         # (priority, text after the time stamp)
+        self.markers = itertools.count()
         self.listen()
 
     def listen(self):
@@ -241,6 +243,13 @@ class Syslog:
             match = re.match(r'<(\d+)>(?:\w{3} [ \d]\d \d\d:\d\d:\d\d )?(.*)', data, re.S)
             if match:
                 self.lines.append((int(match[1]), match[2].rstrip('\0\n')))
+
+    def sync(self):
+        """Returns once all that was logged before is in `lines`."""
+        marker = f'sync {next(self.markers)}'
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.sendto(f'<7>{marker}'.encode(), '/dev/log')
+        wait_for('the system log is read', lambda: (7, marker) in self.lines)
 
     def matching(self, pattern):
         return [line for line in list(self.lines) if re.search(pattern, line[1])]

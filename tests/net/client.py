@@ -37,6 +37,8 @@ class PtyClient(Process):
 
     def log(self):
         """Standard error, and what went to syslog alone once the call was up."""
+        if os.path.exists('/dev/log'):
+            self.bed.syslog.sync()
         lines = super().log().splitlines()
         seen = collections.Counter(lines)
         for line in [text for _, text in self.bed.syslog.lines[:]]:

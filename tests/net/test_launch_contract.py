@@ -10,7 +10,7 @@ import select
 import signal
 
 import wire
-from bed import CLIENT, allowed, check, children_of, wait_for
+from bed import CLIENT, allowed, check, children_of, read_text, wait_for
 from capture import Capture
 from client import LaunchClient, PtyClient, clear_then_stop, ended_within
 from fakeserver import FakeServer
@@ -251,3 +251,12 @@ def keep_alive_in_syslog(bed):
     wait_for('three keep-alives', lambda: len(bed.syslog.matching('Echo-Request')) >= 3, 8)
     check(os.path.getsize(client.stderr_path) == size, 'the file has grown')
     check(children_of(client.pid) == [], 'pptp has children')
+
+
+@test('pty mode: a failed call leaves one line on standard error, which pppd keeps in a file')
+def one_line_a_failure(bed):
+    client = PtyClient(bed, '--loglevel', '2')
+    check(client.wait(3) == 4, f'exit status {client.popen.returncode}')
+    lines = read_text(client.stderr_path).splitlines()
+    check(len(lines) == 1 and 'no connection' in lines[0], f'{lines}')
+    check('connecting to' in client.log(), 'the system log has less than it asked for')
