@@ -82,7 +82,7 @@ static int start_call(const struct options *options)
 	int exit_status = EXIT_STATUS_SYSTEM;
 
 	if (options->launch_pppd) {
-		switch (detach_fork(&report_fd, &exit_status)) {
+		switch (detach_fork(options->sandbox, &report_fd, &exit_status)) {
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:

@@ -8,6 +8,7 @@ it replaces), below one process-id namespace for the whole run: whatever happens
 the run, the kernel ends all that was started and nothing of it is left on the machine.
 """
 
+import collections
 import contextlib
 import ctypes
 import itertools
@@ -172,6 +173,7 @@ class Process:
 
     def __init__(self, bed, arguments, netns, name, environment=None, prefix=(), **streams):
         self.arguments = arguments
+        self.syslog = bed.syslog
         self.name = name
         self.stdout_path = f'{bed.folder}/{name}.out'
         self.stderr_path = f'{bed.folder}/{name}.err'
@@ -204,7 +206,18 @@ class Process:
         return read_text(self.stdout_path)
 
     def log(self):
-        return read_text(self.stderr_path)
+        """Standard error, and what went to syslog alone once the call was up."""
+        if os.path.exists('/dev/log'):
+            self.syslog.sync()
+        lines = read_text(self.stderr_path).splitlines()
+        seen = collections.Counter(lines)
+        for line in [text for _, text in self.syslog.lines[:]]:
+            if line.startswith(f'pptp[{self.pid}]: '):
+                if seen[line] == 0:
+                    lines.append(line)
+                else:
+                    seen[line] -= 1
+        return '\n'.join(lines)
 
     def expect_log(self, pattern, seconds=5.0):
         def found():
