@@ -3,6 +3,7 @@
 #define PPTP_CLI_SIGNALS_H
 
 #include <signal.h>
+#include <sys/types.h>
 
 /* Adds to the mask the signals that ask to end; not those that are ignored, and meant so. */
 void signals_add_ends(sigset_t *mask);
@@ -16,7 +17,10 @@ int signals_open(sigset_t *old_maskp);
 /* In the child, before a program is started: nothing is blocked or ignored for our sake. */
 void signals_give_back(const sigset_t *old_mask);
 
-/* The next signal, 0 when there is none. */
-int signals_next(int fd);
+/* The kernel sends it when the process that was started ends; no other signal is merged with it. */
+#define SIGNALS_STARTER_ENDED SIGRTMIN
+
+/* The next signal, 0 when there is none. *senderp: the process that sent it. */
+int signals_next(int fd, pid_t *senderp);
 
 #endif

@@ -129,6 +129,7 @@ def private_dev(path):
     for name in ('pts', 'shm'):
         os.mkdir(f'{path}/{name}')
     os.mkdir(f'{path}/net')
+    write_text(f'{path}/ppp', '')       # opens as the device does
     write_text(f'{path}/net/tun', '')
     mount('/dev/net/tun', f'{path}/net/tun', None, MS_BIND)
     mount('devpts', f'{path}/pts', 'devpts', 0, 'newinstance,ptmxmode=0666,mode=0620')

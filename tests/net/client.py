@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The client under test: in pty mode as pppd's "pty" option runs it, and in launch mode."""
 
+import collections
 import contextlib
 import json
 import os
@@ -18,7 +19,7 @@ class PtyClient(Process):
     """`sh -c 'pptp SERVER --nolaunchpppd ...'` on the master of a terminal, we have the slave."""
 
     def __init__(self, bed, *options, server=SERVER, netns='client', program=None, prefix=(),
-                 environment=None, shell=True, filtered=True):
+                 environment=None, shell=True, filtered=True, **streams):
         bed.counter += 1
         self.bed = bed
         self.program = program or bed.tools['pptp']
@@ -28,11 +29,23 @@ class PtyClient(Process):
         arguments = ['sh', '-c', 'exec ' + ' '.join(words)] if shell else words
         try:
             super().__init__(bed, arguments, netns, f'{bed.counter}-pptp', prefix=prefix,
-                             environment=environment, stdin=master, stdout=master)
+                             environment=environment, stdin=master, stdout=master, **streams)
         finally:
             os.close(master)
         bed.processes.append(self)
         bed.closers.append(self.hang_up)
+
+    def log(self):
+        """Standard error, and what went to syslog alone once the call was up."""
+        lines = super().log().splitlines()
+        seen = collections.Counter(lines)
+        for line in [text for _, text in self.bed.syslog.lines[:]]:
+            if line.startswith(f'pptp[{self.pid}]: '):
+                if seen[line] == 0:
+                    lines.append(line)
+                else:
+                    seen[line] -= 1
+        return '\n'.join(lines)
 
     def wait(self, seconds=5.0):
         status = super().wait(seconds)
