@@ -258,6 +258,9 @@ unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now)
 		flush_link(data, now);
 	}
 	log_read_errors(data, now);
+	if (data->sender.errors.total != data->errors_reported)
+		data->news |= DATA_ERRORS;
+	data->errors_reported = data->sender.errors.total;
 	update_watches(data);
 	news = data->news;
 	data->news = 0;

@@ -26,6 +26,7 @@ enum data_news {
 	DATA_SILENT = 2,      /* none arrived for some seconds */
 	DATA_LINK_CLOSED = 4, /* PPP closed its end of the link */
 	DATA_ONE_WAY = 8,     /* packets arrive, but nothing that was sent is acknowledged */
+	DATA_ERRORS = 16,     /* the GRE socket had errors */
 };
 
 struct data_path {
@@ -45,6 +46,7 @@ struct data_path {
 	bool heard;
 	bool mppe_warned;
 	uint64_t errors_logged; /* of the port's errors of reading */
+	uint64_t errors_reported;
 	unsigned int news;
 };
 
