@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why something ended, in words, and whether trying again may help: the texts of <pptp/reason.h>.
+ * The reasons for which a connection, call or session ends, as texts, and whether trying again may
+ * help: <pptp/reason.h>. The reason itself is set by the ctrl files and the session; the full
+ * sentence for the user, with the peer's codes, is composed in session/down.c, which calls this.
  */
 #include <pptp/reason.h>
 
