@@ -16,17 +16,22 @@
 static struct {
 	const char *name;
 	enum pptp_log_level least_severe;
-	enum pptp_log_level on_stderr;
-} state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE, .on_stderr = PPTP_LOG_NOTICE };
+	bool errors_only; /* to standard error */
+} state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
 
-void log_open(const char *name, enum pptp_log_level least_severe, enum pptp_log_level on_stderr)
+void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
 {
 	state.name = name;
 	state.least_severe = least_severe;
-	state.on_stderr = on_stderr;
-	stderr_log_open(name);
+	if (to_stderr)
+		stderr_log_open(name);
 	/* Connected while we are root still: not every /dev/log is open to all. */
 	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void log_errors_only_to_file(void)
+{
+	state.errors_only = stderr_log_is_file();
 }
 
 void log_leave_stderr(void)
@@ -43,7 +48,7 @@ static void log_text(enum pptp_log_level level, char *text)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	syslog((int)level, "%s: %s", state.name, text);
-	if (level <= state.on_stderr)
+	if (!state.errors_only || level <= PPTP_LOG_ERROR)
 		stderr_log_line(text);
 }
 

@@ -11,11 +11,11 @@
  * The numbers of enum pptp_log_level are syslog's.
  */
 
-/*
- * name stands before each line and must live as long as lines are logged. least_severe: of the lines
- * logged at all, on_stderr: of those that standard error gets too.
- */
-void log_open(const char *name, enum pptp_log_level least_severe, enum pptp_log_level on_stderr);
+/* name stands before each line and must live as long as lines are logged. */
+void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr);
+
+/* Of a regular file on standard error, such as pppd's connect-errors, which nobody empties. */
+void log_errors_only_to_file(void);
 
 /* The command has left the foreground: no more lines to standard error. */
 void log_leave_stderr(void);

@@ -63,18 +63,6 @@ static enum exit_status flush_output(void)
 	return EXIT_STATUS_SYSTEM;
 }
 
-/*
- * In pty mode standard error leads to pppd's file connect-errors, which nobody empties: a call that
- * fails leaves one line there.
- */
-static enum pptp_log_level stderr_level(const struct options *options, enum pptp_log_level level)
-{
-	if (options->launch_pppd || options->debug || isatty(STDERR_FILENO) ||
-	    level < PPTP_LOG_WARNING)
-		return level;
-	return PPTP_LOG_WARNING;
-}
-
 static int start_call(const struct options *options)
 {
 	enum pptp_log_level level = log_level_of_option(options->log_level);
@@ -93,7 +81,9 @@ static int start_call(const struct options *options)
 			break;
 		}
 	}
-	log_open(options->log_string, level, stderr_level(options, level));
+	log_open(options->log_string, level, true);
+	if (!options->launch_pppd && !options->debug && options->log_level < 2)
+		log_errors_only_to_file();
 	warn_of_options(options);
 	return run(options, report_fd);
 }

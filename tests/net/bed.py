@@ -11,7 +11,6 @@ the run, the kernel ends all that was started and nothing of it is left on the m
 import collections
 import contextlib
 import ctypes
-import itertools
 import json
 import os
 import re
@@ -206,18 +205,18 @@ class Process:
         return read_text(self.stdout_path)
 
     def log(self):
-        """Standard error, and what went to syslog alone once the call was up."""
-        if os.path.exists('/dev/log'):
-            self.syslog.sync()
-        lines = read_text(self.stderr_path).splitlines()
-        seen = collections.Counter(lines)
-        for line in [text for _, text in self.syslog.lines[:]]:
-            if line.startswith(f'pptp[{self.pid}]: '):
-                if seen[line] == 0:
-                    lines.append(line)
-                else:
-                    seen[line] -= 1
-        return '\n'.join(lines)
+        """Standard error, and what went to syslog alone, in order."""
+        self.syslog.catch_up()
+        start = f'pptp[{self.pid}]: '
+        logged = [text for _, text in self.syslog.lines if text.startswith(start)]
+        missed = collections.Counter(logged)
+        lines = []
+        for line in read_text(self.stderr_path).splitlines():
+            if missed[line]:
+                missed[line] -= 1
+            else:
+                lines.append(line)
+        return ''.join(f'{line}\n' for line in [*lines, *logged])
 
     def expect_log(self, pattern, seconds=5.0):
         def found():
@@ -234,7 +233,7 @@ class Syslog:
 
     def __init__(self):
         self.lines = []         # (priority, text after the time stamp)
-        self.markers = itertools.count()
+        self.marks = 0
         self.listen()
 
     def listen(self):
@@ -249,6 +248,17 @@ class Syslog:
         self.socket.shutdown(socket.SHUT_RDWR)
         self.listen()
 
+    def catch_up(self):
+        """What was sent until now is in the list."""
+        self.marks += 1
+        mark = f'bed: mark {self.marks}'
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            try:
+                sender.sendto(f'<7>{mark}'.encode(), '/dev/log')
+            except OSError:         # a test of its absence
+                return
+        wait_for('the system log', lambda: any(text == mark for _, text in self.lines[-50:]))
+
     def loop(self, source):
         # Who logs blocks when nobody reads.
         while data := source.recv(8192):
@@ -256,13 +266,6 @@ class Syslog:
             match = re.match(r'<(\d+)>(?:\w{3} [ \d]\d \d\d:\d\d:\d\d )?(.*)', data, re.S)
             if match:
                 self.lines.append((int(match[1]), match[2].rstrip('\0\n')))
-
-    def sync(self):
-        """Returns once all that was logged before is in `lines`."""
-        marker = f'sync {next(self.markers)}'
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
-            out.sendto(f'<7>{marker}'.encode(), '/dev/log')
-        wait_for('the system log is read', lambda: (7, marker) in self.lines)
 
     def matching(self, pattern):
         return [line for line in list(self.lines) if re.search(pattern, line[1])]

@@ -286,10 +286,10 @@ def nobody_reads(bed):
 @test('surroundings: standard error is a file at its limit: the tunnel goes on, and ends well')
 def full_log_file(bed):
     bed.poptop()
-    client = PtyClient(bed, '--debug', '--loglevel', '2', prefix=['prlimit', '--fsize=512'])
+    client = PtyClient(bed, '--loglevel', '2', prefix=['prlimit', '--fsize=200'])
     client.wait_up()
     size = os.path.getsize(client.stderr_path)
-    check(size == 512, f'the log has {size} octets')
+    check(size == 200, f'the log has {size} octets')
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
     check(client.stop() == 0, f'exit status {client.popen.returncode}')
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
