@@ -89,6 +89,9 @@ void pptp_data_path_gre_ready(struct data_path *data, uint32_t events, uint64_t 
 void pptp_data_path_link_readable(struct data_path *data, uint32_t events, uint64_t now);
 void pptp_data_path_link_writable(struct data_path *data, uint32_t events, uint64_t now);
 
+/* Before its descriptors are waited for again without pptp_data_path_settle(): those that must wait do. */
+void pptp_data_path_prepare(struct data_path *data, uint64_t now);
+
 /* For embedders: one frame out, one frame in. */
 int pptp_data_path_send(struct data_path *data, const uint8_t *frame, size_t len, uint64_t now);
 bool pptp_data_path_pop(struct data_path *data, struct pptp_frame *framep);

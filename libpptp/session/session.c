@@ -343,6 +343,7 @@ static void read_before_judging(struct pptp_session *s)
 
 		if (s->phase == PPTP_PHASE_CLOSED || next_deadline(s) > s->now)
 			return;
+		pptp_data_path_prepare(&s->data, s->now);
 		n = pptp_loop_wait(&s->loop, events, SESSION_BATCH, 0);
 		/* The caller's own descriptor stays ready until the caller reads it. */
 		if (n <= 0 || (n == 1 && events[0].data.ptr == &s->caller))
