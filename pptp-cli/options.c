@@ -18,7 +18,7 @@
 #define ROW_VALUE(n) (256 + (int)(n))
 /* What it returns for a word that is no option, as optstring begins with '-'. */
 #define NOT_AN_OPTION 1
-#define HELP_COLUMN   28
+#define HELP_COLUMN   30
 
 void options_usage(FILE *out)
 {

@@ -334,13 +334,8 @@ static void handle_wake(struct run *run)
 	take_reports(run);
 }
 
-static void handle_time(struct run *run)
+static void handle_time(struct run *run, uint64_t now)
 {
-	uint64_t now;
-
-	if (run->stop_at == PPTP_TIME_NEVER && run->terminate_at == PPTP_TIME_NEVER)
-		return;
-	now = now_ns();
 	if (now >= run->stop_at) {
 		run->stop_at = PPTP_TIME_NEVER;
 		if (run->session)
@@ -396,20 +391,30 @@ static void wait_for_pppd(struct run *run)
 		handle_wake(run);
 }
 
-/* No clock call for each packet: most of the time nothing is due. */
-static bool is_time_to_give_up(const struct run *run)
+/* No clock call for each packet: most of the time nothing will be due. */
+static uint64_t now_if_needed(const struct run *run)
 {
-	return run->give_up_at != PPTP_TIME_NEVER && now_ns() >= run->give_up_at;
+	if (run->give_up_at == PPTP_TIME_NEVER && run->stop_at == PPTP_TIME_NEVER &&
+	    run->terminate_at == PPTP_TIME_NEVER)
+		return 0;
+	return now_ns();
 }
 
+/*
+ * What is due is judged by the time before the turn, so that the turn has read what arrived until then:
+ * a process that stood still finds pppd's end beside a time-out that has passed.
+ */
 static void loop(struct run *run)
 {
-	while ((run->session || run->pppd.running) && !is_time_to_give_up(run)) {
+	uint64_t now = 0;
+
+	while ((run->session || run->pppd.running) && now < run->give_up_at) {
+		now = now_if_needed(run);
 		if (run->session)
 			turn_session(run);
 		else
 			wait_for_pppd(run);
-		handle_time(run);
+		handle_time(run, now);
 	}
 }
 
