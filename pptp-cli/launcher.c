@@ -219,7 +219,7 @@ static void carry_out(struct launcher *launcher)
 	case LAUNCHER_INTERRUPT:
 	case LAUNCHER_TERMINATE:
 		launcher->terminated = true;
-		/* fall through */
+		__attribute__((fallthrough));
 	case LAUNCHER_USR2:
 		/* Not reaped yet, so the id cannot be another's. */
 		kill(launcher->pppd, order);

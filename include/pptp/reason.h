@@ -38,6 +38,7 @@ enum pptp_reason {
 	PPTP_REASON_SYSTEM_ERROR,      /**< any other system error */
 	PPTP_REASON_NOT_PPTP,          /**< the first octets received are no PPTP message */
 	PPTP_REASON_ADDRESS_GONE,      /**< this machine lost the address that the call came from */
+	PPTP_REASON_CALL_CLEARED,      /**< the peer sent Call-Clear-Request */
 	PPTP_REASON_COUNT
 };
 

@@ -96,6 +96,9 @@ static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg
 {
 	bool pac = ctrl->cfg.receiver;
 
+	/* It took longer than we wait for it, on a mobile network say. */
+	if (ctrl->notify_is_late && msg->type == PPTP_MSG_CDN)
+		return;
 	if (ctrl->state != CC_ESTABLISHED) {
 		pptp_cc_note_ignored(ctrl, msg);
 		return;
@@ -110,6 +113,8 @@ static void recv_call_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg
 		pptp_call_recv_reply(ctrl, msg);
 	else if (msg->type == PPTP_MSG_ICRQ && !pac)
 		pptp_call_recv_incoming(ctrl, msg);
+	else if (msg->type == PPTP_MSG_CCRQ)
+		pptp_call_recv_clear_request(ctrl, msg);
 	else if (msg->type == PPTP_MSG_CDN && !pac)
 		pptp_call_recv_disconnect(ctrl, msg);
 	else if (msg->type == PPTP_MSG_WEN && !pac)

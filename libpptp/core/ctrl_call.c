@@ -11,6 +11,9 @@
 #include "msg_layout.h"
 #include "quirks.h"
 
+#define SWAPPED_WINDOW 0x4000
+#define ROUND_SPEED    1000 /* bits per second */
+
 static void enter(struct pptp_ctrl *ctrl, enum call_state state, uint64_t deadline)
 {
 	ctrl->call.state = state;
@@ -113,14 +116,30 @@ static void cleared(struct pptp_ctrl *ctrl, struct pptp_ctrl_event_down *down)
 		pptp_cc_want_stop(ctrl, &ctrl->final);
 }
 
+/* [MS-PTPT]: Windows sends a window of 64 with its octets swapped, and means nothing by it. */
+static uint16_t window_of(const struct pptp_ctrl *ctrl, uint16_t window)
+{
+	return ctrl->peer_is_microsoft && window == SWAPPED_WINDOW ? 0 : window;
+}
+
+/* Its connect speed may be swapped too; a speed is a round number. */
+static uint32_t speed_of(const struct pptp_ctrl *ctrl, uint32_t speed)
+{
+	uint32_t swapped =
+		speed >> 24 | (speed >> 8 & 0xFF00U) | (speed & 0xFF00U) << 8 | speed << 24;
+	bool is_swapped = speed % ROUND_SPEED != 0 && swapped % ROUND_SPEED == 0;
+
+	return ctrl->peer_is_microsoft && is_swapped ? swapped : speed;
+}
+
 static void answered(struct pptp_ctrl *ctrl, const struct pptp_msg_call_reply *reply)
 {
 	struct pptp_ctrl_event_call call = { 0 };
 
 	ctrl->call.peer_known = true;
 	ctrl->call.peer_call_id = reply->call_id;
-	call.connect_speed = reply->connect_speed;
-	call.peer_window = reply->recv_window;
+	call.connect_speed = speed_of(ctrl, reply->connect_speed);
+	call.peer_window = window_of(ctrl, reply->recv_window);
 	call.peer_delay = reply->processing_delay;
 	call.physical_channel = reply->physical_channel;
 	pptp_call_up(ctrl, &call);
@@ -188,14 +207,12 @@ void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
  * The Call ID is the PAC's (2.13); some servers send ours. Before the PAC has sent its own there
  * is nothing to compare with, and only one call that can be meant.
  */
-static bool disconnect_is_ours(struct pptp_ctrl *ctrl, uint16_t call_id)
+static bool is_for_our_call(struct pptp_ctrl *ctrl, const char *name, uint16_t call_id)
 {
 	if (!ctrl->call.peer_known || call_id == ctrl->call.peer_call_id ||
 	    call_id == ctrl->cfg.call_id)
 		return true;
-	pptp_cc_note(ctrl,
-		     "Call-Disconnect-Notify ignored: call ID %u is neither ours nor the peer's",
-		     call_id);
+	pptp_cc_note(ctrl, "%s ignored: call ID %u is neither ours nor the peer's", name, call_id);
 	return false;
 }
 
@@ -213,11 +230,11 @@ void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 	switch (ctrl->call.state) {
 	case CALL_WAIT_REPLY:
 	case CALL_ESTABLISHED:
-		if (disconnect_is_ours(ctrl, notify->call_id))
+		if (is_for_our_call(ctrl, "Call-Disconnect-Notify", notify->call_id))
 			pptp_cc_want_stop(ctrl, &down);
 		break;
 	case CALL_WAIT_DISCONNECT:
-		if (disconnect_is_ours(ctrl, notify->call_id))
+		if (is_for_our_call(ctrl, "Call-Disconnect-Notify", notify->call_id))
 			cleared(ctrl, &down);
 		break;
 	case CALL_IDLE:
@@ -225,6 +242,31 @@ void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 		pptp_cc_note_ignored(ctrl, msg);
 		break;
 	}
+}
+
+/*
+ * Only a PNS sends it by the RFC (2.12), but Windows as a server does too. The Call ID is ours, the
+ * server's or 0; there is one call that can be meant.
+ */
+void pptp_call_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
+{
+	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_CALL_CLEARED };
+	struct pptp_msg notify = { .type = PPTP_MSG_CDN };
+	uint16_t call_id = msg->u.clear_request.call_id;
+
+	if (ctrl->call.state == CALL_IDLE) {
+		pptp_cc_note_ignored(ctrl, msg);
+		return;
+	}
+	if (call_id && !is_for_our_call(ctrl, "Call-Clear-Request", call_id))
+		return;
+	notify.u.disconnect.call_id = ctrl->cfg.call_id;
+	notify.u.disconnect.result = PPTP_DISCONNECT_REQUEST;
+	pptp_cc_send(ctrl, &notify);
+	if (ctrl->call.state == CALL_WAIT_DISCONNECT)
+		cleared(ctrl, &down);
+	else
+		pptp_cc_want_stop(ctrl, &down);
 }
 
 /* 3.2.1: without an answer the control connection cannot be relied on and is stopped. */
@@ -239,6 +281,7 @@ void pptp_call_expire(struct pptp_ctrl *ctrl)
 		break;
 	case CALL_WAIT_DISCONNECT:
 		pptp_cc_note(ctrl, "no Call-Disconnect-Notify in time");
+		ctrl->notify_is_late = true;
 		down.reason = PPTP_REASON_STOPPED;
 		pptp_cc_want_stop(ctrl, &down);
 		break;

@@ -65,6 +65,7 @@ static void establish(struct pptp_ctrl *ctrl, const struct pptp_msg_start *start
 	memcpy(up->vendor_name, start->vendor_name, sizeof(up->vendor_name));
 	pptp_text_make_printable(up->host_name);
 	pptp_text_make_printable(up->vendor_name);
+	ctrl->peer_is_microsoft = memcmp(start->vendor_name, "Microsoft", 9) == 0;
 	ctrl->state = CC_ESTABLISHED;
 	ctrl->deadline = PPTP_TIME_NEVER;
 	pptp_cc_echo_arm(ctrl, now);
@@ -88,10 +89,11 @@ static void note_start(struct pptp_ctrl *ctrl, const struct pptp_msg_start *star
 	if (start->version > PPTP_VERSION_1_0)
 		pptp_cc_note(ctrl, "the peer speaks version %u.%u; 1.0 is used",
 			     (unsigned int)start->version >> 8, start->version & 0xffU);
-	if (start->framing_caps == 0 || start->framing_caps > PPTP_FRAMING_ANY)
+	/* 0 is what every poptop sends. */
+	if (start->framing_caps > PPTP_FRAMING_ANY)
 		pptp_cc_note(ctrl, "framing capabilities 0x%x are none that RFC 2637 defines",
 			     (unsigned int)start->framing_caps);
-	if (start->bearer_caps == 0 || start->bearer_caps > PPTP_BEARER_ANY)
+	if (start->bearer_caps > PPTP_BEARER_ANY)
 		pptp_cc_note(ctrl, "bearer capabilities 0x%x are none that RFC 2637 defines",
 			     (unsigned int)start->bearer_caps);
 }

@@ -62,6 +62,7 @@ struct pptp_ctrl {
 
 	enum cc_state state;
 	bool tcp_open;
+	bool peer_is_microsoft; /* by its vendor string */
 	bool closed;
 	bool stopping;
 	bool overflow;                     /* output was lost */
@@ -77,6 +78,7 @@ struct pptp_ctrl {
 	bool echo_unanswered; /* the peer's latest Echo-Request, for want of room */
 
 	struct call call;
+	bool notify_is_late; /* no Call-Disconnect-Notify came in time */
 	struct framer framer;
 	struct ctrl_events events;
 	size_t out_len;
@@ -148,6 +150,7 @@ void pptp_call_disconnect(struct pptp_ctrl *ctrl, enum pptp_disconnect_result re
 			  const struct pptp_ctrl_event_down *down);
 void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
+void pptp_call_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 void pptp_call_recv_incoming(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 /* The state's time-out. */
 void pptp_call_expire(struct pptp_ctrl *ctrl);

@@ -12,8 +12,8 @@
 #include "hdlc_variants.h"
 
 #define FCS_LEN 2
-/* With its FCS. */
-#define FRAME_MIN (1 + FCS_LEN)
+/* With its FCS: what is shorter is no frame (RFC 1662, 3.1). */
+#define FRAME_MIN 4
 #define FRAME_MAX (PPTP_FRAME_MAX + FCS_LEN)
 
 static hdlc_escape_fn *choose_escape(void)

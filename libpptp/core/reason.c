@@ -36,6 +36,7 @@ static const struct {
 	[PPTP_REASON_SYSTEM_ERROR] = { "operating system error", false },
 	[PPTP_REASON_NOT_PPTP] = { "what answers there is no PPTP server", false },
 	[PPTP_REASON_ADDRESS_GONE] = { "this machine no longer has the address of the call", true },
+	[PPTP_REASON_CALL_CLEARED] = { "the server cleared the call", true },
 };
 
 const char *pptp_reason_text(enum pptp_reason reason)

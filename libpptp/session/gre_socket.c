@@ -39,44 +39,56 @@ static int drop_everything(int fd)
 	return attach_filter(fd, code, 1);
 }
 
-/*
- * The filter of a raw IPv4 socket sees the packet with its IP header. Only packets pass whose first
- * eight octets of GRE pptp_gre_decode() accepts.
- */
-static int set_filter(int fd, struct sock_filter check_call_id)
+/* It stays for good. A kernel that cannot lock it still applies it. */
+static int set_filter(int fd, struct sock_filter *code, unsigned short len)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_FLAGS_OFFSET),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (uint16_t)~GRE_FLAGS_FREE),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GRE_FLAGS_FIXED, 0, 5),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_PROTOCOL_OFFSET),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PPTP_GRE_PROTOCOL, 0, 3),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, GRE_CALL_ID_OFFSET),
-		check_call_id,
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	int err = attach_filter(fd, code, sizeof(code) / sizeof(code[0]));
+	int err = attach_filter(fd, code, len);
 
-	/* It stays for good. A kernel that cannot lock it still applies it. */
 	if (!err)
 		pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 	return err;
 }
 
+/* The filter of a raw IPv4 socket sees the packet with its IP header. */
+#define LOAD_HEADER_LEN BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0)
+#define LOAD(offset)    BPF_STMT(BPF_LD | BPF_H | BPF_IND, (offset))
+/* Else jump over so many instructions. */
+#define EXPECT(value, over) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (over))
+#define ACCEPT              BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)
+#define DROP                BPF_STMT(BPF_RET | BPF_K, 0)
+
+/* Wrong flags pass, and are counted by the tunnel: what names our call is news of the path. */
 int pptp_gre_socket_filter_call(int fd, uint16_t call_id)
 {
-	struct sock_filter ours = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call_id, 0, 1);
+	struct sock_filter code[] = {
+		LOAD_HEADER_LEN,
+		LOAD(GRE_PROTOCOL_OFFSET),
+		EXPECT(PPTP_GRE_PROTOCOL, 3),
+		LOAD(GRE_CALL_ID_OFFSET),
+		EXPECT(call_id, 1),
+		ACCEPT,
+		DROP,
+	};
 
-	return set_filter(fd, ours);
+	return set_filter(fd, code, sizeof(code) / sizeof(code[0]));
 }
 
+/* Only packets pass whose first eight octets of GRE pptp_gre_decode() accepts, for any call. */
 int pptp_gre_socket_filter_pptp(int fd)
 {
-	struct sock_filter any = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0, 0, 1);
+	struct sock_filter code[] = {
+		LOAD_HEADER_LEN,
+		LOAD(GRE_FLAGS_OFFSET),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (uint16_t)~GRE_FLAGS_FREE),
+		EXPECT(GRE_FLAGS_FIXED, 4),
+		LOAD(GRE_PROTOCOL_OFFSET),
+		EXPECT(PPTP_GRE_PROTOCOL, 2),
+		LOAD(GRE_CALL_ID_OFFSET),
+		ACCEPT,
+		DROP,
+	};
 
-	return set_filter(fd, any);
+	return set_filter(fd, code, sizeof(code) / sizeof(code[0]));
 }
 
 /* -- the socket ------------------------------------------------------------------------------- */

@@ -340,6 +340,20 @@ def gre_silent(bed):
     expect_end(client, 16, r'GRE')
 
 
+@test('the server sends Call-Clear-Request: notify and stop by the book, status 14, says so')
+def server_clears(bed):
+    for named in ('ours', 'its own', 'none'):
+        server = FakeServer(bed)
+        client, connection = connect(bed, server)
+        call_id = {'ours': connection.client_call_id, 'its own': CALL_ID, 'none': 0}[named]
+        connection.send(wire.CLEAR, call_id=call_id)
+        connection.expect(wire.DISCONNECT, 3)
+        connection.expect(wire.STOP_RQ, 3)
+        connection.answer()
+        expect_end(client, 14, r'the server cleared the call')
+        server.close()
+
+
 # -- no failure ---------------------------------------------------------------------------------
 
 @test('a server that says result 0, sets reserved0 and offers no framing is tolerated')

@@ -19,13 +19,17 @@ def header(call, flags=0x3001, protocol=0x880B, sequence=9):
     return struct.pack('>HHHHI', flags, protocol, len(frame), call, sequence) + frame
 
 
-def foreign_packets(call):
-    """One of each kind that is not this call's enhanced GRE."""
+def wrong_flags(call):
+    """One of each kind that names this call but is no enhanced GRE of RFC 2637, 4.1."""
     flags = {'C': 0xB001, 'R': 0x7001, 'no K': 0x1001, 's': 0x3801, 'Recur 1': 0x3101,
              'Recur 7': 0x3701, 'Flags': 0x3041, 'Flags low': 0x3009, 'version 0': 0x3000,
              'version 2': 0x3002, 'version 7': 0x3007, 'all': 0xffff, 'none': 0}
-    found = {name: header(call, value) for name, value in flags.items()}
-    found['IPv4 in GRE'] = header(call, protocol=0x0800)
+    return [header(call, value) for value in flags.values()]
+
+
+def foreign_packets(call):
+    """One of each kind that does not name this call."""
+    found = {'IPv4 in GRE': header(call, protocol=0x0800)}
     found['swapped protocol'] = header(call, protocol=0x0B88)
     found['wrong call ID'] = header(call ^ 1)
     found['swapped call ID'] = header((call >> 8 | call << 8) & 0xffff if call & 0xff != call >> 8
@@ -62,7 +66,7 @@ def quiet(client):
     return last[0]
 
 
-@test('GRE filter: wrong version, flags, protocol, call ID, source and stumps never wake us')
+@test('GRE filter: wrong protocol, call ID, source and stumps never wake us')
 def never_wakes(bed):
     server = FakeServer(bed)
     # A host route would be news now and then, which wake it too.
@@ -93,6 +97,26 @@ def never_wakes(bed):
     changed = {name for name in after if after[name] != before[name]}
     check(changed <= {'rx accepted', 'tx acks', 'round trip'}, f'counted: {changed}')
     check(number(after['rx accepted']) == number(before['rx accepted']) + 1, f'{after}')
+
+
+@test('GRE filter: wrong version and flags with our call ID are counted as invalid and dropped')
+def counted(bed):
+    server = FakeServer(bed)
+    client, connection = connect(bed, server)
+    connection.answer()
+    connection.send_gre(0)
+    connection.receive_gre(2, data_only=False)
+    packets = wrong_flags(connection.client_call_id)
+    for packet in packets:
+        server.gre.sendto(packet, (CLIENT, 0))
+
+    def all_counted():
+        values, _ = dump(bed, client)
+        return values if number(values['rx invalid']) >= len(packets) else None
+    values = wait_for('the packets are counted', all_counted)
+    check(number(values['rx invalid']) == len(packets), f'{values}')
+    check(number(values['rx accepted']) == 1, f'{values}')
+    check(client.stop() == 0, 'it did not end well')
 
 
 @test('GRE filter: everything that RFC 2637, 4.1 allows passes: with and without S and A')

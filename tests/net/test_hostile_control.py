@@ -104,7 +104,7 @@ def misplaced(bed):
     data = b''.join([
         wire.build(wire.SCCRP), wire.build(wire.STOP_RP), wire.build(wire.ECHO_RP, identifier=7),
         wire.build(wire.OCRP, call_id=CALL_ID + 1, peer_call_id=ours),
-        wire.build(wire.CLEAR, call_id=ours),
+        wire.build(wire.CLEAR, call_id=ours ^ 1 or 2),
         wire.build(wire.SCCRQ, host=b'', vendor=b''),
         wire.build(wire.OCRQ, call_id=9, phone=b'', subaddress=b'')])
     answers = pour(connection, data, 10000)

@@ -128,6 +128,38 @@ START_TEST(event_details)
 }
 END_TEST
 
+/* [MS-PTPT]: a window of 64 and a speed, both with their octets swapped. */
+static const struct {
+	const char *vendor;
+	uint16_t window, expected_window;
+	uint32_t speed, expected_speed;
+} swapped[] = {
+	{ "Microsoft", 0x4000, 0, 0x00e1f505, 100000000 },
+	{ "Microsoft Windows NT", 64, 64, 100000000, 100000000 },
+	{ "Microsoft", 0, 0, 0x80969800, 10000000 },
+	{ "linux", 0x4000, 0x4000, 0x00e1f505, 0x00e1f505 },
+};
+
+START_TEST(windows_swaps_octets)
+{
+	const struct pptp_ctrl_event_call *call;
+	struct pptp_ctrl_config pns, pac;
+	struct pair *pair;
+
+	pns_config(&pns);
+	pac_config(&pac);
+	strcpy(pac.vendor_name, swapped[_i].vendor);
+	pac.recv_window = swapped[_i].window;
+	pac.connect_speed = swapped[_i].speed;
+	pair = pair_new(&pns, &pac);
+	pair_open(pair);
+	call = &event_of(&pair->pns, 1, PPTP_CTRL_CALL_UP)->u.call;
+	ck_assert_uint_eq(call->peer_window, swapped[_i].expected_window);
+	ck_assert_uint_eq(call->connect_speed, swapped[_i].expected_speed);
+	pair_free(pair);
+}
+END_TEST
+
 /* What the Outgoing-Call-Request says is what the configuration says. */
 START_TEST(call_request_details)
 {
@@ -525,6 +557,8 @@ int main(void)
 	tcase_add_test(tcase, delivered_in_pieces_of_every_size);
 	tcase_add_test(tcase, written_in_pieces_of_every_size);
 	tcase_add_test(tcase, event_details);
+	tcase_add_loop_test(tcase, windows_swaps_octets, 0,
+			    (int)(sizeof(swapped) / sizeof(swapped[0])));
 	tcase_add_test(tcase, call_request_details);
 	tcase_add_test(tcase, stopped_by_the_pac);
 	tcase_add_test(tcase, both_stop_at_once);

@@ -39,6 +39,7 @@ static const char *const reason_names[] = {
 	[PPTP_REASON_PEER_CLOSED] = "PEER_CLOSED",
 	[PPTP_REASON_PROTOCOL_ERROR] = "PROTOCOL_ERROR",
 	[PPTP_REASON_NOT_PPTP] = "NOT_PPTP",
+	[PPTP_REASON_CALL_CLEARED] = "CALL_CLEARED",
 	[PPTP_REASON_ADDRESS_GONE] = "ADDRESS_GONE",
 	[PPTP_REASON_COUNT] = NULL,
 };
@@ -399,6 +400,11 @@ static void in_ccrq(struct rig *rig)
 static void in_ccrq_ours(struct rig *rig)
 {
 	clear_request(rig, OURS);
+}
+
+static void in_ccrq_0(struct rig *rig)
+{
+	clear_request(rig, 0);
 }
 
 static void in_ccrq_other(struct rig *rig)

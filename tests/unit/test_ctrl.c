@@ -51,6 +51,7 @@ static const struct stimulus {
 	STIMULUS(in_iccn_other),
 	STIMULUS(in_ccrq),
 	STIMULUS(in_ccrq_ours),
+	STIMULUS(in_ccrq_0),
 	STIMULUS(in_ccrq_other),
 	STIMULUS(in_cdn),
 	STIMULUS(in_cdn_ours),

@@ -114,7 +114,7 @@ static struct rig rig;
 /* Some frames in one stream, with one flag or several between them. */
 static size_t make_stream(uint8_t *stream, size_t size, uint8_t *plain, size_t *plain_len)
 {
-	static const size_t lens[] = { 1, 2, 40, 15, 16, 17, 64, 3, 200, 1 };
+	static const size_t lens[] = { 2, 5, 40, 15, 16, 17, 64, 3, 200, 2 };
 	size_t n = 0;
 
 	*plain_len = 0;
@@ -266,6 +266,21 @@ START_TEST(short_frames)
 }
 END_TEST
 
+/* RFC 1662, 3.1: fewer than four octets with their FCS, even a right one, are no frame. */
+START_TEST(one_octet_is_no_frame)
+{
+	uint8_t stream[16];
+	int len = pptp_hdlc_encode((const uint8_t *)"a", 1, 0, stream, sizeof(stream));
+
+	ck_assert_int_gt(len, 0);
+	rig_init(&rig);
+	rig_feed(&rig, stream, (size_t)len, SIZE_MAX);
+	ck_assert_uint_eq(rig.frames, 0);
+	ck_assert_uint_eq(rig.dec.stats.bad_fcs, 1);
+	assert_recovers(0);
+}
+END_TEST
+
 START_TEST(flags_between_frames_count_nothing)
 {
 	uint8_t flags[100];
@@ -351,7 +366,7 @@ START_TEST(untaken_octets_are_kept)
 	rig_feed(&rig, stream + len / 2, len - len / 2, SIZE_MAX);
 	ck_assert_uint_eq(rig.frames, 9);
 	ck_assert_uint_eq(rig.dec.stats.frames, 10);
-	ck_assert_mem_eq(rig.got, plain + 1, plain_len - 1);
+	ck_assert_mem_eq(rig.got, plain + 2, plain_len - 2);
 }
 END_TEST
 
@@ -369,7 +384,7 @@ START_TEST(garbage)
 						  &used);
 
 		i += used;
-		if (i < sizeof(octets) && !escaped && len >= 3 && len <= PPTP_FRAME_MAX + 2 &&
+		if (i < sizeof(octets) && !escaped && len >= 4 && len <= PPTP_FRAME_MAX + 2 &&
 		    pptp_fcs16(PPTP_FCS16_INIT, plain, len) == PPTP_FCS16_GOOD)
 			frames++;
 	}
@@ -404,6 +419,7 @@ int main(void)
 	tcase_add_test(tc, oversize_that_fits_the_buffer);
 	tcase_add_test(tc, bad_fcs);
 	tcase_add_test(tc, short_frames);
+	tcase_add_test(tc, one_octet_is_no_frame);
 	tcase_add_test(tc, flags_between_frames_count_nothing);
 	tcase_add_test(tc, abort_sequence);
 	tcase_add_test(tc, frame_without_opening_flag);

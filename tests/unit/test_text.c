@@ -276,6 +276,7 @@ static const struct {
 	{ PPTP_REASON_SYSTEM_ERROR, false },
 	{ PPTP_REASON_NOT_PPTP, false },
 	{ PPTP_REASON_ADDRESS_GONE, true },
+	{ PPTP_REASON_CALL_CLEARED, true },
 };
 
 START_TEST(reason_texts)
