@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "peers.h"
+#include "echo_pacs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,11 +8,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <pptp/proto/ctrl.h>
 #include <pptp/proto/tunnel.h>
+
+#include "network.h"
 
 #define CALL_IDS    65536
 #define EVENTS_MAX  64
@@ -99,14 +100,6 @@ void peers_free(struct peers *peers)
 int peers_get_fd(const struct peers *peers)
 {
 	return peers->epoll_fd;
-}
-
-static uint64_t clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 static void accept_peer(struct peers *peers)
