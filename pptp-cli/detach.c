@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "exit_status.h"
+#include "privilege.h"
 #include "signals.h"
 
 /* What the worker reports, in octets. */
@@ -112,7 +113,7 @@ static void block_signals(struct waiter *waiter)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-enum detach_role detach_fork(int *report_fdp, int *exit_statusp)
+enum detach_role detach_fork(bool confined, int *report_fdp, int *exit_statusp)
 {
 	struct waiter waiter = { 0 };
 	int ends[2];
@@ -135,6 +136,8 @@ enum detach_role detach_fork(int *report_fdp, int *exit_statusp)
 	}
 	close(ends[1]);
 	waiter.report_fd = ends[0];
+	if (confined)
+		privilege_drop_waiter();
 	*exit_statusp = wait_for_worker(&waiter);
 	return DETACH_WAITER;
 }

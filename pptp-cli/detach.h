@@ -15,8 +15,8 @@ enum detach_role {
 	DETACH_FAILED, /* errno says why */
 };
 
-/* Call before anything is opened. */
-enum detach_role detach_fork(int *report_fdp, int *exit_statusp);
+/* Call before anything is opened. confined: the waiter gives up what it does not need. */
+enum detach_role detach_fork(bool confined, int *report_fdp, int *exit_statusp);
 
 /* pppd runs: the worker's exit status is pppd's from now on, and so is what a signal leads to. */
 void detach_pppd_runs(int report_fd);

@@ -70,7 +70,7 @@ static int start_call(const struct options *options)
 	int exit_status = EXIT_STATUS_SYSTEM;
 
 	if (options->launch_pppd) {
-		switch (detach_fork(&report_fd, &exit_status)) {
+		switch (detach_fork(options->sandbox, &report_fd, &exit_status)) {
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:
@@ -82,6 +82,8 @@ static int start_call(const struct options *options)
 		}
 	}
 	log_open(options->log_string, level, true);
+	if (!options->launch_pppd && !options->debug && options->log_level < 2)
+		log_errors_only_to_file();
 	warn_of_options(options);
 	return run(options, report_fd);
 }

@@ -66,7 +66,7 @@ typedef int (*pptp_socket_fn)(void *user, int fd);
  */
 typedef int (*pptp_route_fn)(void *user, const struct pptp_route_query *query, bool needed);
 
-/** Result of the route hook: pin the host route as pptp_config_set_host_route() says. */
+/** Result of the route hook: pin the host route if pptp_config_set_host_route() is set. */
 #define PPTP_ROUTE_BY_LIBRARY 0
 /** Result of the route hook: pin nothing; the caller has made a route, or does not need one. */
 #define PPTP_ROUTE_BY_CALLER 1

@@ -15,9 +15,9 @@ extern "C" {
 
 /** Why it ended. */
 enum pptp_reason {
-	PPTP_REASON_NONE = 0,          /**< not over */
+	PPTP_REASON_NONE = 0,          /**< has not ended */
 	PPTP_REASON_STOPPED,           /**< we were asked to stop */
-	PPTP_REASON_LINK_CLOSED,       /**< the local PPP side (pppd) went away */
+	PPTP_REASON_LINK_CLOSED,       /**< the local PPP side (pppd) closed the link */
 	PPTP_REASON_NAME_NOT_FOUND,    /**< the server's name has no IPv4 address, or DNS failed */
 	PPTP_REASON_CONNECT_REFUSED,   /**< TCP connection refused */
 	PPTP_REASON_UNREACHABLE,       /**< no route to the host or network */
@@ -36,7 +36,8 @@ enum pptp_reason {
 	PPTP_REASON_PROTOCOL_ERROR,    /**< the peer broke the protocol: synchronisation lost */
 	PPTP_REASON_NOT_PERMITTED,     /**< the system refused: raw socket, mark */
 	PPTP_REASON_SYSTEM_ERROR,      /**< any other system error */
-	PPTP_REASON_NOT_PPTP,          /**< the first octets from there are no PPTP message */
+	PPTP_REASON_NOT_PPTP,          /**< the first octets received are no PPTP message */
+	PPTP_REASON_ADDRESS_GONE,      /**< this machine lost the address that the call came from */
 	PPTP_REASON_COUNT
 };
 
@@ -49,7 +50,7 @@ PPTP_API const char *pptp_reason_text(enum pptp_reason reason);
 /**
  * Whether trying again later, unchanged, may succeed (time-outs, busy, lost links) or not (not
  * authorised, not permitted, unknown name). By the reason alone: pptp_event_down.transient also
- * knows what the system said.
+ * considers the system's error.
  */
 PPTP_API bool pptp_reason_is_transient(enum pptp_reason reason);
 

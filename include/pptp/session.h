@@ -146,7 +146,7 @@ enum pptp_link_type {
 
 /**
  * Create a session. Copies and checks the configuration and opens the GRE socket, so that a missing
- * privilege is found at once and the peer's first packets find a socket. (With a hub the socket is
+ * privilege is reported at once and the peer's first packets are not lost. (With a hub the socket is
  * opened once the server's address is known.)
  *
  * @param sessionp  receives the session; free it with pptp_session_free()
@@ -171,14 +171,14 @@ PPTP_API struct pptp_session *pptp_session_free(struct pptp_session *session);
 /**
  * Start: resolve the name, connect, place the call. A server that cannot be reached is reported as
  * an event, also when that is known immediately.
- * @return 0; PPTP_ERR_STATE when it was started before or is over; -errno when the system refuses a
+ * @return 0; PPTP_ERR_STATE when it was started before or has ended; -errno when the system refuses a
  *         thread or descriptor: free the session then
  */
 PPTP_API int pptp_session_start(struct pptp_session *session);
 
 /**
  * The descriptor to poll for reading; the same for the session's whole life. It stays readable while
- * there is more to do than one dispatch does: with edge-triggered polling (EPOLLET) call
+ * more work is pending than one dispatch does: with edge-triggered polling (EPOLLET) call
  * pptp_session_dispatch() until poll() reports nothing. Once dispatch has returned PPTP_ERR_CLOSED
  * it is not readable any more.
  */
@@ -208,7 +208,7 @@ PPTP_API int pptp_session_dispatch(struct pptp_session *session);
 
 /**
  * Like pptp_session_dispatch(), but wait until there is something to do: for programs whose loop
- * serves nothing else. Saves one system call per turn. Does not dispatch the session's hub.
+ * has no other descriptors. Saves one system call per turn. Does not dispatch the session's hub.
  *
  * @param session     the session
  * @param timeout_ms  maximum wait, -1 for no limit
@@ -229,7 +229,7 @@ PPTP_API int pptp_session_wait(struct pptp_session *session, int timeout_ms);
 PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
 
 /**
- * Take the oldest event. The queue is bounded: when nobody pops, route events are dropped first;
+ * Take the oldest event. The queue is bounded: when it is nearly full, route events are dropped first;
  * CLOSED is never dropped.
  * @return the event, valid until the next call of this function, its strings until the session is
  *         freed; NULL when there is none
@@ -237,7 +237,7 @@ PPTP_API int pptp_session_wake_on(struct pptp_session *session, int fd);
 PPTP_API const struct pptp_event *pptp_session_pop_event(struct pptp_session *session);
 
 /**
- * Let the library carry PPP between these descriptors and the tunnel. May be called at any time
+ * Transfer PPP between these descriptors and the tunnel. May be called at any time
  * before the end; nothing is read before the call is up.
  *
  * @param session   the session

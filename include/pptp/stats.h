@@ -13,14 +13,14 @@
 extern "C" {
 #endif
 
-/** Grows at its end in later versions: hand its size to whoever fills it. */
+/** Grows at its end in later versions; functions take its size. */
 struct pptp_stats {
 	/* the fifteen of pptp(8), in its order */
 	uint64_t rx_accepted;  /**< data packets passed to PPP */
 	uint64_t rx_lost;      /**< never received, presumed lost */
 	uint64_t rx_under_win; /**< duplicates, or too late */
 	uint64_t rx_over_win;  /**< too far ahead in the sequence */
-	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or with no buffer taken at once */
+	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or (no buffer) accepted at once */
 	uint64_t rx_os_errors; /**< errors reading from the GRE socket, in a hub the shared one */
 	uint64_t rx_truncated; /**< shorter than the GRE header says */
 	uint64_t rx_invalid;   /**< wrong header; a session's socket lets no wrong flags in */
@@ -55,7 +55,7 @@ struct pptp_stats_line {
 	const char *unit; /**< "", or "ms" */
 };
 
-/** The first so many lines are those of pptp(8), ours follow. */
+/** Number of the classic lines of pptp(8), which come first; the library's own follow. */
 #define PPTP_STATS_LINES_CLASSIC 15
 
 /**

@@ -4,7 +4,7 @@
 
 /**
  * @file types.h
- * What every other header of libpptp builds on: export marks, time, error codes, frames.
+ * Used by all other headers: export marks, time, error codes, frames.
  *
  * Conventions of the whole library:
  * - a return value >= 0 is success, < 0 is an error: -errno for the operating system's, one of
@@ -54,7 +54,7 @@ extern "C" {
 #define PPTP_MISSING_WINDOW_MAX     65536 /**< the largest missing window in packets */
 #define PPTP_MISSING_WINDOW_DEFAULT 300   /**< pptp(8)'s */
 
-/** The largest PPP frame a tunnel carries: 1532 octets (RFC 2637, 1.4) and room to be generous. */
+/** The largest PPP frame a tunnel carries: more than the 1532 octets of RFC 2637, 1.4. */
 #define PPTP_FRAME_MAX 4096
 
 /** Error codes of the library itself; they never collide with a -errno. */
@@ -70,7 +70,7 @@ enum pptp_error {
 	PPTP_ERR_FCS = -10009,       /**< a PPP frame whose frame check sequence is wrong */
 	PPTP_ERR_OVERSIZE = -10010,  /**< a frame larger than PPTP_FRAME_MAX */
 	PPTP_ERR_CLOSED = -10011,    /**< the session is over; pop its events, then free it */
-	PPTP_ERR_NO_ROUTE = -10012,  /**< the kernel knows no route to that address */
+	PPTP_ERR_NO_ROUTE = -10012,  /**< the kernel has no route to that address */
 	PPTP_ERR_UNSUPPORTED = -10013, /**< not built in, or not in this kernel */
 };
 
@@ -83,14 +83,14 @@ enum pptp_quirk {
 /** Find a quirk by its name ("BEZEQ_ISRAEL"). @return 0, or PPTP_ERR_VALUE for an unknown name */
 PPTP_API int pptp_quirk_from_name(const char *name, enum pptp_quirk *quirkp);
 
-/** A PPP frame without HDLC framing or FCS. Who hands it out says how long `data` stays valid. */
+/** A PPP frame without HDLC framing or FCS. `data` is valid as long as its source documents. */
 struct pptp_frame {
 	uint8_t *data; /**< address and control field, if any, protocol, information */
 	size_t len;    /**< octets at data */
 };
 
 /**
- * Say in words what a return value means.
+ * The meaning of a return value in words.
  *
  * @param err  any value < 0 that a function of this library returned
  * @return a constant string, or strerror's text for a -errno (then valid until the thread's next

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CoDel (RFC 8289): which packets of a standing queue towards a slow PPP to drop, so that a bulk
- * transfer does not delay all other traffic by seconds. Decides only; data_path.c asks for each packet
- * while the link is congested.
+ * transfer does not delay all other traffic by seconds. It has no queue of its own and no clock:
+ * the packets wait in the GRE socket, and the caller passes how long each one waited. Called by
+ * session/data_path.c for each packet while the link is congested.
  */
 #include "codel.h"
 
@@ -32,8 +33,8 @@ static uint64_t control_law(uint64_t t, uint32_t count)
 }
 
 /*
- * Whether the delay has been above target for an interval, and for what came since then too: of a
- * burst that came at once nothing is dropped, however slowly it is read.
+ * Whether the delay has been above target for an interval, and for packets that arrived since then
+ * too: a burst that arrived at once is not dropped, however slowly it is read.
  */
 static bool stands(struct codel *codel, uint64_t sojourn, bool last, uint64_t now)
 {
@@ -54,7 +55,7 @@ static void begin(struct codel *codel, uint64_t now)
 	uint32_t before = codel->count - codel->last_count;
 
 	codel->dropping = true;
-	/* Dropped lately: go on about where that ended. */
+	/* Dropping ended recently: continue at about the rate it had reached. */
 	if (before > 1 && now < codel->drop_next + 16 * CODEL_INTERVAL)
 		codel->count = before;
 	else

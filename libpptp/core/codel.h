@@ -3,17 +3,17 @@
 #define PPTP_CORE_CODEL_H
 
 /*
- * Controlled Delay (RFC 8289) for a queue towards a reader that is slower than what comes: decides
- * at the head of the queue, packet by packet, which ones to drop, so that a queue that stands is
- * kept short while bursts pass. Besides, nothing older than CODEL_MAX is ever kept.
+ * Controlled Delay (RFC 8289) for a queue whose reader is slower than its input: decides
+ * at the head of the queue, packet by packet, which ones to drop, so that a standing queue is
+ * kept short while bursts pass. In addition, no packet older than CODEL_MAX is kept.
  */
 
 #include <pptp/types.h>
 
-/* A queue may stand so long (4.2.4 and 4.3.2 of RFC 8289), in ns, for about so long. */
+/* Acceptable standing delay, and the time it may be exceeded (4.2.4 and 4.3.2 of RFC 8289), ns. */
 #define CODEL_TARGET   (5 * PPTP_NS_PER_MS)
 #define CODEL_INTERVAL (100 * PPTP_NS_PER_MS)
-/* What came so long after a queue was first seen to stand, or earlier, is not dropped for it. */
+/* Packets that arrived up to this long after the queue was first seen standing are not dropped. */
 #define CODEL_BURST (CODEL_INTERVAL / 2)
 #define CODEL_MAX   (500 * PPTP_NS_PER_MS)
 
@@ -28,8 +28,8 @@ struct codel {
 void pptp_codel_init(struct codel *codel);
 
 /*
- * The packet at the head of the queue has waited for `sojourn` and could go now.
- * last: nothing is behind it; a queue of one does not stand.
+ * The packet at the head of the queue has waited for `sojourn` and can be passed on now.
+ * last: nothing is behind it; a queue of one is not a standing queue.
  * Returns whether to drop it instead.
  */
 bool pptp_codel_drop(struct codel *codel, uint64_t sojourn, bool last, uint64_t now);

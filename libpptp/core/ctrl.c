@@ -2,8 +2,8 @@
 /*
  * The control connection of RFC 2637, 3, as its callers see it: octets, events and deadlines, and
  * which message goes to which stimulus function of ctrl_connection.c, ctrl_echo.c, ctrl_call.c,
- * ctrl_link.c and ctrl_pac.c. After each stimulus settle() carries out what they asked for. No socket
- * and no clock: <pptp/proto/ctrl.h> is the contract.
+ * ctrl_link.c and ctrl_pac.c. After each stimulus settle() carries out what they requested. No
+ * socket and no clock: <pptp/proto/ctrl.h> is the contract.
  */
 #include <pptp/proto/ctrl.h>
 
@@ -156,8 +156,8 @@ static void recv_message(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uin
 }
 
 /*
- * After each stimulus: the call may have asked for the end of the connection, and output that found no
- * room ends it.
+ * After each stimulus: a call file may have requested the end of the connection, and output that
+ * did not fit the buffer ends it.
  */
 static void settle(struct pptp_ctrl *ctrl, uint64_t now)
 {
@@ -218,7 +218,7 @@ void pptp_ctrl_tcp_closed(struct pptp_ctrl *ctrl, uint64_t now)
 		return;
 	if (pptp_framer_is_partial(&ctrl->framer))
 		pptp_cc_note(ctrl, "TCP ended in the middle of a message");
-	/* poptop closes its side instead of notifying; it may still hear that we stop. */
+	/* poptop closes its side instead of notifying; it may still read our stop request. */
 	if (ctrl->stopping && ctrl->call.state == CALL_WAIT_DISCONNECT) {
 		pptp_cc_stop(ctrl, &ctrl->final, PPTP_STOP_NONE, now);
 		pptp_cc_close(ctrl, &ctrl->final, true);

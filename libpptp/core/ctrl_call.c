@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The call: what both roles share, the outgoing call of a PNS (RFC 2637, 3.2.4.2), and the refusal of
- * incoming ones (3.2.3). One function for each stimulus, with a switch that names every state. A call
- * that must end the connection asks for it with pptp_cc_want_stop(). Called by ctrl.c and
+ * The call: what both roles share, the outgoing call of a PNS (RFC 2637, 3.2.4.2), and the refusal
+ * of incoming ones (3.2.3). One function for each stimulus, with a switch that names every state. A
+ * call that must end the connection requests it with pptp_cc_want_stop(). Called by ctrl.c and
  * ctrl_connection.c.
  */
 #include <string.h>
@@ -126,7 +126,7 @@ static void answered(struct pptp_ctrl *ctrl, const struct pptp_msg_call_reply *r
 	pptp_call_up(ctrl, &call);
 }
 
-/* Our request may be given up already when its reply comes: its call ID is needed all the same. */
+/* The reply to a request that was already given up: its call ID is still needed. */
 static void answered_late(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
 			  struct pptp_ctrl_event_down *down)
 {
@@ -140,7 +140,7 @@ static void answered_late(struct pptp_ctrl *ctrl, const struct pptp_msg *msg,
 	}
 }
 
-/* Only one request is ever outstanding, so a refusal needs no call ID to be ours. */
+/* Only one request is ever outstanding, so a refusal without a call ID is for it. */
 static bool reply_is_ours(struct pptp_ctrl *ctrl, const struct pptp_msg_call_reply *reply)
 {
 	bool refusal = reply->result != PPTP_CALL_CONNECTED && reply->peer_call_id == 0;
@@ -185,8 +185,8 @@ void pptp_call_recv_reply(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 }
 
 /*
- * The Call ID is the PAC's (2.13); some servers send ours. Before the PAC has told us its own there
- * is nothing to compare with, and just one call that can be meant.
+ * The Call ID is the PAC's (2.13); some servers send ours. Before the PAC has sent its own there
+ * is nothing to compare with, and only one call that can be meant.
  */
 static bool disconnect_is_ours(struct pptp_ctrl *ctrl, uint16_t call_id)
 {
@@ -227,7 +227,7 @@ void pptp_call_recv_disconnect(struct pptp_ctrl *ctrl, const struct pptp_msg *ms
 	}
 }
 
-/* 3.2.1: without an answer the whole control connection is suspect. */
+/* 3.2.1: without an answer the control connection cannot be relied on and is stopped. */
 void pptp_call_expire(struct pptp_ctrl *ctrl)
 {
 	struct pptp_ctrl_event_down down = { 0 };
@@ -249,7 +249,7 @@ void pptp_call_expire(struct pptp_ctrl *ctrl)
 	}
 }
 
-/* 2.9, 3.2.3: this PNS asks for no incoming call and takes none. */
+/* 2.9, 3.2.3: this PNS accepts no incoming calls. */
 void pptp_call_recv_incoming(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
 	struct pptp_msg refusal = { .type = PPTP_MSG_ICRP };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The states of the control connection itself, both roles: starting, stopping, the end (RFC 2637,
+ * The states of the control connection itself, both roles: start, stop and end (RFC 2637,
  * 3.1.1 and 3.1.2). One function for each stimulus, with a switch that names every state. Called by
  * ctrl.c.
  */
@@ -156,7 +156,7 @@ static void send_stop_reply(struct pptp_ctrl *ctrl)
 	pptp_cc_send(ctrl, &msg);
 }
 
-/* 3.1.2; to the originator it is a mistake: a collision (3.1.3) comes on another connection. */
+/* 3.1.2. An error at the originator: a collision (3.1.3) arrives on another connection. */
 void pptp_cc_recv_start_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg, uint64_t now)
 {
 	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_PROTOCOL_ERROR };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keep-alive (RFC 2637, 3.1.4): Echo-Requests after an idle time, their replies, and the replies to
- * the peer's. It reports that the peer is gone; ctrl.c ends the connection.
+ * Keep-alive (RFC 2637, 3.1.4): Echo-Requests after an idle time, the wait for their replies, and
+ * the replies to the peer's requests. It does not end the connection: pptp_cc_expire_echo() returns
+ * false when the reply is missing, and ctrl.c ends it. Called by ctrl.c and, once the connection is
+ * established, by ctrl_connection.c.
  */
 #include "ctrl_state.h"
 
@@ -11,7 +13,9 @@ void pptp_cc_echo_arm(struct pptp_ctrl *ctrl, uint64_t now)
 	ctrl->echo_deadline = deadline_after(now, ctrl->cfg.timeouts.echo_idle);
 }
 
-/* 3.1.4, 2: any control message puts the next Echo-Request off, but not the wait for a reply. */
+/*
+ * 3.1.4, 2: any control message postpones the next Echo-Request, but not the time-out of a reply.
+ */
 void pptp_cc_echo_postpone(struct pptp_ctrl *ctrl, uint64_t now)
 {
 	if (ctrl->state == CC_ESTABLISHED && !ctrl->echo_waiting)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Set-Link-Info and WAN-Error-Notify (RFC 2637, 2.14 and 2.15), which concern the PPP side of an
- * established call and change no state. Called by ctrl.c, and by ctrl_call.c for a quirk.
+ * Set-Link-Info and WAN-Error-Notify (RFC 2637, 2.14 and 2.15). They concern the PPP side of an
+ * established call: none of them changes a state, they are sent on request and reported as events.
+ * The library does not act on their contents. Called by ctrl.c, and by ctrl_call.c for a quirk that
+ * sends Set-Link-Info when the call comes up.
  */
 #include "ctrl_state.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What leaves a control connection: messages into the output buffer, events into the ring, notes to
- * the trace, and the wish of a call that the connection stop. The lowest file of ctrl: it calls none of
- * the others.
+ * the trace, and the request of a call file that the connection stop. It decides nothing and is the
+ * lowest of the ctrl files: all others call it, it calls none of them.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The outgoing call of a PAC (RFC 2637, 3.2.4.1): this side answers requests. It exists for peers in
- * tests, demonstrations and load generators; there is no telephone line behind it.
+ * The outgoing call of a PAC (RFC 2637, 3.2.4.1): replies to call requests and clear requests, with
+ * the result that the configuration sets. It exists for peers in tests, demonstrations and load
+ * generators and is not a server: there is no telephone line behind it, so each call is decided at
+ * once. The PNS's side is in ctrl_call.c. Called by ctrl.c.
  */
 #include "ctrl_state.h"
 
@@ -71,7 +73,10 @@ void pptp_pac_recv_call_request(struct pptp_ctrl *ctrl, const struct pptp_msg *m
 	}
 }
 
-/* 3.2.4.1. The Call ID is the PNS's (2.12); the one we gave it can mean nothing else either. */
+/*
+ * 3.2.4.1. The Call ID is the PNS's (2.12); the one we assigned is accepted too, as it is
+ * unambiguous.
+ */
 void pptp_pac_recv_clear_request(struct pptp_ctrl *ctrl, const struct pptp_msg *msg)
 {
 	struct pptp_ctrl_event_down down = { .reason = PPTP_REASON_CALL_DISCONNECTED };

@@ -13,16 +13,19 @@
 #include "deadline.h"
 #include "framer.h"
 
-/* Octets waiting for TCP. A peer that lets more than this wait is given up. */
+/* Most octets waiting for TCP; the connection to a peer that reads so little is ended. */
 #define OUTPUT_MAX 4096
-/* Kept free of Echo-Replies: those beyond are dropped, so that a flood cannot prevent a clean end. */
+/*
+ * Reserved: Echo-Replies that would need it are dropped, so that a flood cannot prevent a clean
+ * end.
+ */
 #define OUTPUT_RESERVED 1024
-/* Events that must always find room: CALL_UP, CALL_DOWN, CLOSED, and one to spare. */
+/* Places reserved for CALL_UP, CALL_DOWN and CLOSED, and one to spare. */
 #define EVENTS_RESERVED 4
 /* The speeds in bits per second that a call asks for (2.7): any. */
 #define CALL_SPEED_MIN 2400
 #define CALL_SPEED_MAX 1000000000
-/* Notes of one connection, so that a peer cannot fill a log. */
+/* Most notes of one connection, so that a peer cannot fill a log. */
 #define NOTES_MAX 64
 
 /* RFC 2637, 3.1.1 and 3.1.2. The receiver waits for SCCRQ in idle. */
@@ -88,7 +91,7 @@ size_t pptp_cc_output_room(const struct pptp_ctrl *ctrl);
 void pptp_cc_push(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
 /* Whether all events of one more call fit. */
 bool pptp_cc_has_room_for_call(const struct pptp_ctrl *ctrl);
-/* For events that the peer may cause at will: dropped when the ring is nearly full. */
+/* For events that the peer can cause at any rate: dropped when the ring is nearly full. */
 void pptp_cc_push_flood(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event *event);
 /* Trace something odd that was tolerated. */
 __attribute__((format(printf, 2, 3))) void pptp_cc_note(struct pptp_ctrl *ctrl, const char *fmt,
@@ -96,8 +99,8 @@ __attribute__((format(printf, 2, 3))) void pptp_cc_note(struct pptp_ctrl *ctrl, 
 /* Trace that a message does not fit the present state. */
 void pptp_cc_note_ignored(struct pptp_ctrl *ctrl, const struct pptp_msg *msg);
 /*
- * Ask for the end of the connection, as `down` reports: carried out by ctrl.c after the stimulus.
- * The first of several counts.
+ * Request the end of the connection, as `down` reports: ctrl.c carries it out after the stimulus.
+ * The first of several requests counts.
  */
 void pptp_cc_want_stop(struct pptp_ctrl *ctrl, const struct pptp_ctrl_event_down *down);
 

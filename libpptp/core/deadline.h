@@ -9,7 +9,7 @@
 
 #include <pptp/types.h>
 
-/* The time `wait` after `now`; a wait of PPTP_TIME_NEVER, or one past the end of time, is never. */
+/* The time `wait` after `now`; PPTP_TIME_NEVER for a wait of that, or where the sum overflows. */
 static inline uint64_t deadline_after(uint64_t now, uint64_t wait)
 {
 	return wait >= PPTP_TIME_NEVER - now ? PPTP_TIME_NEVER : now + wait;

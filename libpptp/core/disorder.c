@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sends packets in a damaged order, for --test-type of pptp(8): a tool to test how servers reorder.
- * Whole packets go in and come out; session/sender.c puts it between the tunnel and the socket.
+ * Whole packets go in and come out; nothing is lost except what the test itself leaves out. It does
+ * not reorder what is received (reorder.c). session/sender.c calls it between the tunnel and the
+ * socket.
  */
 #include "disorder.h"
 

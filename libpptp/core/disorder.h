@@ -4,8 +4,8 @@
 
 /*
  * Sends packets in the wrong order on purpose: --test-type and --test-rate of pptp(8), for testing
- * servers. Whole packets go in with pptp_disorder_push(); then pptp_disorder_pop() until it says false.
- * Packets that a test keeps back stay kept until those behind them come.
+ * servers. Whole packets go in with pptp_disorder_push(); then pptp_disorder_pop() until it returns
+ * false. Packets that a test holds back are held until later packets are pushed.
  */
 
 #include <stdbool.h>
@@ -29,7 +29,7 @@ int pptp_disorder_new(struct disorder **disorderp, unsigned int type, unsigned i
 struct disorder *pptp_disorder_free(struct disorder *disorder);
 
 /*
- * A packet is to be sent; it is copied. One larger than PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX is
+ * Add a packet to send; it is copied. One larger than PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX is
  * dropped.
  */
 void pptp_disorder_push(struct disorder *disorder, const uint8_t *packet, size_t len);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of this library's own errors and its version: pptp_strerror(), pptp_version().
+ * pptp_strerror() and pptp_version(): the texts of this library's own error codes, and its version.
+ * Errors of the operating system get strerror()'s text. Why a session ended is not here but in
+ * reason.c, and what the peer's codes mean in msg_text.c. Called by all layers and by embedders.
  */
 #include <pptp/types.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame check sequence of PPP (FCS-16, RFC 1662, C.2) by tables, eight octets a step, and the choice
- * between that and carry-less multiplication (fcs_clmul.c) by length and processor.
+ * The frame check sequence of PPP (FCS-16, RFC 1662, C.2) by tables, eight octets a step, and the
+ * choice between that and carry-less multiplication (fcs_clmul.c), by length and processor. It does
+ * not frame or check frames; hdlc.c does and calls it for each frame in both directions.
  */
 #include <pptp/proto/hdlc.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FCS-16 by carry-less multiplication (PCLMULQDQ), 64 octets a step: the same result as fcs.c, which
- * calls it for frames that are long enough.
+ * FCS-16 by carry-less multiplication (PCLMULQDQ, x86-64), 64 octets a step: the same result as the
+ * tables of fcs.c, which are the reference that tests compare it with. Needs a minimum of octets
+ * and a processor that has the instruction; fcs.c checks both and is the only caller.
  */
 #include "fcs_variants.h"
 

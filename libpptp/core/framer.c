@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cuts the octets of a TCP connection, split anywhere, into whole control messages (RFC 2637, 1.4).
- * A wrong cookie or length means lost synchronisation and ends the connection. Called by ctrl.c.
+ * Checks cookie and length only; the fields are decoded by msg.c, and what a message means is
+ * decided in ctrl.c. A wrong cookie or length means lost synchronisation and is final. Called by
+ * ctrl.c.
  */
 #include "framer.h"
 
@@ -42,7 +44,7 @@ static int check_fixed_header(struct framer *framer)
 	return 0;
 }
 
-/* The length against the type; what we don't know is passed over. */
+/* Check the length against the type; unknown messages are skipped. */
 static int check_header(struct framer *framer)
 {
 	uint16_t length;
@@ -73,7 +75,7 @@ static int pass_over(struct framer *framer, const uint8_t **datap, size_t *lenp)
 	return FRAMER_SKIPPED;
 }
 
-/* Up to and including the header; 0 when it is still incomplete or sound. */
+/* Take octets of the header; 0 while it is incomplete, or if it is valid. */
 static int take_header(struct framer *framer, const uint8_t **datap, size_t *lenp)
 {
 	int err;

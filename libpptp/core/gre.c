@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The enhanced GRE header (RFC 2637, 4.1): encode and decode, with every field checked. Called by
- * core/tunnel, tests and tools.
+ * The enhanced GRE header (RFC 2637, 4.1): encode and decode, with every field checked. No state:
+ * sequence and acknowledgment numbers are chosen and interpreted in tunnel.c. Called by tunnel.c,
+ * by session/sender.c for --test-type, and by tests and tools.
  */
 #include <pptp/proto/gre.h>
 

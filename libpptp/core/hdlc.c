@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Octet-stuffed HDLC framing of PPP (RFC 1662, 4): frames to octets, and octets, split anywhere, back to
- * frames, decoded in place. Chooses the fastest way to escape that the processor has
- * (hdlc_variants.h). Called by session/link_async.c.
+ * Octet-stuffed HDLC framing of PPP (RFC 1662, 4): frames to octets, and octets, split anywhere,
+ * back to frames, decoded in place. It does not interpret the frames and reads or writes no
+ * descriptor. Chooses the fastest way to escape that the processor supports (hdlc_variants.h).
+ * Called by session/link_async.c.
  */
 #include <pptp/proto/hdlc.h>
 
@@ -103,7 +104,7 @@ void pptp_hdlc_decoder_fill(struct pptp_hdlc_decoder *dec, size_t len)
 	dec->end += len;
 }
 
-/* A flag ends the present frame. Returns whether it is a good one. */
+/* A flag ends the present frame. Returns whether that frame is valid. */
 static bool end_frame(struct pptp_hdlc_decoder *dec, struct pptp_frame *framep)
 {
 	uint8_t *frame = dec->buf + dec->start;

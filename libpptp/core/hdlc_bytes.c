@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Escaping and unescaping octet by octet: right on every processor, the reference for the other ways,
- * and what they use for the rest of a frame.
+ * Escaping and unescaping octet by octet: correct on every processor, the reference that the faster
+ * variants (hdlc_x86.c, hdlc_neon.c) are tested against, and what they use for the last octets of a
+ * frame. No flags or FCS here: hdlc.c frames, and chooses the variant.
  */
 #include "hdlc_variants.h"
 
@@ -11,7 +12,10 @@ size_t pptp_hdlc_escape_bytes(const uint8_t *in, size_t len, uint32_t accm, uint
 	const uint32_t map[8] = { accm, 0, 0, 0x60000000 };
 	uint8_t *p = out;
 
-	/* Without a branch: in encrypted data every eighth octet is escaped, nobody knows which. */
+	/*
+	 * Without a branch: in encrypted data every eighth octet is escaped, which no predictor can
+	 * foresee.
+	 */
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = in[i];
 		uint8_t escape = map[c >> 5] >> (c & 31) & 1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Escaping and unescaping sixteen octets a step with SSSE3 shuffles (x86-64). The tables are in
- * hdlc_shuffles.h; hdlc.c chooses it.
+ * hdlc_shuffles.h; the same for AArch64 is in hdlc_neon.c, and the rest of a frame is left to
+ * hdlc_bytes.c. No flags or FCS here. hdlc.c chooses and calls it.
  */
 #include "hdlc_variants.h"
 

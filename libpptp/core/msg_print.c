@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One line of text for a control message, from the same table of fields as the codec: for logs, tests
- * and tools. Text of the peer is made printable.
+ * One line of text for a control message, from the same table of fields as the codec (msg.c): for
+ * logs, tests and tools. It prints values and does not judge them; characters of the peer that are
+ * not printable ASCII become '?'. Called by session/control.c, which logs every message, and by
+ * examples.
  */
 #include <pptp/proto/msg.h>
 

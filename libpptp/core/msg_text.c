@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The result, error and cause codes of RFC 2637, 2, in the RFC's words.
+ * The result, error and cause codes of RFC 2637, 2, in the RFC's words, as constant strings. Codes
+ * that are not defined have a text too. What a code means for the session is decided in
+ * ctrl_connection.c and ctrl_call.c. Called by the ctrl files, msg_print.c and session/down.c.
  */
 #include <pptp/proto/msg.h>
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes to messages that one implementation needs, as a table by quirk. Applied by ctrl_out.c to
- * each message that is sent; the state machines do not know them, except for Set-Link-Info.
+ * Changes to messages that one implementation needs, as a table by quirk. ctrl_out.c applies it to
+ * each message just before it is encoded; the state machines do not depend on it, except that
+ * ctrl_call.c asks whether a Set-Link-Info is sent when the call comes up. pptp_quirk_from_name()
+ * serves the command.
  */
 #include "quirks.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The name by which these modems know the one line behind them. */
+/* The name that these modems give the only line behind them. */
 #define BEZEQ_RELAY "RELAY_PPP1"
 
 static void bezeq_start_request(struct pptp_msg *msg)

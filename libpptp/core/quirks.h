@@ -2,13 +2,13 @@
 #ifndef PPTP_CORE_QUIRKS_H
 #define PPTP_CORE_QUIRKS_H
 
-/* What messages must look like for one peer's implementation. */
+/* Changes to messages for one peer's implementation. */
 
 #include <pptp/proto/ctrl.h>
 
 bool pptp_quirk_is_known(enum pptp_quirk quirk);
 
-/* Fix up a message just before it is encoded; most are left as they are. */
+/* Change a message just before it is encoded; most are left as they are. */
 void pptp_quirk_apply(enum pptp_quirk quirk, struct pptp_msg *msg);
 
 /* Whether this peer needs a Set-Link-Info as soon as the call is up. */

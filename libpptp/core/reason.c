@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why something ended, in words, and whether trying again may help: the texts of <pptp/reason.h>.
+ * The reasons for which a connection, call or session ends, as texts, and whether trying again may
+ * help: <pptp/reason.h>. The reason itself is set by the ctrl files and the session; the full
+ * sentence for the user, with the peer's codes, is composed in session/down.c, which calls this.
  */
 #include <pptp/reason.h>
 
@@ -33,6 +35,7 @@ static const struct {
 	[PPTP_REASON_NOT_PERMITTED] = { "not permitted by the operating system", false },
 	[PPTP_REASON_SYSTEM_ERROR] = { "operating system error", false },
 	[PPTP_REASON_NOT_PPTP] = { "what answers there is no PPTP server", false },
+	[PPTP_REASON_ADDRESS_GONE] = { "this machine no longer has the address of the call", true },
 };
 
 const char *pptp_reason_text(enum pptp_reason reason)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts the packets of one call in sequence (RFC 2637, 4.3): a bounded ring with serial arithmetic, a
- * wait for what is missing (reorder_wait.c), and resynchronisation with a peer that restarted. A
+ * Puts the packets of one call in sequence (RFC 2637, 4.3): a bounded ring with serial arithmetic,
+ * a wait for what is missing (reorder_wait.c), and resynchronisation with a peer that restarted. A
  * packet in sequence is never copied. Called by core/tunnel; the contract is in reorder.h.
  */
 #include "reorder.h"
@@ -16,14 +16,16 @@
 
 _Static_assert((CAPACITY & (CAPACITY - 1)) == 0, "slots are found by masking");
 
-/* The place of a sequence number in [next, top); then what is left of it until another comes. */
+/*
+ * The slot of a sequence number in [next, top); its data stays until another number takes the slot.
+ */
 struct reorder_slot {
-	uint64_t missed_at; /* when the first packet behind it came */
+	uint64_t missed_at; /* when the first packet behind it arrived */
 	uint32_t seq;
 	uint16_t len;
 	uint16_t buffer;
 	bool held;
-	bool given_up; /* and has not come since */
+	bool given_up; /* and has not arrived since */
 };
 
 struct reorder_store {
@@ -46,7 +48,7 @@ static uint8_t *buffer_of(const struct reorder *r, uint16_t buffer)
 	       (size_t)(buffer % REORDER_CHUNK_FRAMES) * PPTP_FRAME_MAX;
 }
 
-/* Have a free buffer at hand; false when there is no memory. */
+/* Provide a free buffer; false when there is no memory. */
 static bool store_prepare(struct reorder *r)
 {
 	struct reorder_store *store = r->store;
@@ -111,7 +113,7 @@ void pptp_reorder_fini(struct reorder *r)
 	r->store = NULL;
 }
 
-/* Whether packets outside the window have agreed often enough on where the peer is now. */
+/* Whether enough packets outside the window agree on a new place in the sequence. */
 static bool run_confirms(struct reorder *r, uint32_t seq, bool behind)
 {
 	struct reorder_run *run = &r->run;
@@ -130,7 +132,7 @@ static bool run_confirms(struct reorder *r, uint32_t seq, bool behind)
 	return !behind || r->now - run->since >= REORDER_RESYNC_TIME;
 }
 
-/* The packet of this place has come at last: learn how late that was. */
+/* The missing packet of this slot has arrived: record how late. */
 static void learn_late(struct reorder *r, const struct reorder_slot *slot)
 {
 	if (!r->adaptive)
@@ -139,13 +141,15 @@ static void learn_late(struct reorder *r, const struct reorder_slot *slot)
 	use_timeout(r, r->wait_rule.wait);
 }
 
-/* The most numbers that may lie between a hole and the packet that comes. */
+/* The most numbers between a hole and a packet that is still accepted. */
 static uint32_t span_of(const struct reorder *r)
 {
 	return r->missing_window < CAPACITY ? r->missing_window : CAPACITY - 1;
 }
 
-/* A packet behind: late, when it was given up and a longer wait would have kept it. */
+/*
+ * A packet behind the sequence: recorded as late if it was given up and a longer wait had kept it.
+ */
 static void learn_behind(struct reorder *r, uint32_t seq)
 {
 	struct reorder_slot *slot;
@@ -159,7 +163,7 @@ static void learn_behind(struct reorder *r, uint32_t seq)
 	learn_late(r, slot);
 }
 
-/* How far next has to come before `seq`, so far ahead, has a place: a full window gives up. */
+/* Up to which number to give up so that `seq`, this far ahead, fits the window. */
 static uint32_t floor_for(struct reorder *r, uint32_t seq, uint32_t ahead)
 {
 	uint32_t span = span_of(r);
@@ -272,7 +276,7 @@ static void give_up_head(struct reorder *r)
 	r->stats->rx_lost++;
 	r->next++;
 	slot->given_up = true;
-	/* Numbers that were missed at once were waited for together. */
+	/* Numbers missed at the same time were one wait. */
 	if (!r->adaptive || slot->missed_at == r->gave_up)
 		return;
 	r->gave_up = slot->missed_at;
@@ -280,7 +284,7 @@ static void give_up_head(struct reorder *r)
 	use_timeout(r, r->wait_rule.wait);
 }
 
-/* Nothing is kept: go to where the pending packet fits. */
+/* Nothing is kept: move to where the pending packet fits. */
 static void skip_to_pending(struct reorder *r)
 {
 	if (!r->pending_jump)

@@ -6,15 +6,16 @@
  * Puts the packets of one call back in sequence: a bounded window with serial arithmetic.
  *
  * Packets go in with pptp_reorder_receive(), frames come out with pptp_reorder_next() until it
- * says false; only then comes the next packet. A packet in sequence is handed out without a copy.
- * What came early is copied, and waits for at most reorder_timeout from the moment the hole before it
- * was seen (adaptive: for as long as reorder_wait.h says, reorder_timeout at most), and only while it is
- * no more than missing_window (or what the ring holds) ahead: a stream that goes on gives the hole
- * up. A packet behind, or with more than missing_window missing before it in a row, is dropped;
- * REORDER_RESYNC_RUN packets in a row that agree on another place move the window there.
+ * returns false; only then may the next packet go in. A packet in sequence is handed out without a
+ * copy. An early packet is copied, and waits for at most reorder_timeout from the moment the hole
+ * before it was seen (adaptive: for the time that reorder_wait.h computes, reorder_timeout at
+ * most), and only while it is no more than missing_window (or what the ring holds) ahead: a stream
+ * that continues gives the hole up. A packet behind, or with more than missing_window missing
+ * before it in a row, is dropped; REORDER_RESYNC_RUN packets in a row that agree on another place
+ * move the window there.
  *
- * Storage is made on the first packet out of sequence, in chunks, and kept: an orderly or idle call
- * needs none.
+ * Storage is allocated with the first packet out of sequence, in chunks, and kept: a call without
+ * disorder needs none.
  */
 
 #include <pptp/proto/tunnel.h>
@@ -23,11 +24,11 @@
 
 #include "reorder_wait.h"
 
-/* Packets with consecutive numbers that it takes to believe in a far jump. */
+/* Packets with consecutive numbers needed to follow a far jump. */
 #define REORDER_RESYNC_RUN 5
 /*
- * A jump backwards must go on for so long (ns) besides: a burst that the network delivered twice is
- * over in less, a peer that started again goes on.
+ * A jump backwards must also last this long (ns): a burst that the network delivered twice ends
+ * sooner, the numbers of a peer that restarted continue.
  */
 #define REORDER_RESYNC_TIME  (300 * PPTP_NS_PER_MS)
 #define REORDER_CHUNK_FRAMES 16
@@ -35,7 +36,7 @@
 
 struct reorder_store;
 
-/* The run of packets outside the window that may turn out to be the new place. */
+/* Consecutive packets outside the window, which may show a new place in the sequence. */
 struct reorder_run {
 	uint32_t last;
 	unsigned int count; /* 0: no run */
@@ -58,11 +59,11 @@ struct reorder {
 	uint64_t now;      /* of the last packet or expiry */
 	struct reorder_run run;
 
-	/* the packet just received, until it has its place */
+	/* the packet just received, until it is placed */
 	bool pending;
 	bool pending_jump; /* it moves the window */
 	uint32_t pending_seq;
-	uint32_t pending_floor; /* next must come so far before it fits */
+	uint32_t pending_floor; /* next must advance to here before it fits */
 	struct pptp_frame pending_frame;
 
 	bool lent; /* the frame handed out last is in lent_buffer */
@@ -78,9 +79,9 @@ void pptp_reorder_init(struct reorder *r, const struct pptp_tunnel_config *cfg,
 void pptp_reorder_fini(struct reorder *r);
 
 /*
- * Packet `seq` came; data stays valid until pptp_reorder_next() said false. len 0: a number without
- * a frame, at most PPTP_FRAME_MAX.
- * Returns whether it was taken: false when it is outside the window or a duplicate (counted).
+ * Packet `seq` was received; data must stay valid until pptp_reorder_next() returned false. len 0:
+ * a number without a frame, at most PPTP_FRAME_MAX.
+ * Returns whether it was accepted: false when it is outside the window or a duplicate (counted).
  */
 bool pptp_reorder_receive(struct reorder *r, uint32_t seq, uint8_t *data, size_t len, uint64_t now);
 
@@ -90,7 +91,7 @@ bool pptp_reorder_next(struct reorder *r, struct pptp_frame *framep);
 /* When the hole at the head is given up; PPTP_TIME_NEVER when there is none. */
 uint64_t pptp_reorder_deadline(const struct reorder *r);
 
-/* Time went by; then take frames. */
+/* Give up what is due at `now`; then take frames. */
 void pptp_reorder_expire(struct reorder *r, uint64_t now);
 
 #endif

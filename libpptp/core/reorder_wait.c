@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Learns how long a missing packet is worth waiting for on this path, from how late packets arrived
- * and which waits were in vain. A histogram that forgets; the wait chosen is the one that would have
- * cost least (see the header). Called by core/reorder for each hole.
+ * and which waits were in vain. A histogram whose counts decay; the wait chosen is the one that
+ * would have cost least (see the header). It sets no timer and knows no packets. Called by
+ * reorder.c for each hole.
  */
 #include "reorder_wait.h"
 
 #include <string.h>
 
-/* One event, so that halving keeps fractions of it. */
+/* The weight of one event, so that halving keeps fractions of it. */
 #define EVENT 1024U
-/* Unseen for so many half-lives is unknown. */
+/* After this many half-lives without an event everything is forgotten. */
 #define FORGOTTEN 10
 
-/* The waits to choose from, ms. Half as much again each: the choice is never far from the best. */
+/* The waits to choose from, ms; each about 1.5 times the one before. */
 static const uint16_t waits[REORDER_WAIT_BINS] = {
 	5, 7, 11, 16, 24, 36, 50, 75, 112, 168, 240, 300,
 };
 
-/* A path that nothing is known of: as if one packet had come 28 ms late. */
+/* Initial state of an unknown path: as if one packet had arrived 28 ms late. */
 #define PRIOR_BIN 5
 
 static void forget_all(struct reorder_wait *w)
@@ -53,7 +54,7 @@ static void age(struct reorder_wait *w, uint64_t now)
 		halve(w);
 }
 
-/* Take the wait that would have cost least; of equals the shortest. */
+/* Choose the wait that would have cost least; of equals the shortest. */
 static void choose(struct reorder_wait *w)
 {
 	uint64_t best = UINT64_MAX, spent = 0, later = 0;
@@ -84,7 +85,7 @@ void pptp_reorder_wait_init(struct reorder_wait *w, uint64_t ceiling)
 
 void pptp_reorder_wait_arrived(struct reorder_wait *w, uint64_t late, uint64_t now)
 {
-	/* The next one may come a little later. */
+	/* A margin: the next one may be a little later. */
 	uint64_t wanted = late + late / 4 + PPTP_NS_PER_MS;
 	unsigned int bin = 0;
 

@@ -3,8 +3,8 @@
 #define PPTP_CORE_RING_H
 
 /*
- * The indices of a bounded queue. The slots themselves are the owner's array; a ring only says
- * which one is next, so that events, messages and frames share it.
+ * The indices of a bounded queue. The slots themselves are the owner's array; a ring only holds
+ * the position and count, so that the queues of events, messages and frames share it.
  */
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The acknowledgment window of what is sent (RFC 2637, 4.2) and its adaptive time-out (4.4), used with
- * --window only. Counts packets; core/tunnel reports what was sent, acknowledged and timed, and asks
- * how many more may be sent.
+ * The acknowledgment window of what is sent (RFC 2637, 4.2) and its adaptive time-out (4.4), used
+ * with --window only. Counts packets and holds none of them: nothing is retransmitted. tunnel.c
+ * reports what was sent, acknowledged and timed, and reads how many more may be sent.
  */
 #include "send_window.h"
 
@@ -25,8 +25,8 @@ static uint32_t half(uint32_t n)
 
 /*
  * RFC 2637, 4.4.1, with chi 4, and 4.4.2 with delta 2. The doubled RTT lasts until a packet was
- * timed again (Karn's rule, RFC 6298) instead of being averaged away: else it grows without end
- * where one packet in six is lost.
+ * timed again (Karn's rule, RFC 6298) instead of entering the average, where it would grow without
+ * bound when one packet in six is lost.
  */
 static void set_timeout(struct send_window *w)
 {

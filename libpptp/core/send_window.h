@@ -4,17 +4,18 @@
 
 /*
  * The sending side's sliding window (RFC 2637, 4.2) with the adaptive time-out (4.4): how many
- * packets may go out before the peer acknowledges some.
+ * packets may be sent before the peer acknowledges some.
  *
  * A time-out frees everything outstanding, so that a lost acknowledgment costs one time-out and
- * nothing hangs. SEND_WINDOW_TIMEOUTS_MAX time-outs in a row without an acknowledgment turn the
- * window off, since some peers never acknowledge; an acknowledgment turns it on again.
+ * sending never stalls for longer. SEND_WINDOW_TIMEOUTS_MAX time-outs in a row without an
+ * acknowledgment turn the window off, since some peers never acknowledge; an acknowledgment turns
+ * it on again.
  */
 
 #include <pptp/stats.h>
 #include <pptp/types.h>
 
-/* 4.4.1's MinTimeOut and MaxTimeOut, and its first RTT when the peer says no processing delay. */
+/* 4.4.1's MinTimeOut and MaxTimeOut, and its first RTT when the peer sends no processing delay. */
 #define SEND_WINDOW_MIN_TIMEOUT  (100 * PPTP_NS_PER_MS)
 #define SEND_WINDOW_MAX_TIMEOUT  (3 * PPTP_NS_PER_SEC)
 #define SEND_WINDOW_FIRST_RTT    (250 * PPTP_NS_PER_MS)
@@ -29,7 +30,7 @@ struct send_window {
 	uint64_t rtt;                 /* 4.4.1's RTT, DEV and ATO, ns */
 	uint64_t dev;
 	uint64_t ato;
-	unsigned int backoff; /* RTT counts doubled so often, until the next sample */
+	unsigned int backoff; /* how often RTT is doubled, until the next sample */
 	uint64_t deadline;    /* of what is outstanding */
 	struct pptp_stats *stats;
 };
@@ -46,7 +47,7 @@ uint32_t pptp_send_window_credit(const struct send_window *w);
 /* A packet is sent. */
 void pptp_send_window_sent(struct send_window *w, uint64_t now);
 
-/* An acknowledgment took this long to come. */
+/* A round trip was measured: the acknowledgment arrived after this time. */
 void pptp_send_window_sample(struct send_window *w, uint64_t sample);
 
 /* The peer acknowledged something new: all packets but the last `left` sent. */

@@ -7,7 +7,7 @@
 
 /*
  * Copy a structure between the library and a program that was built with an older or newer header:
- * what the one knows and the other does not is left out, or 0.
+ * members that only one of them knows are left out, or 0.
  */
 static inline void pptp_copy_sized(void *to, size_t to_size, const void *from, size_t from_size)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names, order and units of the counters, as pptp(8) prints them.
+ * The names, order and units of the counters, as pptp(8) prints them, for pptp_stats_line().
+ * Nothing is counted here: tunnel.c, reorder.c and session/data_path_call.c fill struct pptp_stats.
+ * Called by pptp-cli/statistics.c and embedders.
  */
 #include <pptp/stats.h>
 

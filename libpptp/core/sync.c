@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Splits the octets of a synchronous pty, which keeps no frame boundaries, by the lengths that PPP
- * packets carry. What has no length is one frame. Called by session/link_sync.c.
+ * packets carry. A frame without a length (MPPE, compressed) is taken to reach to the end of the
+ * chunk; there is no checksum that would show a wrong split. Called by session/link_sync.c.
  */
 #include "sync.h"
 
@@ -56,7 +57,7 @@ static const uint8_t *get_protocol(uint16_t *protocolp, const uint8_t *p, const 
 	return get_u16(protocolp, p);
 }
 
-/* What a packet says of its own length; 0 when it says nothing that can be right. */
+/* The length field of the packet; 0 without one, or when it cannot be right. */
 static size_t packet_len(uint16_t protocol, const uint8_t *p, size_t len)
 {
 	uint16_t field;
@@ -88,7 +89,7 @@ void pptp_sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, siz
 	*splitter = (struct sync_splitter){ .data = data, .len = len };
 }
 
-/* How much of the chunk the first frame takes. */
+/* Octets of the chunk that belong to the first frame. */
 static size_t frame_len(struct sync_splitter *splitter)
 {
 	uint16_t protocol;

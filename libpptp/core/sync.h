@@ -4,7 +4,7 @@
 
 /*
  * Synchronous mode: a pty keeps no frame boundaries, so that a read may bring several frames. They
- * are told apart by the lengths that PPP's control protocols, IPv4 and IPv6 carry.
+ * are separated by the lengths that PPP's control protocols, IPv4 and IPv6 carry.
  */
 
 #include <pptp/types.h>
@@ -16,7 +16,7 @@ struct sync_splitter {
 	bool saw_mppe; /* a frame was encrypted or compressed: its end could not be checked */
 };
 
-/* A chunk came; frames will point into it. saw_mppe starts anew. */
+/* Begin with a chunk, into which frames will point. Resets saw_mppe. */
 void pptp_sync_splitter_start(struct sync_splitter *splitter, uint8_t *data, size_t len);
 
 /*

@@ -18,11 +18,11 @@
 /* Factor of the acknowledgment delay while acknowledgments are piggybacked on data. */
 #define PIGGYBACK_FACTOR 10
 
-/* An acknowledgment waits a little for data that carries it, but not long nor for many packets. */
+/* An acknowledgment waits for data that carries it, for a limited time and number of packets. */
 #define ACK_DELAY     (10 * PPTP_NS_PER_MS)
 #define ACK_EVERY_MAX 64
 
-/* What is outstanding may never be more than half the number space. */
+/* At most half the number space may be outstanding. */
 #define UNACKED_MAX 0x7FFFFFFFU
 
 /* Our side: the numbers we assign and what the peer has acknowledged of them (4.2, 4.4). */
@@ -138,7 +138,7 @@ static void tunnel_timed(struct pptp_tunnel *tunnel, uint64_t sample)
 	pptp_send_window_sample(&tunnel->window, sample);
 }
 
-/* The peer has seen everything up to `ack`; what lies outside of what we sent is ignored. */
+/* The peer acknowledged everything up to `ack`; numbers that were never sent are ignored. */
 static void tunnel_acked(struct pptp_tunnel *tunnel, uint32_t ack, uint64_t now)
 {
 	struct tunnel_tx *tx = &tunnel->tx;
@@ -178,7 +178,7 @@ static void tunnel_require_ack(struct pptp_tunnel *tunnel, uint32_t seq, bool mo
 		rx->ack_deadline = now;
 }
 
-/* Count why a packet is not for us. */
+/* Count why a packet is dropped. */
 static int tunnel_refuse(struct pptp_tunnel *tunnel, int err)
 {
 	if (err == PPTP_ERR_TRUNCATED)
@@ -265,7 +265,7 @@ void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error)
 		tunnel->stats.tx_bytes += len;
 		return;
 	}
-	/* An acknowledgment that it may have carried is required again. */
+	/* The acknowledgment that it may have carried must be sent again. */
 	if (tunnel->rx.any && !tunnel->rx.unacked)
 		tunnel->rx.unacked = 1;
 }
@@ -299,7 +299,10 @@ uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel)
 void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now)
 {
 	pptp_reorder_expire(&tunnel->reorder, now);
-	/* The packet that was timed may be lost: another's acknowledgment does not time it. */
+	/*
+	 * The packet being timed may be lost: the acknowledgment of a later one would give a wrong
+	 * time.
+	 */
 	if (pptp_send_window_expire(&tunnel->window, now))
 		tunnel->tx.timing = false;
 }

@@ -2,7 +2,7 @@
 #ifndef PPTP_CORE_WIRE_H
 #define PPTP_CORE_WIRE_H
 
-/* Big-endian cursors: each returns the place behind what it read or wrote. */
+/* Big-endian cursors: each returns the address after the octets it read or wrote. */
 
 #include <stdint.h>
 #include <string.h>

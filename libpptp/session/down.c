@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A shortage that may pass: memory, descriptors, an address, an answer of the name server. */
+/* What may pass: a shortage of memory or descriptors, an address, an interface or an answer of the name
+ * server that is not there yet. */
 static bool may_pass(int system_error)
 {
 	switch (-system_error) {
@@ -21,6 +22,7 @@ static bool may_pass(int system_error)
 	case EMFILE:
 	case ENFILE:
 	case EADDRNOTAVAIL:
+	case ENODEV:
 		return true;
 	default:
 		return false;

@@ -44,6 +44,7 @@ static int build(struct pptp_session *s)
 	pptp_loop_init(&s->loop);
 	pptp_dialer_init(&s->dialer, &s->loop, WATCH_RESOLVER, WATCH_DIAL);
 	pptp_host_route_init(&s->route, &s->cfg, &s->loop, WATCH_ROUTE);
+	pptp_own_address_init(&s->own_address);
 	pptp_watch_init(&s->caller, &s->loop, WATCH_CALLER);
 	err = pptp_data_path_init(&s->data, &s->cfg, &s->loop, &ids, settle_member, s);
 	if (!err)
@@ -217,6 +218,10 @@ int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t
 
 	s->now = pptp_clock_monotonic();
 	err = pptp_data_path_send(&s->data, frame, len, s->now);
+	if (err < 0 && err != PPTP_ERR_STATE && err != -EAGAIN) {
+		pptp_own_address_doubt(&s->own_address, s->now);
+		pptp_loop_arm(&s->loop, s->own_address.ask_at);
+	}
 	/* When the peer does not acknowledge in time the window opens again. */
 	if (err != PPTP_ERR_STATE)
 		pptp_loop_arm(&s->loop, pptp_data_path_deadline(&s->data));

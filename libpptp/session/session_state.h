@@ -16,6 +16,7 @@
 #include "session/event_queue.h"
 #include "session/host_route.h"
 #include "session/loop.h"
+#include "session/own_address.h"
 
 /* Events taken from the loop at once. */
 #define SESSION_BATCH 8
@@ -42,6 +43,7 @@ struct pptp_session {
 	struct host_route route;
 	struct control control;
 	struct data_path data;
+	struct own_address own_address;
 	struct watch caller; /* pptp_session_wake_on() */
 
 	struct event_queue events;

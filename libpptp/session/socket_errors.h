@@ -9,6 +9,7 @@
 /* Errors of the GRE socket that the tunnel survives: one log line a minute counts them. */
 struct socket_errors {
 	unsigned int count; /* since the last line */
+	uint64_t total;
 	uint64_t next_line;
 };
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The client under test: in pty mode as pppd's "pty" option runs it, and in launch mode."""
 
-import collections
 import contextlib
 import json
 import os
@@ -34,18 +33,6 @@ class PtyClient(Process):
             os.close(master)
         bed.processes.append(self)
         bed.closers.append(self.hang_up)
-
-    def log(self):
-        """Standard error, and what went to syslog alone once the call was up."""
-        lines = super().log().splitlines()
-        seen = collections.Counter(lines)
-        for line in [text for _, text in self.bed.syslog.lines[:]]:
-            if line.startswith(f'pptp[{self.pid}]: '):
-                if seen[line] == 0:
-                    lines.append(line)
-                else:
-                    seen[line] -= 1
-        return '\n'.join(lines)
 
     def wait(self, seconds=5.0):
         status = super().wait(seconds)

@@ -9,9 +9,9 @@
  * outgoing calls as a PNS (3.1.1, 3.2.4.2) and refuses incoming ones (3.2.3), and the receiver that
  * answers as a PAC (3.1.2, 3.2.4.1), which is what a test peer needs.
  *
- * The loop: after every call that takes `now`, pop the events, write what pptp_ctrl_output() shows
- * to TCP and say how much was taken, and arrange to call pptp_ctrl_expire() at
- * pptp_ctrl_deadline().
+ * The loop: after every call that takes `now`, pop the events, write what pptp_ctrl_output() returns
+ * to TCP, pass the number of octets written to pptp_ctrl_output_done(), and arrange to call
+ * pptp_ctrl_expire() at pptp_ctrl_deadline().
  *
  * May change before 2.0, see types.h.
  */
@@ -39,39 +39,39 @@ struct pptp_ctrl_timeouts {
 	uint64_t stop;       /**< wait for Stop-Control-Connection-Reply, and to flush it */
 };
 
-/** What a control connection says of itself and wants. Start from pptp_ctrl_config_init(). */
+/** Configuration of a control connection. Start from pptp_ctrl_config_init(). */
 struct pptp_ctrl_config {
 	size_t size;               /**< set by pptp_ctrl_config_init() */
 	bool receiver;             /**< answer as a PAC instead of calling as a PNS */
 	uint16_t call_id;          /**< ours, not 0; choose at random, unique per server */
 	uint16_t call_serial;      /**< ours, for logs */
-	uint16_t firmware;         /**< Firmware Revision that we tell */
+	uint16_t firmware;         /**< Firmware Revision to send */
 	uint16_t max_channels;     /**< 0 for a PNS */
-	uint32_t framing_caps;     /**< PPTP_FRAMING_* bits of what we can */
-	uint32_t bearer_caps;      /**< PPTP_BEARER_* bits of what we can */
+	uint32_t framing_caps;     /**< PPTP_FRAMING_* bits to announce */
+	uint32_t bearer_caps;      /**< PPTP_BEARER_* bits to announce */
 	uint32_t connect_speed;    /**< PAC: reported in the reply */
-	uint16_t recv_window;      /**< packets we take without an acknowledgment */
+	uint16_t recv_window;      /**< Packet Recv. Window Size to announce, packets */
 	uint16_t processing_delay; /**< tenths of a second */
-	char host_name[PPTP_STRING_MAX + 1];   /**< Host Name that we tell */
-	char vendor_name[PPTP_STRING_MAX + 1]; /**< Vendor String that we tell */
+	char host_name[PPTP_STRING_MAX + 1];   /**< Host Name to send */
+	char vendor_name[PPTP_STRING_MAX + 1]; /**< Vendor String to send */
 	char phone[PPTP_STRING_MAX + 1];       /**< Phone Number to call */
 	char subaddress[PPTP_STRING_MAX + 1];  /**< Subaddress to call */
 	enum pptp_quirk quirk;                 /**< adapt messages to one implementation */
-	struct pptp_ctrl_timeouts timeouts;    /**< how long to wait for what */
-	uint8_t call_result;  /**< PAC: result of each OCRP; PPTP_CALL_CONNECTED takes the call */
+	struct pptp_ctrl_timeouts timeouts;    /**< time-outs by state */
+	uint8_t call_result;  /**< PAC: result of each OCRP; PPTP_CALL_CONNECTED accepts the call */
 	uint8_t call_error;   /**< PAC: its general error code */
 	uint16_t call_cause;  /**< PAC: its cause code */
-	uint8_t start_result; /**< receiver: result of the SCCRP; PPTP_START_OK goes on */
+	uint8_t start_result; /**< receiver: result of the SCCRP; PPTP_START_OK accepts */
 };
 
-/** What kind of thing a trace call reports. */
+/** What a trace call reports. */
 enum pptp_trace {
 	PPTP_TRACE_SENT,     /**< msg was queued for TCP */
 	PPTP_TRACE_RECEIVED, /**< msg arrived and decoded */
 	PPTP_TRACE_NOTE,     /**< note: something odd that was tolerated */
 };
 
-/** For logs only; called from inside other calls, must not call back. msg or note is NULL. */
+/** For logs only; called from other functions, must not call any. msg or note is NULL. */
 typedef void (*pptp_trace_fn)(void *user, enum pptp_trace what, const struct pptp_msg *msg,
 			      const char *note);
 
@@ -83,10 +83,10 @@ enum pptp_ctrl_event_type {
 	PPTP_CTRL_CALL_DOWN,   /**< an established call is over; u.down */
 	PPTP_CTRL_WAN_ERROR,   /**< u.wan_error */
 	PPTP_CTRL_LINK_INFO,   /**< u.link_info */
-	PPTP_CTRL_CLOSED,      /**< flush pptp_ctrl_output(), then close TCP; u.down. The last */
+	PPTP_CTRL_CLOSED, /**< flush pptp_ctrl_output(), then close TCP; u.down. The last event */
 };
 
-/** UP: what the peer says of itself (2.1, 2.2). */
+/** UP: what the peer's start message contains (2.1, 2.2). */
 struct pptp_ctrl_event_up {
 	uint16_t version;                      /**< protocol version: 0x0100 is 1.0 */
 	uint8_t result;                        /**< Result Code of the reply */
@@ -100,11 +100,11 @@ struct pptp_ctrl_event_up {
 
 /** CALL_UP. */
 struct pptp_ctrl_event_call {
-	uint16_t call_id;          /**< ours: what the peer puts into GRE for us */
-	uint16_t peer_call_id;     /**< what we put into GRE for the peer */
+	uint16_t call_id;          /**< ours: in GRE packets to us */
+	uint16_t peer_call_id;     /**< the peer's: in GRE packets to it */
 	uint16_t call_serial;      /**< Call Serial Number, for logs */
 	uint32_t connect_speed;    /**< bits per second */
-	uint16_t peer_window;      /**< packets; 0 is common and means nothing */
+	uint16_t peer_window;      /**< packets; many servers send a meaningless 0 */
 	uint16_t peer_delay;       /**< tenths of a second */
 	uint32_t physical_channel; /**< Physical Channel ID, 0 when it means nothing */
 };
@@ -118,7 +118,7 @@ struct pptp_ctrl_event_down {
 	char detail[PPTP_CALLSTATS_MAX + 1]; /**< the peer's Call Statistics, or "" */
 };
 
-/** What happened, with what belongs to it. */
+/** An event with its details. */
 struct pptp_ctrl_event {
 	enum pptp_ctrl_event_type type; /**< what it is */
 	union {
@@ -127,11 +127,11 @@ struct pptp_ctrl_event {
 		struct pptp_ctrl_event_down down;
 		struct pptp_msg_wan_error wan_error;
 		struct pptp_msg_link_info link_info;
-	} u; /**< what belongs to that type */
+	} u; /**< details, by type */
 };
 
 /**
- * Fill in the defaults: a PNS, windows and time-outs as the RFC and design say, call_id 0.
+ * Fill in the defaults: a PNS, windows and time-outs of the RFC or of docs/design.md, call_id 0.
  * @param cfg   receives them
  * @param size  sizeof(*cfg)
  */
@@ -152,13 +152,13 @@ PPTP_API int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_conf
 /** Free it; sends nothing. @return NULL */
 PPTP_API struct pptp_ctrl *pptp_ctrl_free(struct pptp_ctrl *ctrl);
 
-/** TCP is open: the originator queues SCCRQ, the receiver waits for it (3.1.1, 3.1.2). */
+/** TCP has opened: the originator queues SCCRQ, the receiver waits for it (3.1.1, 3.1.2). */
 PPTP_API void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now);
 
 /**
- * Octets came from TCP, cut anywhere.
+ * Process octets received from TCP, split anywhere.
  *
- * Stops taking octets once the connection is closed; every whole message before that is handled.
+ * Octets after the end of the connection are ignored; every whole message before it is handled.
  * Protocol errors are events (CLOSED with PPTP_REASON_PROTOCOL_ERROR), not return values.
  */
 PPTP_API void pptp_ctrl_input(struct pptp_ctrl *ctrl, const uint8_t *data, size_t len,
@@ -177,15 +177,15 @@ PPTP_API const uint8_t *pptp_ctrl_output(const struct pptp_ctrl *ctrl, size_t *l
 /** The first `len` octets of pptp_ctrl_output() were written. */
 PPTP_API void pptp_ctrl_output_done(struct pptp_ctrl *ctrl, size_t len);
 
-/** When to call pptp_ctrl_expire(), PPTP_TIME_NEVER for no time. */
+/** When to call pptp_ctrl_expire(); PPTP_TIME_NEVER when nothing is due. */
 PPTP_API uint64_t pptp_ctrl_deadline(const struct pptp_ctrl *ctrl);
 
 /** Act on what is due at `now`; harmless when nothing is. */
 PPTP_API void pptp_ctrl_expire(struct pptp_ctrl *ctrl, uint64_t now);
 
 /**
- * End by the book: Call-Clear-Request (a PAC: Call-Disconnect-Notify), wait for the answer at most
- * timeouts.clear, Stop-Control-Connection-Request, wait at most timeouts.stop, CLOSED with
+ * End in the order of the RFC: Call-Clear-Request (a PAC: Call-Disconnect-Notify), wait at most
+ * timeouts.clear for the answer, Stop-Control-Connection-Request, wait at most timeouts.stop, CLOSED with
  * `reason`. Does nothing when already stopping or closed.
  */
 PPTP_API void pptp_ctrl_stop(struct pptp_ctrl *ctrl, enum pptp_reason reason, uint64_t now);
@@ -194,9 +194,9 @@ PPTP_API void pptp_ctrl_stop(struct pptp_ctrl *ctrl, enum pptp_reason reason, ui
 PPTP_API void pptp_ctrl_clear_call(struct pptp_ctrl *ctrl, uint64_t now);
 
 /**
- * Tell the PAC the ACCMs that PPP negotiated (2.15).
+ * Send the PAC the ACCMs that PPP negotiated (2.15).
  * @return 0; PPTP_ERR_STATE when no call is established or we are the PAC; PPTP_ERR_SPACE when the
- *         peer takes nothing and the output is full: try again when it has taken some
+ *         output is full because the peer does not read: try again when some was written
  */
 PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
 				     uint32_t receive_accm);
@@ -211,7 +211,7 @@ PPTP_API int pptp_ctrl_set_link_info(struct pptp_ctrl *ctrl, uint32_t send_accm,
 PPTP_API bool pptp_ctrl_pop_event(struct pptp_ctrl *ctrl, struct pptp_ctrl_event *event,
 				  size_t size);
 
-/** CLOSED was queued: nothing more happens here. */
+/** Whether CLOSED was queued; no further event follows. */
 PPTP_API bool pptp_ctrl_is_closed(const struct pptp_ctrl *ctrl);
 
 /** Name of the control connection's state in the RFC's words: "wait_ctl_reply" (3.1.1). */

@@ -21,9 +21,9 @@ extern "C" {
 
 /** The fields of the header (4.1). */
 struct pptp_gre {
-	bool has_seq;         /**< seq is there: the packet carries a frame */
-	bool has_ack;         /**< ack is there */
-	uint16_t payload_len; /**< octets of PPP behind the header */
+	bool has_seq;         /**< seq is present: the packet carries a frame */
+	bool has_ack;         /**< ack is present */
+	uint16_t payload_len; /**< octets of PPP after the header */
 	uint16_t call_id;     /**< the receiver's */
 	uint32_t seq;         /**< Sequence Number */
 	uint32_t ack;         /**< Acknowledgment Number: the highest received */
@@ -32,14 +32,14 @@ struct pptp_gre {
 /**
  * Encode a header.
  *
- * @param gre  the fields; seq and ack only count where has_seq and has_ack say so
+ * @param gre  the fields; seq and ack are used only with has_seq and has_ack
  * @param buf  at least PPTP_GRE_HEADER_MAX octets
  * @return octets written: 8, 12 or 16
  */
 PPTP_API size_t pptp_gre_encode(const struct pptp_gre *gre, uint8_t *buf);
 
 /**
- * Decode a header. Octets behind the payload (padding) are accepted.
+ * Decode a header. Octets after the payload (padding) are ignored.
  *
  * @param gre  receives the fields
  * @param buf  the packet without its IP header

@@ -25,7 +25,7 @@ extern "C" {
 #define PPTP_FCS16_GOOD 0xF0B8U /**< after a whole good frame with its FCS */
 
 /**
- * Go on with an FCS-16 (RFC 1662, C.2).
+ * Continue an FCS-16 (RFC 1662, C.2).
  * @param fcs   PPTP_FCS16_INIT, or the result for the octets before
  * @param data  the next octets
  * @param len   how many
@@ -66,7 +66,7 @@ struct pptp_hdlc_decoder {
 	size_t start;                 /**< where the present frame starts */
 	size_t write;                 /**< where its next decoded octet goes */
 	bool escaped;                 /**< the last octet was an escape */
-	bool skipping;                /**< drop all up to the next flag */
+	bool skipping;                /**< drop everything up to the next flag */
 	struct pptp_hdlc_stats stats; /**< may be read at any time */
 	uint64_t reserved[4];         /**< for later versions */
 };
@@ -74,19 +74,19 @@ struct pptp_hdlc_decoder {
 /**
  * Prepare a decoder.
  * @param dec   caller's
- * @param buf   caller's, stays its own; must outlive dec
+ * @param buf   owned by the caller; must outlive dec
  * @param size  octets at buf, at least PPTP_FRAME_MAX + 256
  */
 PPTP_API void pptp_hdlc_decoder_init(struct pptp_hdlc_decoder *dec, uint8_t *buf, size_t size);
 
 /**
- * Where to read the next octets to. Frames handed out before become invalid.
+ * Where to read the next octets to. Frames returned before become invalid.
  * @param dec    the decoder
  * @param sizep  receives how many fit, never 0
  */
 PPTP_API uint8_t *pptp_hdlc_decoder_space(struct pptp_hdlc_decoder *dec, size_t *sizep);
 
-/** `len` octets were read to where pptp_hdlc_decoder_space() said. */
+/** `len` octets were read to the address from pptp_hdlc_decoder_space(). */
 PPTP_API void pptp_hdlc_decoder_fill(struct pptp_hdlc_decoder *dec, size_t len);
 
 /**

@@ -230,9 +230,9 @@ struct pptp_msg_link_info {
 	uint32_t receive_accm; /**< those to ignore when receiving */
 };
 
-/** Any control message: `type` says which member holds. */
+/** Any control message; `type` selects the member. */
 struct pptp_msg {
-	enum pptp_msg_type type; /**< what it is */
+	enum pptp_msg_type type; /**< type of message */
 	union {
 		struct pptp_msg_start start;                           /**< SCCRQ, SCCRP */
 		struct pptp_msg_stop_request stop_request;             /**< STOPCCRQ */
@@ -247,7 +247,7 @@ struct pptp_msg {
 		struct pptp_msg_disconnect disconnect;                 /**< CDN */
 		struct pptp_msg_wan_error wan_error;                   /**< WEN */
 		struct pptp_msg_link_info link_info;                   /**< SLI */
-	} u; /**< what belongs to that type */
+	} u;                                                           /**< fields, by type */
 };
 
 /**

@@ -21,29 +21,28 @@ extern "C" {
 
 struct pptp_tunnel;
 
-/** What to do with packets that come out of sequence. Start from pptp_tunnel_config_init(). */
+/** Configuration of a data path. Start from pptp_tunnel_config_init(). */
 struct pptp_tunnel_config {
 	size_t size;              /**< set by pptp_tunnel_config_init() */
 	uint16_t call_id;         /**< ours: packets for another are counted and dropped */
-	uint16_t peer_call_id;    /**< the peer's: goes into what we send */
-	bool reorder;             /**< keep what is ahead until what is missing arrives or is given
-				      up; true. false: deliver it at once */
+	uint16_t peer_call_id;    /**< the peer's: in packets to it */
+	bool reorder;             /**< keep packets ahead until the missing ones arrive or are given
+				      up; true. false: deliver them at once */
 	uint64_t reorder_timeout; /**< ns to wait for a missing packet, at most; 300 ms */
 	uint32_t missing_window;  /**< how many numbers may be missing in a row before a packet
 				      that is still taken: 1 to PPTP_MISSING_WINDOW_MAX; 300 */
 	uint64_t ack_delay;       /**< ns an acknowledgment may wait for data that carries it, ten
 				      times as long after one that was piggybacked; 10 ms */
-	uint32_t recv_window;     /**< packets the peer may send without one (ours, 2.7): it waits
-				      no longer once a quarter of them, or 64, have come; 0: any */
-	bool adaptive;            /**< wait for a missing packet no longer than this path's
-				      reordering makes worthwhile, which is learned: 5 ms to
-				      reorder_timeout, 300 ms at most; true. false: for
-				      reorder_timeout exactly */
-	uint32_t window;          /**< acknowledgment window (4.2): PPTP_WINDOW_OFF,
+	uint32_t recv_window; /**< window we announced (2.7), packets: acknowledge at once after a
+				      quarter of it, or 64; 0: no limit */
+	bool adaptive;        /**< adapt the wait for a missing packet to the reordering
+				      measured on this path: 5 ms to reorder_timeout, 300 ms at
+				      most; true. false: wait reorder_timeout exactly */
+	uint32_t window;      /**< acknowledgment window (4.2): PPTP_WINDOW_OFF,
 				      PPTP_WINDOW_AUTO, or 1 to PPTP_WINDOW_MAX packets; off */
 };
 
-/** Most frames kept while something before them is missing; a fuller buffer gives the hole up. */
+/** Most frames kept while an earlier one is missing; when more arrive the hole is given up. */
 #define PPTP_REORDER_CAPACITY 512
 
 /**
@@ -73,21 +72,21 @@ PPTP_API void pptp_tunnel_set_peer(struct pptp_tunnel *tunnel, uint16_t peer_cal
 				   uint16_t window, uint16_t delay);
 
 /**
- * How many frames the acknowledgment window lets go out now. While it is 0, take none from PPP: an
- * acknowledgment that comes, or the deadline, gives new ones. pptp_tunnel_send() does not check it.
+ * How many frames the acknowledgment window allows to send now. While it is 0, read none from PPP:
+ * the next acknowledgment, or the deadline, opens the window. pptp_tunnel_send() does not check it.
  * @return UINT32_MAX when there is no limit
  */
 PPTP_API uint32_t pptp_tunnel_credit(const struct pptp_tunnel *tunnel);
 
 /**
- * A GRE packet came. Then take frames with pptp_tunnel_next() until it has none.
+ * Process a received GRE packet. Then call pptp_tunnel_next() until it returns false.
  *
  * @param tunnel  the call
- * @param packet  the packet without IP header; a frame in sequence is handed out from there
- *                without a copy, so keep it until pptp_tunnel_next() returned false
+ * @param packet  the packet without IP header; a frame in sequence points into it, so keep
+ *                it valid until pptp_tunnel_next() returned false
  * @param len     octets at packet
  * @param now     may be the same for a whole batch
- * @return 0; what was wrong with it is counted and returned as PPTP_ERR_TRUNCATED, _FLAGS,
+ * @return 0; errors are counted and returned: PPTP_ERR_TRUNCATED, _FLAGS,
  *         _VALUE (wrong call ID) or _OVERSIZE (a payload of more than PPTP_FRAME_MAX octets)
  */
 PPTP_API int pptp_tunnel_receive(struct pptp_tunnel *tunnel, uint8_t *packet, size_t len,
@@ -114,13 +113,13 @@ PPTP_API int pptp_tunnel_send(struct pptp_tunnel *tunnel, size_t len, uint64_t n
 			      uint8_t *header);
 
 /**
- * Count how sending went: `len` octets of PPP sent, or a negative error; PPTP_ERR_TRUNCATED says
- * that the system took only a part.
+ * Count the result of sending: `len` octets of PPP sent, or a negative error; PPTP_ERR_TRUNCATED if
+ * the system accepted only a part.
  */
 PPTP_API void pptp_tunnel_sent(struct pptp_tunnel *tunnel, size_t len, int error);
 
 /**
- * Whether a pure acknowledgment should go out at `now`; ask after each batch received.
+ * Whether a pure acknowledgment is due at `now`; call it after each batch received.
  * @param tunnel  the call
  * @param now     the time
  * @param header  receives the packet, PPTP_GRE_HEADER_MAX octets
@@ -135,7 +134,7 @@ PPTP_API size_t pptp_tunnel_ack(struct pptp_tunnel *tunnel, uint64_t now, uint8_
 PPTP_API uint64_t pptp_tunnel_deadline(const struct pptp_tunnel *tunnel);
 
 /**
- * Act on what is due; then take frames and ask for an acknowledgment and for credit as after
+ * Act on what is due; then take frames and check for an acknowledgment and for credit as after
  * _receive().
  */
 PPTP_API void pptp_tunnel_expire(struct pptp_tunnel *tunnel, uint64_t now);
@@ -146,7 +145,7 @@ PPTP_API bool pptp_tunnel_heard(const struct pptp_tunnel *tunnel);
 /** Whether the peer has acknowledged any packet that was sent. */
 PPTP_API bool pptp_tunnel_acked(const struct pptp_tunnel *tunnel);
 
-/** The counters, live; valid as long as the tunnel. The I/O layer counts its share in them. */
+/** The counters, live; valid as long as the tunnel. The I/O layer adds its own counts. */
 PPTP_API struct pptp_stats *pptp_tunnel_stats(struct pptp_tunnel *tunnel);
 
 #ifdef __cplusplus
