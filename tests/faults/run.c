@@ -2,10 +2,8 @@
 #define _GNU_SOURCE
 #include "run.h"
 
-#include <dirent.h>
-
-#include "../session/session_bed.h"
 #include "expectations.h"
+#include "rig.h"
 #include "wraps.h"
 
 #define QUIET_MS 15
@@ -62,18 +60,6 @@ struct bed {
 		statement;                                                                         \
 		faults_leave();                                                                    \
 	} while (0)
-
-static int open_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 /* -- frames --------------------------------------------------------------------------------- */
 
@@ -503,7 +489,7 @@ void run_session(struct run *run, enum way way, const struct fault *fault)
 			   .handed = -1,
 			   .ours = { -1, -1 },
 			   .theirs = { -1, -1 } };
-	int before = open_descriptors();
+	int before = count_descriptors();
 
 	*run = (struct run){ 0 };
 	peer_open(&bed.peer);
@@ -511,5 +497,5 @@ void run_session(struct run *run, enum way way, const struct fault *fault)
 	if (begin(&bed) == 0)
 		talk(&bed);
 	finish_run(&bed);
-	run->descriptors = open_descriptors() - before;
+	run->descriptors = count_descriptors() - before;
 }

@@ -8,8 +8,8 @@
 #include <netdb.h>
 #include <stdarg.h>
 
-#include "../session/session_bed.h"
 #include "expectations.h"
+#include "rig.h"
 #include "run.h"
 
 /*

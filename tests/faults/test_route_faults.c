@@ -4,7 +4,6 @@
  * wrong in every way, at its first, second, ... use, until the route comes through without.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <linux/if_link.h>
 #include <net/route.h>
 #include <netlink/errno.h>
@@ -13,8 +12,8 @@
 #include <netlink/socket.h>
 #include <sys/resource.h>
 
-#include "../session/session_bed.h"
 #include "calls.h"
+#include "rig.h"
 #include "wraps.h"
 
 #define TARGET  "192.0.2.1"
@@ -154,18 +153,6 @@ static void note_log(void *user, bool warning, const char *text)
 	life->short_texts += strlen(text) < 10;
 }
 
-static int count_open(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 static void dispatch(struct pptp_route *route)
 {
 	struct pollfd pfd = { .fd = pptp_route_get_fd(route), .events = POLLIN };
@@ -251,7 +238,7 @@ static void judge(const struct life *life, int descriptors)
 	ck_assert_msg(life->pin_error <= 0 && !life->short_texts, "%s: %d", text, life->pin_error);
 	ck_assert_msg(life->fault.error != NLE_NOMEM || life->pin_error != PPTP_ERR_NO_ROUTE,
 		      "%s: want of memory passes for want of a route", text);
-	ck_assert_msg(count_open() == descriptors, "%s: a descriptor is left", text);
+	ck_assert_msg(count_descriptors() == descriptors, "%s: a descriptor is left", text);
 	ck_assert_msg(faults_live() == 0, "%s: memory is left", text);
 	ck_assert_msg(faults_calls() < CALLS, "%s: %u calls", text, faults_calls());
 }
@@ -260,7 +247,7 @@ START_TEST(every_call_fails)
 {
 	struct life life;
 	unsigned int first = 0;
-	int descriptors = count_open();
+	int descriptors = count_descriptors();
 
 	clean_up();
 	do {

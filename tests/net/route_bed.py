@@ -164,6 +164,12 @@ class Bed:
         self.drivers.append(driver)
         return driver
 
+    def pin(self, words='', **more):
+        """A new driver that has the route to the server pinned."""
+        driver = self.start()
+        driver.pin(words, **more)
+        return driver
+
     def add_tunnel(self, name='tun0', address='192.168.77.2 peer 192.168.77.1'):
         if not os.path.exists('/dev/net/tun'):
             raise Skip('routes into a tun interface: this machine has no TUN')
@@ -196,6 +202,29 @@ def wait_ours(*expected):
 
 def expect_as_before(bed):
     check_equal(table_all(), bed.before, 'the route table at the end')
+
+
+def end_as_before(bed, driver):
+    driver.end()
+    expect_as_before(bed)
+
+
+def expect_meanwhile(bed, *expected, words=''):
+    """Our routes while one driver has its route pinned; none of them stays."""
+    driver = bed.pin(words)
+    expect_ours(*expected)
+    end_as_before(bed, driver)
+
+
+def expect_one_hop_of_two(bed):
+    """Of the next hops of the default route, that of the wanted interface, or the one in use."""
+    bed.before = table_all()
+    for wanted, gateway in (('up0', '10.77.1.1'), ('up1', '10.77.3.1')):
+        expect_meanwhile(bed, f'{SERVER} via {gateway} dev {wanted}', words=f'oif {wanted}')
+    chosen = path_to_server()
+    driver = bed.pin()
+    check_equal(path_to_server(), chosen, 'the next hop that the kernel had chosen')
+    end_as_before(bed, driver)
 
 
 def settle(driver):

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import time
 
-from route_bed import (BY_GATEWAY, SERVER, Failure, check_equal, expect_as_before, expect_ours, ip,
-                       path_to_server, run, settle, wait_for, wait_ours)
+from route_bed import (BY_GATEWAY, SERVER, Failure, check_equal, end_as_before, expect_as_before,
+                       expect_ours, ip, path_to_server, run, settle, wait_for, wait_ours)
 
 
 # -- changes of the uplink -------------------------------------------------------------------------
 
 def test_a_changed_default_route_is_followed_without_a_gap(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     # ip monitor says what the kernel did, in its order.
     monitor = subprocess.Popen(['stdbuf', '-oL', 'ip', 'monitor', 'route'],
                                stdout=subprocess.PIPE)
@@ -45,8 +44,7 @@ def test_a_changed_default_route_is_followed_without_a_gap(bed):
 
 
 def test_a_second_uplink_does_not_move_the_route(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('route add default via 10.77.3.1 dev up1 metric 5')
     settle(driver)
     expect_ours(BY_GATEWAY)
@@ -56,19 +54,16 @@ def test_a_second_uplink_does_not_move_the_route(bed):
 
 
 def test_a_longer_prefix_is_followed(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('route add 10.77.2.0/24 via 10.77.3.1')
     wait_ours(f'{SERVER} via 10.77.3.1 dev up1')
     ip('route del 10.77.2.0/24')
     wait_ours(BY_GATEWAY)
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_link_down_and_up_with_its_default_route(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('link set up0 down')
     settle(driver)
     check_equal(driver.ask('state 0'), 'lost', 'state')
@@ -78,13 +73,11 @@ def test_link_down_and_up_with_its_default_route(bed):
     wait_ours(BY_GATEWAY)
     settle(driver)
     check_equal(driver.ask('state 0'), 'pinned', 'state')
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_link_down_and_up_with_the_default_route_in_the_tunnel(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     bed.add_tunnel()
     ip('route del default')
     ip('route add default dev tun0')
@@ -105,8 +98,7 @@ def test_link_down_and_up_with_the_default_route_in_the_tunnel(bed):
 
 def test_link_down_moves_to_the_other_uplink(bed):
     ip('route add default via 10.77.3.1 dev up1 metric 900')
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('link set up0 down')
     wait_ours(f'{SERVER} via 10.77.3.1 dev up1')
     driver.end()
@@ -114,17 +106,14 @@ def test_link_down_moves_to_the_other_uplink(bed):
 
 
 def test_a_removed_route_of_ours_is_put_back(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip(f'route del {SERVER}')
     wait_ours(BY_GATEWAY)
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_our_route_is_put_back_when_its_gateway_can_be_reached_again(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     for line in ('route del default', 'route del 10.77.1.0/24', f'route del {SERVER}'):
         ip(line)
     settle(driver)
@@ -134,8 +123,7 @@ def test_our_route_is_put_back_when_its_gateway_can_be_reached_again(bed):
 
 
 def test_a_kill_switch_does_not_take_the_route(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('route del default')
     ip('route add unreachable default metric 4000')
     settle(driver)
@@ -144,8 +132,7 @@ def test_a_kill_switch_does_not_take_the_route(bed):
 
 
 def test_news_that_were_lost_are_made_up_for(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     os.kill(driver.popen.pid, signal.SIGSTOP)
     try:
         lines = [f'route {verb} 203.{n >> 8}.{n & 255}.0/24 via 10.77.1.1'
@@ -161,8 +148,7 @@ def test_news_that_were_lost_are_made_up_for(bed):
 def test_routes_of_others_wake_but_do_not_bother(bed):
     # The kernel tells of a cable's new state up to a second later.
     wait_for('both links are up', lambda: ip('-o link show up').count('state UP') == 2)
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     settle(driver)
     first = int(driver.ask('wakeups 0'))
     ip('route add 203.0.113.0/24 via 10.77.1.1')
@@ -175,20 +161,17 @@ def test_routes_of_others_wake_but_do_not_bother(bed):
 
 
 def test_a_change_of_the_source_leaves_one_route(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     for words in ('src 10.77.3.2', 'src 10.77.1.2', ''):
         ip(f'route change default via 10.77.1.1 dev up0 metric 100 {words}')
         wait_ours(f'{BY_GATEWAY} {words}'.strip())
         settle(driver)
         expect_ours(f'{BY_GATEWAY} {words}'.strip())
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_a_host_route_in_another_table_does_not_touch_ours(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip(f'route add {SERVER} via 10.77.3.1 table 100')
     settle(driver)
     expect_ours(BY_GATEWAY)
@@ -198,8 +181,7 @@ def test_a_host_route_in_another_table_does_not_touch_ours(bed):
 # -- the tunnel ------------------------------------------------------------------------------------
 
 def test_a_default_route_into_the_tunnel_leaves_the_route(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     bed.add_tunnel()
     changes = ['route add default dev tun0', 'route add 0.0.0.0/1 dev tun0',
                'route add 10.77.2.0/24 dev tun0', 'route add default via 192.168.77.1 metric 1',
@@ -211,14 +193,12 @@ def test_a_default_route_into_the_tunnel_leaves_the_route(bed):
         check_equal(path_to_server(), '10.77.1.1 up0', f'path after {line}')
     ip('route add default via 10.77.1.1 dev up0 metric 100')
     ip('link del tun0')
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_a_tunnel_without_arp_leaves_the_route(bed):
     """As a dummy interface is, or a tunnel that does not call itself point-to-point."""
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('link set up1 arp off')
     ip('route replace default dev up1 metric 100')
     settle(driver)
@@ -235,8 +215,7 @@ def test_an_uplink_among_many_interfaces_is_found_past_a_tunnel(bed):
     ip('link set peer up')
     ip('address add 10.77.9.2/24 dev last')
     ip('route add default via 10.77.9.1 metric 10')
-    driver = bed.start()
-    driver.pin()
+    bed.pin()
     expect_ours(f'{SERVER} via 10.77.9.1 dev last')
     bed.add_tunnel()
     ip('route add default dev tun0 metric 1')
@@ -246,8 +225,7 @@ def test_an_uplink_among_many_interfaces_is_found_past_a_tunnel(bed):
 
 def test_a_tunnel_that_was_there_before_leaves_the_route(bed):
     bed.add_tunnel()
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('route replace default dev tun0 metric 100')
     settle(driver)
     expect_ours(BY_GATEWAY)
@@ -272,14 +250,12 @@ def test_a_default_route_into_a_tunnel_with_an_uplink_behind_it(bed):
 def test_a_default_route_into_a_tunnel_and_nothing_behind_it(bed):
     bed.add_tunnel()
     ip('route replace default dev tun0 metric 100')
-    driver = bed.start()
-    driver.pin()
+    bed.pin()
     expect_ours(f'{SERVER} dev tun0 scope link')
 
 
 def test_a_tunnel_whose_peer_has_the_servers_address(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     bed.add_tunnel(address=f'192.168.77.2 peer {SERVER}/32')
     settle(driver)
     expect_ours(BY_GATEWAY)
@@ -328,8 +304,7 @@ def test_the_only_way_stays_at_the_end(bed):
 
 
 def test_the_only_way_moves_when_the_next_run_finds_a_better_one(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip('route del default')
     settle(driver)
     kept(driver)
@@ -344,8 +319,7 @@ def test_a_tunnel_over_a_point_to_point_uplink(bed):
     """As over PPPoE: the uplink is one itself, and comes back under its name."""
     bed.add_tunnel('ppp0', '192.168.66.2 peer 192.168.66.1')
     ip('route replace default dev ppp0 metric 100')
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     expect_ours(f'{SERVER} dev ppp0 scope link')
     bed.add_tunnel('ppp1')
     ip('route add default dev ppp1')

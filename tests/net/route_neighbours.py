@@ -13,8 +13,7 @@ BY_OTHER = f'{SERVER} via 10.77.1.254 dev up0'
 
 
 def follows(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     expect_ours(BY_GATEWAY)
     ip('route replace default via 10.77.1.254 dev up0 metric 100')
     wait_ours(BY_OTHER)
@@ -57,8 +56,7 @@ def test_a_prohibit_route_covers_the_neighbour_alone(bed):
 def test_a_longer_prefix_covers_the_server_and_one_neighbour(bed):
     """31 bits: only the next address would tell of it, and that one has a host route."""
     ip(f'route add {NEXT} via 10.77.3.1')
-    driver = bed.start()
-    driver.pin()
+    bed.pin()
     ip('route add 10.77.2.2/31 via 10.77.3.9')
     wait_ours(f'{SERVER} via 10.77.3.9 dev up1')
     ip('route del 10.77.2.2/31')
@@ -67,8 +65,7 @@ def test_a_longer_prefix_covers_the_server_and_one_neighbour(bed):
 
 def test_the_better_of_two_hidden_prefixes_is_taken(bed):
     ip(f'route add {NEXT} via 10.77.3.1')
-    driver = bed.start()
-    driver.pin()
+    bed.pin()
     ip('route add 10.77.2.2/31 via 10.77.3.9 metric 50')
     wait_ours(f'{SERVER} via 10.77.3.9 dev up1')
     ip('route add 10.77.2.2/31 via 10.77.3.8 metric 5')
@@ -76,8 +73,7 @@ def test_the_better_of_two_hidden_prefixes_is_taken(bed):
 
 
 def keeps_its_path(bed, *lines):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     for line in lines:
         ip(line)
     settle(driver)
@@ -103,8 +99,7 @@ IN_100 = f'{SERVER} via 10.77.3.1 dev up1 table 100'
 
 
 def follows_in_100(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     expect_ours(IN_100)
     ip('route replace default via 10.77.3.254 table 100')
     wait_ours(f'{SERVER} via 10.77.3.254 dev up1 table 100')
@@ -171,8 +166,7 @@ def test_a_rule_that_blocks_the_server_keeps_the_path(bed):
 def stays_on_the_link(bed, own):
     ip(f'address add {own} dev up1')
     link = f'{SERVER} dev up1 scope link src {own.split("/")[0]}'
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     expect_ours(link)
     ip('route replace default via 10.77.1.254 dev up0 metric 100')
     settle(driver)
@@ -198,8 +192,7 @@ def test_a_server_behind_a_vrf(bed):
     ip('link set vrf0 up')
     ip('link set up1 master vrf0')
     ip('route add default via 10.77.3.1 dev up1 table 55')
-    driver = bed.start()
-    driver.pin('oif up1')
+    driver = bed.pin('oif up1')
     expect_ours(f'{SERVER} via 10.77.3.1 dev up1 table 55')
     ip('route replace default via 10.77.3.254 dev up1 table 55')
     wait_ours(f'{SERVER} via 10.77.3.254 dev up1 table 55')

@@ -13,8 +13,9 @@ import route_follow
 import route_kinds
 import route_neighbours
 from route_bed import (BY_GATEWAY, CLONE_NEWNET, NO_ROUTE, SERVER, Bed, Failure, Skip, check_equal,
-                       expect_as_before, expect_ours, ip, libc, ours, path_to_server, settle,
-                       table_all, wait_for, wait_ours)
+                       end_as_before, expect_as_before, expect_meanwhile, expect_one_hop_of_two,
+                       expect_ours, ip, libc, ours, path_to_server, settle, table_all, wait_for,
+                       wait_ours)
 
 
 # -- lookup ----------------------------------------------------------------------------------------
@@ -74,8 +75,7 @@ def test_lookup_by_mark_source_and_interface(bed):
 # -- pin and unpin ---------------------------------------------------------------------------------
 
 def test_pin_through_a_gateway_and_unpin(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     expect_ours(BY_GATEWAY)
     check_equal(driver.ask('info 0'), 'gateway via 10.77.1.1 dev up0 src 0.0.0.0 table 254 '
                 'metric 0 mtu 1500 len 32 proto 114', 'info')
@@ -86,26 +86,22 @@ def test_pin_through_a_gateway_and_unpin(bed):
 
 
 def test_pin_a_server_on_the_own_network(bed):
-    driver = bed.start()
-    driver.pin(server='10.77.3.9')
+    driver = bed.pin(server='10.77.3.9')
     expect_ours('10.77.3.9 dev up1 scope link src 10.77.3.2')
     ip('route add 10.77.3.8/30 via 10.77.1.254')
     settle(driver)
     check_equal(ours(), ['10.77.3.9 via 10.77.1.254 dev up0'], 'after a longer prefix came')
     ip('route del 10.77.3.8/30')
     wait_ours('10.77.3.9 dev up1 scope link src 10.77.3.2')
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_pin_of_this_machine_adds_nothing(bed):
-    driver = bed.start()
-    driver.pin(server='10.77.1.2', expected='unneeded')
+    driver = bed.pin(server='10.77.1.2', expected='unneeded')
     driver.pin(server='127.0.0.1', expected='unneeded', number=1)
     expect_as_before(bed)
     check_equal(driver.ask('info 0').split()[1], '-10006', 'info without a route of ours')
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_pin_without_a_route_fails_and_changes_nothing(bed):
@@ -124,36 +120,21 @@ def test_pin_copies_source_mtu_and_onlink(bed):
     ip('route replace default via 192.0.2.1 dev up0 onlink src 10.77.3.2 mtu 1400 advmss 1300 '
        'metric 100')
     bed.before = table_all()
-    driver = bed.start()
-    driver.pin()
-    expect_ours(f'{SERVER} via 192.0.2.1 dev up0 src 10.77.3.2 onlink mtu 1400 advmss 1300')
-    driver.end()
-    expect_as_before(bed)
+    expect_meanwhile(
+        bed, f'{SERVER} via 192.0.2.1 dev up0 src 10.77.3.2 onlink mtu 1400 advmss 1300')
 
 
 def test_pin_takes_one_of_several_next_hops(bed):
     ip('route del default')
     ip('route add default nexthop via 10.77.1.1 dev up0 nexthop via 10.77.3.1 dev up1')
-    bed.before = table_all()
-    for wanted in ('up0', 'up1'):
-        driver = bed.start()
-        driver.pin(f'oif {wanted}')
-        check_equal([line.split()[4] for line in ours()], [wanted], 'interface')
-        driver.end()
-    driver = bed.start()
-    chosen = path_to_server()
-    driver.pin()
-    check_equal(path_to_server(), chosen, 'the next hop that the kernel had chosen')
-    driver.end()
-    expect_as_before(bed)
+    expect_one_hop_of_two(bed)
 
 
 def test_pin_by_mark_goes_into_the_marks_table(bed):
     ip('route add default via 10.77.3.1 table 100')
     ip('rule add fwmark 0x77 lookup 100')
     before = table_all()
-    driver = bed.start()
-    driver.pin('mark 0x77')
+    driver = bed.pin('mark 0x77')
     expect_ours(f'{SERVER} via 10.77.3.1 dev up1 table 100')
     check_equal(path_to_server(), '10.77.1.1 up0', 'path without the mark')
     ip('route del default table 100')
@@ -173,8 +154,7 @@ def test_pin_by_mark_goes_into_the_marks_table(bed):
 def test_a_rule_that_leads_into_a_tunnel_does_not_move_the_route(bed):
     ip('route add default via 10.77.3.1 table 100')
     ip('rule add fwmark 0x77 lookup 100')
-    driver = bed.start()
-    driver.pin('mark 0x77')
+    driver = bed.pin('mark 0x77')
     bed.add_tunnel()
     ip('route add default dev tun0 table 200')
     ip('rule add fwmark 0x77 priority 50 lookup 200')
@@ -185,16 +165,14 @@ def test_a_rule_that_leads_into_a_tunnel_does_not_move_the_route(bed):
 def test_pin_by_source(bed):
     ip('route add default via 10.77.3.1 table 100')
     ip('rule add from 10.77.3.2 lookup 100')
-    driver = bed.start()
-    driver.pin('src 10.77.3.2')
+    driver = bed.pin('src 10.77.3.2')
     expect_ours(f'{SERVER} via 10.77.3.1 dev up1 table 100')
     driver.pin('src 10.77.1.2', number=1)
     expect_ours(f'{SERVER} via 10.77.3.1 dev up1 table 100', BY_GATEWAY)
 
 
 def test_unpin_after_the_route_or_interface_went(bed):
-    driver = bed.start()
-    driver.pin('oif up0')
+    driver = bed.pin('oif up0')
     ip('link del up0')
     check_equal(driver.ask('unpin 0'), 'done', 'unpin')
     check_equal([line for line in driver.log if 'could not' in line], [], 'complaints')
@@ -206,8 +184,7 @@ def test_unpin_after_the_route_or_interface_went(bed):
 def test_a_host_route_of_the_user_is_left_alone(bed):
     ip(f'route add {SERVER} via 10.77.1.254 metric 50')
     bed.before = table_all()
-    driver = bed.start()
-    driver.pin(expected='unneeded')
+    driver = bed.pin(expected='unneeded')
     expect_as_before(bed)
     ip(f'route del {SERVER}')
     wait_ours(BY_GATEWAY)               # it went: ours is needed
@@ -221,8 +198,7 @@ def test_a_host_route_of_the_user_is_left_alone(bed):
 
 
 def test_a_users_route_beside_ours_is_left_alone(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     ip(f'route append {SERVER} via 10.77.1.254')
     settle(driver)
     expect_ours()
@@ -233,26 +209,21 @@ def test_a_users_route_beside_ours_is_left_alone(bed):
 
 
 def test_a_leftover_of_a_killed_run_is_adopted(bed):
-    first = bed.start()
-    first.pin()
+    first = bed.pin()
     first.kill()
     expect_ours(BY_GATEWAY)
-    second = bed.start()
-    second.pin()
+    second = bed.pin()
     expect_ours(BY_GATEWAY)
-    second.end()
-    expect_as_before(bed)
+    end_as_before(bed, second)
 
 
 def test_a_leftover_on_a_cable_without_carrier_is_adopted(bed):
     """The kernel shows flags with it that it does not take back."""
-    first = bed.start()
-    first.pin()
+    first = bed.pin()
     first.kill()
     bed.cable('down')
     wait_for('no carrier', lambda: 'linkdown' in ip(f'route show {SERVER}'))
-    second = bed.start()
-    second.pin()
+    second = bed.pin()
     ip('route del default')
     ip('link set up0 down')
     settle(second)
@@ -268,11 +239,7 @@ def test_a_leftover_on_a_cable_without_carrier_is_adopted(bed):
 def test_leftovers_that_point_elsewhere_are_replaced(bed):
     for line in (f'{SERVER} via 10.77.1.254 proto 114', f'{SERVER} via 10.77.3.1 proto 114'):
         ip(f'route prepend {line}')
-    driver = bed.start()
-    driver.pin()
-    expect_ours(BY_GATEWAY)
-    driver.end()
-    expect_as_before(bed)
+    expect_meanwhile(bed, BY_GATEWAY)
 
 
 def test_two_pins_of_two_processes_leave_nothing(bed):
@@ -288,8 +255,7 @@ def test_two_pins_of_two_processes_leave_nothing(bed):
 
 
 def test_two_pins_of_one_process_leave_nothing(bed):
-    driver = bed.start()
-    driver.pin()
+    driver = bed.pin()
     driver.pin(number=1)
     driver.pin(number=2, server='10.77.2.3')
     expect_ours(BY_GATEWAY, '10.77.2.3 via 10.77.1.1 dev up0')
@@ -305,8 +271,7 @@ def test_two_pins_of_one_process_leave_nothing(bed):
 def test_two_pins_on_two_interfaces_do_not_fight(bed):
     ip('route add default via 10.77.3.1 dev up1 metric 900')
     bed.before = table_all()
-    driver = bed.start()
-    driver.pin('oif up0')
+    driver = bed.pin('oif up0')
     driver.pin('oif up1', number=1)
     both = [BY_GATEWAY, f'{SERVER} via 10.77.3.1 dev up1']
     settle(driver)
@@ -318,18 +283,15 @@ def test_two_pins_on_two_interfaces_do_not_fight(bed):
     wait_ours(*both)
     settle(driver)
     expect_ours(*both)
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def test_a_second_pin_comes_when_the_first_tunnel_has_the_default_route(bed):
-    first = bed.start()
-    first.pin()
+    first = bed.pin()
     bed.add_tunnel()
     ip('route del default')
     ip('route add default dev tun0')
-    second = bed.start()
-    second.pin()
+    second = bed.pin()
     settle(second)
     expect_ours(BY_GATEWAY)
     first.end()
@@ -355,8 +317,7 @@ def test_pin_without_the_capability_is_refused(bed):
     ip(f'route del {SERVER}')
     wait_for('dispatch says what it may not', lambda: driver.logged('refused: Operation not perm'))
     check_equal(len(driver.logged('refused')), 1, 'times that it was said')
-    driver.end()
-    expect_as_before(bed)
+    end_as_before(bed, driver)
 
 
 def run_one(driver, test):

@@ -8,7 +8,7 @@ from capture import ICMP, Capture
 from client import PtyClient, connect
 from fakeserver import FakeServer
 from registry import test
-from test_poptop import both_carry, check_whole
+from test_poptop import both_carry, check_whole, two_clients
 
 NAT = '''
 table ip nat {
@@ -58,9 +58,7 @@ def one_tunnel(bed):
 def two_tunnels(bed):
     bed.nft('router', NAT)
     bed.poptop()
-    clients = [PtyClient(bed), PtyClient(bed)]
-    for client in clients:
-        client.wait_up()
+    clients = two_clients(bed)
     both_carry(clients)
     for client in clients:
         check(client.stop() == 0, 'it did not end well')

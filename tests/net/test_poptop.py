@@ -111,13 +111,28 @@ def terminal_closed(bed):
 @test('poptop: two tunnels from one host to one server at once')
 def two_tunnels(bed):
     bed.poptop()
-    clients = [PtyClient(bed), PtyClient(bed)]
-    for client in clients:
-        client.wait_up()
+    clients = two_clients(bed)
     both_carry(clients)
     check(clients[0].stop() == 0, 'the first did not end well')
     check_whole(clients[1].traffic(count=200, run=7), 200)
     check(clients[1].stop() == 0, 'the second did not end well')
+
+
+def two_clients(bed):
+    """Two at once, both up. Their Call IDs are random: where they are equal, both start again."""
+    capture = Capture(bed, 'client', 'up0')
+    for count in (2, 4, 6):
+        clients = [PtyClient(bed), PtyClient(bed)]
+        capture.wait_control(wire.OCRQ, CLIENT, count=count)
+        requests = [item.message for item in capture.control(CLIENT) if item.kind == wire.OCRQ]
+        if requests[-1].call_id != requests[-2].call_id:
+            break
+        for client in clients:
+            client.stop()
+    capture.stop()
+    for client in clients:
+        client.wait_up()
+    return clients
 
 
 def both_carry(clients):

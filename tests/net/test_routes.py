@@ -8,6 +8,7 @@ from bed import GATEWAY, GATEWAY2, SERVER, check, wait_for
 from client import PtyClient, connect
 from fakeserver import FakeServer
 from registry import test
+from test_poptop import two_clients
 
 
 def pinned(bed):
@@ -212,10 +213,7 @@ def stale_leftover(bed):
 def shared(bed):
     bed.poptop()
     routes = bed.routes()
-    first = PtyClient(bed)
-    first.wait_up()
-    second = PtyClient(bed)
-    second.wait_up()
+    first, second = two_clients(bed)
     wait_pinned(bed)
     first.stop()
     wait_for('the second has the route', lambda: pinned(bed), 1)

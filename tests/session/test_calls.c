@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include <sys/time.h>
 
-#include "session_bed.h"
+#include "rig.h"
 
 /* -- errors ----------------------------------------------------------------------------------- */
 
@@ -486,7 +486,9 @@ START_TEST(log_lines_of_the_levels_wanted)
 }
 END_TEST
 
-static void add_tests(TCase *tc)
+const char suite_name[] = "session calls";
+
+void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, nothing_is_freed_twice);
 	tcase_add_test(tc, new_refuses);
@@ -504,19 +506,4 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, what_the_peer_is_told);
 	tcase_add_test(tc, what_a_quirk_changes);
 	tcase_add_loop_test(tc, log_lines_of_the_levels_wanted, PPTP_LOG_ERROR, PPTP_LOG_DEBUG + 1);
-}
-
-int main(void)
-{
-	Suite *suite = suite_create("session calls");
-	TCase *tc = tcase_create("calls");
-
-	if (!own_network()) {
-		printf("1..0 # SKIP session calls: no network namespace may be made here\n");
-		return EXIT_SUCCESS;
-	}
-	tcase_set_timeout(tc, 60);
-	add_tests(tc);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
 }

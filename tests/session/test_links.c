@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions whose pppd does not read, reads slowly, hangs up, or was never there. */
 #define _GNU_SOURCE
-#include "session_bed.h"
+#include "rig.h"
 
 static const enum pptp_link_type types[] = { PPTP_LINK_ASYNC, PPTP_LINK_SYNC };
 
@@ -269,16 +269,10 @@ START_TEST(refused_links_stay_the_callers)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("session links");
-	TCase *tc = tcase_create("links");
+const char suite_name[] = "session links";
 
-	if (!own_network()) {
-		printf("1..0 # SKIP session links: no network namespace may be made here\n");
-		return EXIT_SUCCESS;
-	}
-	tcase_set_timeout(tc, 60);
+void add_tests(TCase *tc)
+{
 	tcase_add_loop_test(tc, unread_link_costs_no_turns, 0, 2);
 	tcase_add_loop_test(tc, hang_up_before_the_call, 0, 4);
 	tcase_add_loop_test(tc, last_frames_before_a_hang_up, 0, 10);
@@ -287,6 +281,4 @@ int main(void)
 	tcase_add_test(tc, broken_pipe_raises_no_signal);
 	tcase_add_loop_test(tc, broken_pipe_leaves_signals_as_they_were, UNBLOCKED, SIGPIPES);
 	tcase_add_test(tc, refused_links_stay_the_callers);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
 }

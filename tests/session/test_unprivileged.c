@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "session_bed.h"
+#include "rig.h"
 
 #define NOBODY 65534
 
@@ -154,20 +154,11 @@ START_TEST(the_filter_is_locked)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("session without privileges");
-	TCase *tc = tcase_create("session");
+const char suite_name[] = "session without privileges";
 
-	if (!own_network()) {
-		printf("1..0 # SKIP session without privileges: no network namespace may be made "
-		       "here\n");
-		return EXIT_SUCCESS;
-	}
-	tcase_set_timeout(tc, 60);
+void add_tests(TCase *tc)
+{
 	tcase_add_test(tc, handed_its_raw_socket);
 	tcase_add_test(tc, not_permitted_without);
 	tcase_add_test(tc, the_filter_is_locked);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
 }

@@ -134,6 +134,10 @@ class Capture:
     def names(self, from_client=True):
         return [m.name for m in self.messages() if m.from_client == from_client]
 
+    def call_ids(self):
+        """Those that the client chose, in its Outgoing-Call-Requests."""
+        return [m.body[12:14] for m in self.messages() if m.name == MESSAGES[7]]
+
     def gre(self, client_address):
         client = socket.inet_aton(client_address)
         for when, addresses, packet in self.payloads(47):

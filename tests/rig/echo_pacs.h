@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_SCALE_PEERS_H
-#define TESTS_SCALE_PEERS_H
+#ifndef TESTS_RIG_ECHO_PACS_H
+#define TESTS_RIG_ECHO_PACS_H
 
 /* Any number of PACs in this process that answer calls and send every PPP frame back. */
 

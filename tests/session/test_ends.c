@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions that end in every way, against peers and callers that misbehave. */
 #define _GNU_SOURCE
-#include "session_bed.h"
+#include "rig.h"
 
 #include <netinet/tcp.h>
 
@@ -231,16 +231,10 @@ START_TEST(hub_forgets_a_socket_that_a_child_holds)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("session faults");
-	TCase *tc = tcase_create("session");
+const char suite_name[] = "session ends";
 
-	if (!own_network()) {
-		printf("1..0 # SKIP session faults: no network namespace may be made here\n");
-		return EXIT_SUCCESS;
-	}
-	tcase_set_timeout(tc, 60);
+void add_tests(TCase *tc)
+{
 	tcase_add_loop_test(tc, stop_in_each_phase, 0, PHASES);
 	tcase_add_loop_test(tc, free_in_each_phase, 0, PHASES);
 	tcase_add_loop_test(tc, server_dies, 0, 2);
@@ -248,6 +242,4 @@ int main(void)
 	tcase_add_test(tc, the_end_of_the_call_is_not_lost_in_a_flood);
 	tcase_add_test(tc, hub_wakes_the_session);
 	tcase_add_test(tc, hub_forgets_a_socket_that_a_child_holds);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "peers.h"
+#include "echo_pacs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,18 +8,19 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <pptp/proto/ctrl.h>
 #include <pptp/proto/tunnel.h>
+
+#include "network.h"
 
 #define CALL_IDS    65536
 #define EVENTS_MAX  64
 #define PACKETS_MAX 64
 #define PACKET_SIZE (60 + PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX)
 
-struct peer {
+struct echo_pac {
 	int tcp;
 	struct sockaddr_in from;
 	struct pptp_ctrl *ctrl;
@@ -31,7 +32,7 @@ struct peers {
 	int listener;
 	int gre;
 	unsigned int next_id;
-	struct peer *by_call_id[CALL_IDS];
+	struct echo_pac *by_call_id[CALL_IDS];
 };
 
 static void check(int result, const char *what)
@@ -74,22 +75,22 @@ struct peers *peers_new(struct in_addr address)
 	return peers;
 }
 
-static void peer_free(struct peers *peers, unsigned int call_id)
+static void echo_pac_free(struct peers *peers, unsigned int call_id)
 {
-	struct peer *peer = peers->by_call_id[call_id];
+	struct echo_pac *pac = peers->by_call_id[call_id];
 
 	peers->by_call_id[call_id] = NULL;
-	pptp_ctrl_free(peer->ctrl);
-	pptp_tunnel_free(peer->tunnel);
-	close(peer->tcp);
-	free(peer);
+	pptp_ctrl_free(pac->ctrl);
+	pptp_tunnel_free(pac->tunnel);
+	close(pac->tcp);
+	free(pac);
 }
 
 void peers_free(struct peers *peers)
 {
 	for (unsigned int i = 0; i < CALL_IDS; i++)
 		if (peers->by_call_id[i])
-			peer_free(peers, i);
+			echo_pac_free(peers, i);
 	close(peers->listener);
 	close(peers->gre);
 	close(peers->epoll_fd);
@@ -101,74 +102,66 @@ int peers_get_fd(const struct peers *peers)
 	return peers->epoll_fd;
 }
 
-static uint64_t clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
-static void accept_peer(struct peers *peers)
+static void accept_pac(struct peers *peers)
 {
 	struct pptp_ctrl_config ctrl;
 	struct pptp_tunnel_config tunnel;
-	struct peer *peer = calloc(1, sizeof(*peer));
-	socklen_t len = sizeof(peer->from);
+	struct echo_pac *pac = calloc(1, sizeof(*pac));
+	socklen_t len = sizeof(pac->from);
 	unsigned int id = peers->next_id++;
 
-	check(peer ? 0 : -1, "memory");
-	check(peer->tcp =
-		      accept4(peers->listener, (struct sockaddr *)&peer->from, &len, SOCK_CLOEXEC),
+	check(pac ? 0 : -1, "memory");
+	check(pac->tcp =
+		      accept4(peers->listener, (struct sockaddr *)&pac->from, &len, SOCK_CLOEXEC),
 	      "accept");
 	pptp_ctrl_config_init(&ctrl, sizeof(ctrl));
 	ctrl.receiver = true;
 	ctrl.call_id = (uint16_t)id;
 	pptp_tunnel_config_init(&tunnel, sizeof(tunnel));
 	tunnel.call_id = (uint16_t)id;
-	check(pptp_ctrl_new(&peer->ctrl, &ctrl, NULL, NULL), "control connection");
-	check(pptp_tunnel_new(&peer->tunnel, &tunnel), "tunnel");
-	pptp_ctrl_tcp_open(peer->ctrl, clock_now());
-	peers->by_call_id[id] = peer;
-	watch(peers, peer->tcp, id);
+	check(pptp_ctrl_new(&pac->ctrl, &ctrl, NULL, NULL), "control connection");
+	check(pptp_tunnel_new(&pac->tunnel, &tunnel), "tunnel");
+	pptp_ctrl_tcp_open(pac->ctrl, clock_now());
+	peers->by_call_id[id] = pac;
+	watch(peers, pac->tcp, id);
 }
 
 static void serve_control(struct peers *peers, unsigned int id)
 {
-	struct peer *peer = peers->by_call_id[id];
+	struct echo_pac *pac = peers->by_call_id[id];
 	struct pptp_ctrl_event event;
 	uint8_t data[2048];
-	ssize_t n = recv(peer->tcp, data, sizeof(data), MSG_DONTWAIT);
+	ssize_t n = recv(pac->tcp, data, sizeof(data), MSG_DONTWAIT);
 	const uint8_t *out;
 	size_t len;
 
 	if (n > 0)
-		pptp_ctrl_input(peer->ctrl, data, (size_t)n, clock_now());
+		pptp_ctrl_input(pac->ctrl, data, (size_t)n, clock_now());
 	else
-		pptp_ctrl_tcp_closed(peer->ctrl, clock_now());
-	while ((out = pptp_ctrl_output(peer->ctrl, &len))) {
-		check((int)send(peer->tcp, out, len, MSG_NOSIGNAL), "send");
-		pptp_ctrl_output_done(peer->ctrl, len);
+		pptp_ctrl_tcp_closed(pac->ctrl, clock_now());
+	while ((out = pptp_ctrl_output(pac->ctrl, &len))) {
+		check((int)send(pac->tcp, out, len, MSG_NOSIGNAL), "send");
+		pptp_ctrl_output_done(pac->ctrl, len);
 	}
-	while (pptp_ctrl_pop_event(peer->ctrl, &event, sizeof(event)))
+	while (pptp_ctrl_pop_event(pac->ctrl, &event, sizeof(event)))
 		if (event.type == PPTP_CTRL_CALL_UP)
-			pptp_tunnel_set_peer(peer->tunnel, event.u.call.peer_call_id, 0, 0);
-	if (pptp_ctrl_is_closed(peer->ctrl))
-		peer_free(peers, id);
+			pptp_tunnel_set_peer(pac->tunnel, event.u.call.peer_call_id, 0, 0);
+	if (pptp_ctrl_is_closed(pac->ctrl))
+		echo_pac_free(peers, id);
 }
 
-static void echo(struct peers *peers, struct peer *peer, uint64_t now)
+static void echo(struct peers *peers, struct echo_pac *pac, uint64_t now)
 {
 	uint8_t header[PPTP_GRE_HEADER_MAX];
 	struct pptp_frame frame;
 
-	while (pptp_tunnel_next(peer->tunnel, &frame)) {
-		int n = pptp_tunnel_send(peer->tunnel, frame.len, now, header);
+	while (pptp_tunnel_next(pac->tunnel, &frame)) {
+		int n = pptp_tunnel_send(pac->tunnel, frame.len, now, header);
 		struct iovec iov[2] = {
 			{ .iov_base = header, .iov_len = (size_t)n },
 			{ .iov_base = frame.data, .iov_len = frame.len },
 		};
-		struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = peer->from.sin_addr };
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = pac->from.sin_addr };
 		struct msghdr msg = {
 			.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 2
 		};
@@ -185,15 +178,15 @@ static void serve_gre(struct peers *peers)
 	for (int i = 0; i < PACKETS_MAX; i++) {
 		ssize_t n = recv(peers->gre, packet, sizeof(packet), MSG_DONTWAIT);
 		size_t ip = n > 0 ? (size_t)(packet[0] & 15) * 4 : 0;
-		struct peer *peer;
+		struct echo_pac *pac;
 
 		if (n <= (ssize_t)ip + PPTP_GRE_HEADER_MIN)
 			return;
-		peer = peers->by_call_id[packet[ip + 6] << 8 | packet[ip + 7]];
-		if (!peer)
+		pac = peers->by_call_id[packet[ip + 6] << 8 | packet[ip + 7]];
+		if (!pac)
 			continue;
-		pptp_tunnel_receive(peer->tunnel, packet + ip, (size_t)n - ip, now);
-		echo(peers, peer, now);
+		pptp_tunnel_receive(pac->tunnel, packet + ip, (size_t)n - ip, now);
+		echo(peers, pac, now);
 	}
 }
 
@@ -204,7 +197,7 @@ void peers_dispatch(struct peers *peers)
 
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.u64 == WHAT_LISTENER)
-			accept_peer(peers);
+			accept_pac(peers);
 		else if (events[i].data.u64 == WHAT_GRE)
 			serve_gre(peers);
 		else if (peers->by_call_id[events[i].data.u64])
