@@ -28,14 +28,15 @@ LIBRARIES = {
     'check': (('--disable-subunit',), (('-C', 'lib'), ('-C', 'src', 'install'),
                                        ('install-data-am',))),
 }
-# Not run, and why: what these tests expect is glibc's.
+# Not run: they fail with musl. Only the words of strerror() are known to be the test's own matter;
+# the causes of the others are not examined yet. What was seen stands behind each.
 LEFT_OUT = {
-    'command_memory': 'allocations of stdio fail as well',
-    'core_memory': 'allocations of stdio fail as well',
-    'session_parts': 'words of strerror',
-    'session_api': 'a look-up of a name takes longer without a name server',
-    'session_faults': 'a look-up keeps its sockets open for longer',
-    'session_rules': 'a look-up of a name takes longer without a name server',
+    'command_memory': 'no program name',
+    'core_memory': 'output after a failed allocation',
+    'session_parts': 'words of strerror()',
+    'session_api': 'process_is_left_alone: event 12 never came, once in two runs',
+    'session_faults': 'free_in_each_phase: two descriptors more, once in two runs',
+    'session_rules': 'look-ups of names do not end in time',
 }
 
 
