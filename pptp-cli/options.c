@@ -119,6 +119,9 @@ static enum options_result parse_words(struct options *options, int argc, char *
 		/* Before any thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		int id = getopt_long(argc, argv, "-:", rows, NULL);
 
+		/* musl's getopt ends at "-" as at "--", without stepping over it. */
+		if (id == -1 && optind == at && at < argc && strcmp(argv[at], "-") == 0)
+			return take_word(options, argv[at], error);
 		if (id == -1)
 			return OPTIONS_RUN;
 		if (id == '?' || id == ':')
