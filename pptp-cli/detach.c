@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way into the background in launch mode: the process that was started waits until the call is
+ * Going to the background in launch mode: the process that was started waits until the call is
  * up or has failed, passes signals on meanwhile, and returns the worker's status. The worker is its
- * child and goes on. Called by main.c and, once the call is up, by run.c.
+ * child and continues. Called by main.c and, once the call is up, by run.c.
  */
 #define _GNU_SOURCE
 #include "detach.h"
@@ -40,8 +40,8 @@ static int worker_status(struct waiter *waiter)
 		if (errno != EINTR)
 			return EXIT_STATUS_SYSTEM;
 	if (waiter->signal) {
-		/* As the shell expects it of a program that was interrupted. */
-		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* SIGQUIT: nothing to look for here */
+		/* As the shell expects of an interrupted program. */
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* SIGQUIT: no core file */
 		signal(waiter->signal, SIG_DFL);
 		pthread_sigmask(SIG_SETMASK, &waiter->old_mask, NULL);
 		raise(waiter->signal);

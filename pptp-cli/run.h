@@ -7,7 +7,7 @@
 
 /*
  * Runs one call from start to end.
- * ready_fd: of detach_fork(), told when the call is up; -1 to stay in the foreground
+ * ready_fd: of detach_fork(), notified when the call is up; -1 to stay in the foreground
  */
 enum exit_status run(const struct options *options, int ready_fd);
 

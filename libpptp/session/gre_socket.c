@@ -59,7 +59,7 @@ static int set_filter(int fd, struct sock_filter check_call_id)
 	};
 	int err = attach_filter(fd, code, sizeof(code) / sizeof(code[0]));
 
-	/* It stays for good. A kernel that cannot lock it still applies it. */
+	/* It cannot be removed. A kernel that cannot lock it still applies it. */
 	if (!err)
 		pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 	return err;
@@ -109,8 +109,8 @@ static int check_supplied(int fd)
 }
 
 /*
- * A raw socket receives every GRE packet of the machine from the moment it exists. What came before
- * the filter waits in it: it may be another tunnel's, even one with our Call ID.
+ * A raw socket receives every GRE packet of the machine from the moment it exists. Packets from before
+ * the filter are queued: they may be another tunnel's, even one with our Call ID.
  */
 static void discard_received(int fd)
 {
