@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Going to the background in launch mode: the process that was started waits until the call is
- * up or has failed, passes signals on meanwhile, and returns the worker's status. The worker is its
- * child and continues. Called by main.c and, once the call is up, by run.c.
+ * The process that was started in launch mode: it waits for the worker, its child, as long as pppd's
+ * first process lives, passes signals on meanwhile, and returns the status of pppd, or of the worker
+ * when pppd never ran. Called by main.c, and by run.c in the worker.
  */
 #define _GNU_SOURCE
 #include "detach.h"
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,38 +21,47 @@
 #include <unistd.h>
 
 #include "exit_status.h"
+#include "privilege.h"
 #include "signals.h"
+
+/* What the worker reports, in octets. */
+#define PPPD_RUNS 'r'
+#define PPPD_LEFT 'l' /* its first process ended with 0, and pppd goes on */
 
 struct waiter {
 	pid_t worker;
-	int ready_fd;
+	int report_fd;
 	int signal_fd;
+	bool pppd_runs;
 	int signal; /* the last one passed on that ends the worker */
 	sigset_t mask;
 	sigset_t old_mask;
 };
 
-/* The worker ended before the call was up. */
-static int worker_status(struct waiter *waiter)
+/* As the shell expects it of a program that was interrupted. */
+static void end_by_signal(const struct waiter *waiter)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* SIGQUIT: nothing to look for here */
+	signal(waiter->signal, SIG_DFL);
+	pthread_sigmask(SIG_SETMASK, &waiter->old_mask, NULL);
+	raise(waiter->signal);
+}
+
+static int worker_status(const struct waiter *waiter)
 {
 	int status;
 
 	while (waitpid(waiter->worker, &status, 0) < 0)
 		if (errno != EINTR)
 			return EXIT_STATUS_SYSTEM;
-	if (waiter->signal) {
-		/* As the shell expects of an interrupted program. */
-		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* SIGQUIT: no core file */
-		signal(waiter->signal, SIG_DFL);
-		pthread_sigmask(SIG_SETMASK, &waiter->old_mask, NULL);
-		raise(waiter->signal);
-	}
+	if (waiter->signal && !waiter->pppd_runs)
+		end_by_signal(waiter);
 	if (WIFSIGNALED(status))
 		fprintf(stderr, "pptp: the worker process was killed by signal %d (%s)%s\n",
 			/* There is one thread here. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 			WTERMSIG(status), strsignal(WTERMSIG(status)),
 			WTERMSIG(status) == SIGSYS ? ": blocked system call; try --nosandbox" : "");
-	if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_STATUS_OK)
+	if (WIFEXITED(status) && (waiter->pppd_runs || WEXITSTATUS(status) != EXIT_STATUS_OK))
 		return WEXITSTATUS(status);
 	return EXIT_STATUS_SYSTEM;
 }
@@ -62,7 +72,7 @@ static void pass_signal(struct waiter *waiter)
 
 	if (read(waiter->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	if (info.ssi_signo != SIGUSR1)
+	if (info.ssi_signo != SIGUSR1 && info.ssi_signo != SIGUSR2)
 		waiter->signal = (int)info.ssi_signo;
 	kill(waiter->worker, (int)info.ssi_signo);
 }
@@ -70,7 +80,7 @@ static void pass_signal(struct waiter *waiter)
 static int wait_for_worker(struct waiter *waiter)
 {
 	struct pollfd fds[] = {
-		{ .fd = waiter->ready_fd, .events = POLLIN },
+		{ .fd = waiter->report_fd, .events = POLLIN },
 		{ .fd = waiter->signal_fd, .events = POLLIN },
 	};
 	char octet;
@@ -85,9 +95,11 @@ static int wait_for_worker(struct waiter *waiter)
 			pass_signal(waiter);
 		if (!fds[0].revents)
 			continue;
-		if (read(waiter->ready_fd, &octet, 1) == 1)
+		if (read(waiter->report_fd, &octet, 1) != 1)
+			return worker_status(waiter);
+		if (octet == PPPD_LEFT)
 			return EXIT_STATUS_OK;
-		return worker_status(waiter);
+		waiter->pppd_runs = true;
 	}
 }
 
@@ -96,11 +108,12 @@ static void block_signals(struct waiter *waiter)
 	sigemptyset(&waiter->mask);
 	signals_add_ends(&waiter->mask);
 	sigaddset(&waiter->mask, SIGUSR1);
+	sigaddset(&waiter->mask, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &waiter->mask, &waiter->old_mask);
 	signal(SIGCHLD, SIG_DFL);
 }
 
-enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
+enum detach_role detach_fork(bool confined, int *report_fdp, int *exit_statusp)
 {
 	struct waiter waiter = { 0 };
 	int ends[2];
@@ -118,26 +131,36 @@ enum detach_role detach_fork(int *ready_fdp, int *exit_statusp)
 		close(waiter.signal_fd);
 		setsid();
 		pthread_sigmask(SIG_SETMASK, &waiter.old_mask, NULL);
-		*ready_fdp = ends[1];
+		*report_fdp = ends[1];
 		return DETACH_WORKER;
 	}
 	close(ends[1]);
-	waiter.ready_fd = ends[0];
+	waiter.report_fd = ends[0];
+	if (confined)
+		privilege_drop_waiter();
 	*exit_statusp = wait_for_worker(&waiter);
 	return DETACH_WAITER;
 }
 
-void detach_ready(int ready_fd, int null_fd)
+static void send_report(int report_fd, char what)
 {
-	int fd;
-
-	for (fd = STDIN_FILENO; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null_fd, fd);
-	if (chdir("/") < 0) {
-		/* Then this directory stays in use. */
-	}
-	if (write(ready_fd, "", 1) < 0) {
+	if (write(report_fd, &what, 1) < 0) {
 		/* The waiter was killed. */
 	}
-	close(ready_fd);
+}
+
+void detach_pppd_runs(int report_fd)
+{
+	send_report(report_fd, PPPD_RUNS);
+}
+
+void detach_follow_waiter(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGNALS_STARTER_ENDED, 0, 0, 0);
+}
+
+void detach_pppd_left(int report_fd)
+{
+	send_report(report_fd, PPPD_LEFT);
+	close(report_fd);
 }

@@ -5,23 +5,26 @@
 #include <stdbool.h>
 
 /*
- * Returning to the shell once the call is up: the tunnel runs in a child process, and the
- * process that the shell started waits until it is up, passing on signals.
+ * Launch mode seen from outside: the process that was started lives as long as pppd's first process
+ * and returns its status. The work is done in a child process, which goes on when pppd does.
  */
 
 enum detach_role {
-	DETACH_WORKER, /* continue; call detach_ready() when up */
+	DETACH_WORKER, /* go on, and report below */
 	DETACH_WAITER, /* exit with the status */
 	DETACH_FAILED, /* see errno */
 };
 
-/* Call before anything is opened. */
-enum detach_role detach_fork(int *ready_fdp, int *exit_statusp);
+/* Call before anything is opened. confined: the waiter gives up what it does not need. */
+enum detach_role detach_fork(bool confined, int *report_fdp, int *exit_statusp);
 
-/*
- * Lets the waiter return 0, and releases the terminal (replaced by null_fd, which is /dev/null) and
- * the directory. Closes ready_fd.
- */
-void detach_ready(int ready_fd, int null_fd);
+/* pppd runs: the worker's exit status is pppd's from now on, and so is what a signal leads to. */
+void detach_pppd_runs(int report_fd);
+
+/* Ask for SIGNALS_STARTER_ENDED. A later change of the user would undo it. */
+void detach_follow_waiter(void);
+
+/* pppd goes on in the background: the waiter returns 0. Closes report_fd. */
+void detach_pppd_left(int report_fd);
 
 #endif

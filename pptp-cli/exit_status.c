@@ -29,6 +29,7 @@ static const enum exit_status statuses[PPTP_REASON_COUNT] = {
 	[PPTP_REASON_NOT_PERMITTED] = EXIT_STATUS_NOT_PERMITTED,
 	[PPTP_REASON_SYSTEM_ERROR] = EXIT_STATUS_SYSTEM,
 	[PPTP_REASON_NOT_PPTP] = EXIT_STATUS_PROTOCOL_ERROR,
+	[PPTP_REASON_ADDRESS_GONE] = EXIT_STATUS_ADDRESS_GONE,
 };
 
 enum exit_status exit_status_of_reason(enum pptp_reason reason)

@@ -27,6 +27,7 @@ enum exit_status {
 	EXIT_STATUS_NOT_PERMITTED = 18,
 	EXIT_STATUS_AUTHENTICATION = 19,
 	EXIT_STATUS_NEGOTIATION = 20,
+	EXIT_STATUS_ADDRESS_GONE = 21,
 };
 
 /* The exit status for a reason of the library. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The process between pptp and pppd in launch mode: started while pptp is root, it runs pppd as root
- * on request, passes SIGTERM on, follows pppd into the background and reports its end. It never
- * uses the network; its parent, an unprivileged process by then, could do none of this. Forked
+ * when it is told to, passes signals on, follows pppd into the background and reports its end. It
+ * never touches the network, and its parent, an ordinary user by then, can do none of this. Forked
  * by pppd.c.
  */
 #define _GNU_SOURCE
@@ -181,11 +181,13 @@ static void known_ended(struct launcher *launcher, const siginfo_t *info)
 	if (info->si_code == CLD_EXITED && info->si_status == 0)
 		next = successor_of(launcher->pppd);
 	waitpid(launcher->pppd, &status, 0);
+	/* Where it cannot be told who follows, the hang-up of the terminal tells the end. */
+	if (next != 0)
+		report(launcher, LAUNCHER_DETACHED, 0);
 	if (next > 0) {
 		launcher->pppd = next;
 		return;
 	}
-	/* If its successor is unknown, the hang-up of the terminal shows the end. */
 	if (next == 0)
 		report(launcher, LAUNCHER_ENDED, status);
 	if (is_abandoned(launcher))
@@ -210,11 +212,17 @@ static void reap(struct launcher *launcher)
 
 static void carry_out(struct launcher *launcher)
 {
-	switch (next_order(launcher)) {
+	int order = next_order(launcher);
+
+	switch (order) {
+	case LAUNCHER_HANGUP:
+	case LAUNCHER_INTERRUPT:
 	case LAUNCHER_TERMINATE:
-		/* Not reaped yet, so the id cannot be another's. */
-		kill(launcher->pppd, SIGTERM);
 		launcher->terminated = true;
+		/* fall through */
+	case LAUNCHER_USR2:
+		/* Not reaped yet, so the id cannot be another's. */
+		kill(launcher->pppd, order);
 		break;
 	case 0:
 		log_forced_end();

@@ -12,14 +12,18 @@
  * orphans, so that it is notified of their end too.
  */
 enum launcher_order {
-	LAUNCHER_START = 's',
-	LAUNCHER_TERMINATE = 't',
+	LAUNCHER_HANGUP = SIGHUP, /* these four: send the signal of this number to pppd */
+	LAUNCHER_INTERRUPT = SIGINT,
+	LAUNCHER_USR2 = SIGUSR2,
+	LAUNCHER_TERMINATE = SIGTERM,
 	LAUNCHER_LEAVE = 'l', /* the parent is about to end; without it its end is logged */
+	LAUNCHER_START = 's',
 };
 
 enum launcher_news {
-	LAUNCHER_STARTED, /* value: the process, or -errno */
-	LAUNCHER_ENDED,   /* value: the status of waitpid(2); the launcher ends then */
+	LAUNCHER_STARTED,  /* value: the process, or -errno */
+	LAUNCHER_DETACHED, /* the process that was started has ended with 0, pppd goes on */
+	LAUNCHER_ENDED,    /* value: the status of waitpid(2); the launcher ends then */
 };
 
 struct launcher_report {

@@ -18,6 +18,7 @@
 static struct {
 	const char *name;
 	enum pptp_log_level least_severe;
+	bool errors_only; /* to standard error */
 } state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
 
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
@@ -28,6 +29,11 @@ void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr
 		stderr_log_open(name);
 	/* Connected while still root: not every /dev/log is open to all users. */
 	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void log_errors_only_to_file(void)
+{
+	state.errors_only = stderr_log_is_file();
 }
 
 void log_leave_stderr(void)
@@ -44,7 +50,8 @@ static void log_text(enum pptp_log_level level, char *text)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	syslog((int)level, "%s: %s", state.name, text);
-	stderr_log_line(text);
+	if (!state.errors_only || level <= PPTP_LOG_ERROR)
+		stderr_log_line(text);
 }
 
 void log_line(enum pptp_log_level level, const char *format, ...)

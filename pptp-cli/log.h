@@ -14,6 +14,9 @@
 /* name begins each line and must last as long as lines are logged. */
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr);
 
+/* Of a regular file on standard error, such as pppd's connect-errors, which nobody empties. */
+void log_errors_only_to_file(void);
+
 /* The command has left the foreground: no more lines to standard error. */
 void log_leave_stderr(void);
 

@@ -67,11 +67,11 @@ static enum exit_status flush_output(void)
 static int start_call(const struct options *options)
 {
 	enum pptp_log_level level = log_level_of_option(options->log_level);
-	int ready_fd = -1;
+	int report_fd = -1;
 	int exit_status = EXIT_STATUS_SYSTEM;
 
-	if (options->launch_pppd && !options->debug) {
-		switch (detach_fork(&ready_fd, &exit_status)) {
+	if (options->launch_pppd) {
+		switch (detach_fork(options->sandbox, &report_fd, &exit_status)) {
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:
@@ -83,8 +83,10 @@ static int start_call(const struct options *options)
 		}
 	}
 	log_open(options->log_string, level, true);
+	if (!options->launch_pppd && !options->debug && options->log_level < 2)
+		log_errors_only_to_file();
 	warn_of_options(options);
-	return run(options, ready_fd);
+	return run(options, report_fd);
 }
 
 int main(int argc, char **argv)

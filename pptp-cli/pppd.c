@@ -119,15 +119,18 @@ static int send_order(const struct pppd *pppd, enum launcher_order what)
 {
 	unsigned char octet = (unsigned char)what;
 
+	if (pppd->launcher_fd < 0)
+		return -EPIPE;
 	return send(pppd->launcher_fd, &octet, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* The next report of the launcher; false when there is none (any more). */
+/* The next word of the launcher; false when there is none yet (EAGAIN) or any more. */
 static bool receive_report(const struct pppd *pppd, struct launcher_report *report, int flags)
 {
 	ssize_t n;
 
 	do {
+		errno = 0;
 		n = recv(pppd->launcher_fd, report, sizeof(*report), flags);
 	} while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof(*report);
@@ -150,26 +153,39 @@ int pppd_start(struct pppd *pppd, pid_t *pidp)
 	return 0;
 }
 
-bool pppd_reap(struct pppd *pppd)
+void pppd_take_reports(struct pppd *pppd)
 {
 	struct launcher_report report;
 
+	while (receive_report(pppd, &report, MSG_DONTWAIT)) {
+		if (report.news == LAUNCHER_DETACHED)
+			pppd->detached = true;
+		if (report.news == LAUNCHER_ENDED) {
+			pppd->ended = true;
+			pppd->wait_status = report.value;
+		}
+	}
+	if (errno == EAGAIN || pppd->launcher_fd < 0)
+		return;
+	close(pppd->launcher_fd);
+	pppd->launcher_fd = -1;
+}
+
+bool pppd_reap(struct pppd *pppd)
+{
 	if (pppd->launcher == 0 || waitpid(pppd->launcher, NULL, WNOHANG) != pppd->launcher)
 		return false;
 	pppd->launcher = 0;
 	pppd->running = false;
-	/* If the launcher has no status, or was killed, the terminal's hang-up shows the end. */
-	if (!receive_report(pppd, &report, MSG_DONTWAIT) || report.news != LAUNCHER_ENDED)
-		return false;
-	pppd->ended = true;
-	pppd->wait_status = report.value;
-	return true;
+	/* A launcher that could not tell, or was killed: the terminal's hang-up tells the end. */
+	pppd_take_reports(pppd);
+	return pppd->ended;
 }
 
-void pppd_terminate(const struct pppd *pppd)
+void pppd_signal(const struct pppd *pppd, int number)
 {
 	if (pppd->running)
-		send_order(pppd, LAUNCHER_TERMINATE);
+		send_order(pppd, (enum launcher_order)number);
 }
 
 void pppd_leave(struct pppd *pppd)

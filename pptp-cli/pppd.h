@@ -10,9 +10,10 @@
 struct pppd {
 	pid_t launcher; /* 0: none */
 	int launcher_fd;
-	int master;   /* of its terminal, until it is taken */
-	bool running; /* as far as known */
-	bool ended;   /* and will not run again; wait_status is the last one's */
+	int master;    /* of its terminal, until somebody takes it */
+	bool running;  /* as far as we know */
+	bool detached; /* the first process has ended, pppd goes on in the background */
+	bool ended;    /* for good; wait_status is the last one's */
 	int wait_status;
 	char terminal[64]; /* the slave's name */
 };
@@ -36,10 +37,14 @@ int pppd_take_master(struct pppd *pppd);
 /* 0 or -errno, the one of exec as well. */
 int pppd_start(struct pppd *pppd, pid_t *pidp);
 
+/* launcher_fd is readable: sets detached or ended. The descriptor is closed at the launcher's end. */
+void pppd_take_reports(struct pppd *pppd);
+
 /* After SIGCHLD. Returns true when pppd has ended just now. */
 bool pppd_reap(struct pppd *pppd);
 
-void pppd_terminate(const struct pppd *pppd);
+/* SIGTERM, SIGINT, SIGHUP or SIGUSR2 to a pppd that runs. */
+void pppd_signal(const struct pppd *pppd, int number);
 
 /* This process is about to end; a running pppd is left running. */
 void pppd_leave(struct pppd *pppd);

@@ -253,3 +253,13 @@ void privilege_drop_launcher(void)
 	tzset();
 	sandbox_enter(SANDBOX_LAUNCHER);
 }
+
+void privilege_drop_waiter(void)
+{
+	struct capabilities have = { 0 };
+
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (get_capabilities(&have) == 0)
+		(void)set_capabilities(have.permitted & BIT(CAP_KILL));
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}

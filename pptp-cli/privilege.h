@@ -32,7 +32,10 @@ void privilege_settle(const struct privilege_needs *needs);
 /* All steps at once and without a log line, for the process that waits for pppd; it stays root. */
 void privilege_drop_launcher(void);
 
-/* A hint for a process or thread that could not be started; "" where the error is sufficient. */
+/* The same for the process that was started: it may signal a worker of another user, no more. */
+void privilege_drop_waiter(void);
+
+/* What to try when a process or thread could not be started; "" where the error says enough. */
 const char *privilege_hint_of_limit(int error);
 
 #endif

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include "exit_report.h"
 #include "log.h"
 #include "pppd.h"
+#include "pppd_check.h"
 #include "privilege.h"
 #include "signals.h"
 #include "statistics.h"
@@ -40,9 +43,13 @@ struct run {
 	struct exit_report report;
 	sigset_t child_mask;
 	int signal_fd;
-	int ready_fd;
-	int null_fd;           /* opened while root, for detach_ready() */
-	bool confined;         /* the filter of system calls is loaded */
+	int wake_fd;   /* readable with signal_fd and with the launcher's reports */
+	int report_fd; /* to the process that was started, until pppd has left it */
+	pid_t starter; /* that process */
+	bool relayed;  /* the signal came through it */
+	int null_fd;   /* opened while we may, for leave_streams() */
+	bool stderr_is_terminal;
+	bool confined;         /* system calls are filtered */
 	bool call_up;          /* just now: pppd is not started yet */
 	uint64_t stop_at;      /* stop the session */
 	uint64_t terminate_at; /* send SIGTERM to pppd */
@@ -127,21 +134,61 @@ static int launch_pppd(struct run *run)
 	return 0;
 }
 
+/* Whoever reads it, as in $(pppd call X updetach), waits for its end; syslog has the rest. */
+static void leave_stderr(const struct run *run)
+{
+	if (run->stderr_is_terminal)
+		return;
+	log_leave_stderr();
+	if (run->null_fd >= 0)
+		dup2(run->null_fd, STDERR_FILENO);
+}
+
+/* From here on the terminal is the shell's again, unless --debug wants it. */
+static void leave_stderr_of_launch(struct run *run)
+{
+	if (!run->options->debug)
+		run->stderr_is_terminal = false;
+	leave_stderr(run);
+}
+
 static void call_is_up(struct run *run)
 {
 	if (run->options->launch_pppd && launch_pppd(run) < 0) {
 		pptp_session_stop(run->session);
 		return;
 	}
-	if (run->ready_fd >= 0) {
-		log_leave_stderr();
-		detach_ready(run->ready_fd, run->null_fd);
-		run->ready_fd = -1;
+	if (run->report_fd >= 0)
+		detach_pppd_runs(run->report_fd);
+	else
+		leave_stderr(run);
+}
+
+/* pppd's first process has ended and pppd goes on: so do we, and the shell goes on too. */
+static void pppd_left(struct run *run)
+{
+	leave_stderr_of_launch(run);
+	if (run->null_fd >= 0) {
+		dup2(run->null_fd, STDIN_FILENO);
+		dup2(run->null_fd, STDOUT_FILENO);
 	}
+	if (chdir("/") < 0) {
+		/* Then this directory stays in use. */
+	}
+	detach_pppd_left(run->report_fd);
+	run->report_fd = -1;
+}
+
+static void take_reports(struct run *run)
+{
+	pppd_take_reports(&run->pppd);
+	if (run->pppd.detached && run->report_fd >= 0)
+		pppd_left(run);
 }
 
 static void child_ended(struct run *run)
 {
+	take_reports(run);
 	if (!pppd_reap(&run->pppd))
 		return;
 	/* The session stops by itself at the hang-up, unless pppd never opened its terminal. */
@@ -223,26 +270,46 @@ static void handle_events(struct run *run)
 	run->call_up = false;
 }
 
-static void stop_by_signal(struct run *run, int number)
+/* killall(1) and service managers send it to both processes: that is once. */
+static bool is_repeated(const struct run *run, pid_t sender)
+{
+	return (sender == run->starter) == run->relayed;
+}
+
+static void stop_by_signal(struct run *run, int number, pid_t sender)
 {
 	if (run->report.signal) {
-		/* A second signal: at once. */
-		run->give_up_at = 0;
+		/* Asked again: at once. */
+		if (is_repeated(run, sender))
+			run->give_up_at = 0;
 		return;
 	}
+	run->relayed = sender == run->starter;
 	run->report.signal = number;
 	run->report.asked = run->report.down.reason == PPTP_REASON_NONE;
 	run->give_up_at = now_ns() + STOP_MAX;
 	run->terminate_at = PPTP_TIME_NEVER;
-	pppd_terminate(&run->pppd);
+	pppd_signal(&run->pppd, number == SIGQUIT ? SIGTERM : number);
 	run->stop_at = run->pppd.running ? now_ns() + PPP_GRACE : now_ns();
+}
+
+/* Killed, or as it should when pppd went to the background. */
+static void starter_ended(struct run *run)
+{
+	if (run->report_fd >= 0)
+		stop_by_signal(run, SIGTERM, run->starter);
 }
 
 static void handle_signals(struct run *run)
 {
+	pid_t sender;
 	int number;
 
-	while ((number = signals_next(run->signal_fd)) > 0) {
+	while ((number = signals_next(run->signal_fd, &sender)) > 0) {
+		if (number == SIGNALS_STARTER_ENDED) {
+			starter_ended(run);
+			continue;
+		}
 		switch (number) {
 		case SIGCHLD:
 			child_ended(run);
@@ -251,20 +318,24 @@ static void handle_signals(struct run *run)
 			if (run->session)
 				statistics_log(run->session, run->options->log_level >= 2);
 			break;
+		case SIGUSR2:
+			pppd_signal(&run->pppd, number);
+			break;
 		default:
-			stop_by_signal(run, number);
+			stop_by_signal(run, number, sender);
 			break;
 		}
 	}
 }
 
-static void handle_time(struct run *run)
+static void handle_wake(struct run *run)
 {
-	uint64_t now;
+	handle_signals(run);
+	take_reports(run);
+}
 
-	if (run->stop_at == PPTP_TIME_NEVER && run->terminate_at == PPTP_TIME_NEVER)
-		return;
-	now = now_ns();
+static void handle_time(struct run *run, uint64_t now)
+{
 	if (now >= run->stop_at) {
 		run->stop_at = PPTP_TIME_NEVER;
 		if (run->session)
@@ -272,7 +343,7 @@ static void handle_time(struct run *run)
 	}
 	if (now >= run->terminate_at) {
 		run->terminate_at = PPTP_TIME_NEVER;
-		pppd_terminate(&run->pppd);
+		pppd_signal(&run->pppd, SIGTERM);
 	}
 }
 
@@ -300,7 +371,7 @@ static void turn_session(struct run *run)
 	int err = pptp_session_wait(run->session, wait_ms(run));
 
 	if (err > 0)
-		handle_signals(run);
+		handle_wake(run);
 	handle_events(run);
 	if (err >= 0)
 		return;
@@ -314,26 +385,36 @@ static void turn_session(struct run *run)
 /* The session is over: only signals are left to wait for, SIGCHLD among them. */
 static void wait_for_pppd(struct run *run)
 {
-	struct pollfd pfd = { .fd = run->signal_fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = run->wake_fd, .events = POLLIN };
 
 	if (poll(&pfd, 1, wait_ms(run)) > 0)
-		handle_signals(run);
+		handle_wake(run);
 }
 
-/* No clock call for each packet: most of the time nothing is due. */
-static bool is_time_to_give_up(const struct run *run)
+/* No clock call for each packet: most of the time nothing will be due. */
+static uint64_t now_if_needed(const struct run *run)
 {
-	return run->give_up_at != PPTP_TIME_NEVER && now_ns() >= run->give_up_at;
+	if (run->give_up_at == PPTP_TIME_NEVER && run->stop_at == PPTP_TIME_NEVER &&
+	    run->terminate_at == PPTP_TIME_NEVER)
+		return 0;
+	return now_ns();
 }
 
+/*
+ * What is due is judged by the time before the turn, so that the turn has read what arrived until then:
+ * a process that stood still finds pppd's end beside a time-out that has passed.
+ */
 static void loop(struct run *run)
 {
-	while ((run->session || run->pppd.running) && !is_time_to_give_up(run)) {
+	uint64_t now = 0;
+
+	while ((run->session || run->pppd.running) && now < run->give_up_at) {
+		now = now_if_needed(run);
 		if (run->session)
 			turn_session(run);
 		else
 			wait_for_pppd(run);
-		handle_time(run);
+		handle_time(run, now);
 	}
 }
 
@@ -354,12 +435,16 @@ static enum exit_status start(struct run *run)
 		return EXIT_STATUS_SYSTEM;
 	}
 	if (err == 0)
-		err = pptp_session_wake_on(run->session, run->signal_fd);
+		err = pptp_session_wake_on(run->session, run->wake_fd);
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	drop_privileges(run);
+	if (run->report_fd >= 0)
+		detach_follow_waiter();
+	if (run->report_fd >= 0 && getppid() != run->starter)
+		starter_ended(run);
 	err = pptp_session_start(run->session);
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot start the look-up of the server's name: %s%s",
@@ -374,44 +459,75 @@ static void close_all(struct run *run)
 {
 	run->session = pptp_session_free(run->session);
 	if (run->pppd.running) {
-		pppd_terminate(&run->pppd);
+		pppd_signal(&run->pppd, SIGTERM);
 		log_line(PPTP_LOG_WARNING, "pppd has not exited yet; leaving it running");
 	}
 	pppd_leave(&run->pppd);
 	if (run->null_fd >= 0)
 		close(run->null_fd);
+	if (run->wake_fd >= 0)
+		close(run->wake_fd);
 	close(run->signal_fd);
 }
 
-static enum exit_status run_call(struct run *run)
+static bool watch(const struct run *run, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return fd < 0 || epoll_ctl(run->wake_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static enum exit_status open_wake(struct run *run)
+{
+	run->wake_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (run->wake_fd >= 0 && watch(run, run->signal_fd) && watch(run, run->pppd.launcher_fd))
+		return EXIT_STATUS_OK;
+	log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(-errno));
+	return EXIT_STATUS_SYSTEM;
+}
+
+/* As of pptp-linux, whose process becomes pppd. */
+static int status_of_pppd(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static int run_call(struct run *run)
 {
 	enum exit_status status;
 
+	if (run->options->launch_pppd && !pppd_check())
+		return EXIT_STATUS_PPPD;
 	if (run->options->launch_pppd && prepare_pppd(run) < 0)
 		return EXIT_STATUS_SYSTEM;
-	if (run->ready_fd >= 0)
-		run->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	status = configure_session(run->options, &run->session);
+	run->stderr_is_terminal = isatty(STDERR_FILENO);
+	run->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	status = open_wake(run);
+	if (status == EXIT_STATUS_OK)
+		status = configure_session(run->options, &run->session);
 	if (status == EXIT_STATUS_OK)
 		status = start(run);
 	if (status != EXIT_STATUS_OK)
 		return status;
 	loop(run);
-	return exit_report_log(&run->report, &run->pppd);
+	status = exit_report_log(&run->report, &run->pppd);
+	return run->pppd.ended ? status_of_pppd(run->pppd.wait_status) : (int)status;
 }
 
-enum exit_status run(const struct options *options, int ready_fd)
+int run(const struct options *options, int report_fd)
 {
 	struct run run = {
 		.options = options,
 		.pppd = PPPD_NONE,
-		.ready_fd = ready_fd,
+		.wake_fd = -1,
+		.report_fd = report_fd,
+		.starter = report_fd >= 0 ? getppid() : -1,
 		.null_fd = -1,
 		.stop_at = PPTP_TIME_NEVER,
 		.terminate_at = PPTP_TIME_NEVER,
 		.give_up_at = PPTP_TIME_NEVER,
 	};
-	enum exit_status status;
+	int status;
 
 	run.signal_fd = signals_open(&run.child_mask);
 	if (run.signal_fd < 0) {

@@ -6,9 +6,10 @@
 #include "options.h"
 
 /*
- * Runs one call from start to end.
- * ready_fd: of detach_fork(), notified when the call is up; -1 to stay in the foreground
+ * Runs one call from start to end. Returns the exit status: an enum exit_status, or pppd's when pppd
+ * was started.
+ * report_fd: of detach_fork(), or -1
  */
-enum exit_status run(const struct options *options, int ready_fd);
+int run(const struct options *options, int report_fd);
 
 #endif

@@ -40,6 +40,8 @@ int signals_open(sigset_t *old_maskp)
 	sigemptyset(&mask);
 	signals_add_ends(&mask);
 	sigaddset(&mask, SIGUSR1);
+	sigaddset(&mask, SIGUSR2);
+	sigaddset(&mask, SIGNALS_STARTER_ENDED);
 	sigaddset(&mask, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &mask, old_maskp);
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -53,11 +55,12 @@ void signals_give_back(const sigset_t *old_mask)
 	pthread_sigmask(SIG_SETMASK, old_mask, NULL);
 }
 
-int signals_next(int fd)
+int signals_next(int fd, pid_t *senderp)
 {
 	struct signalfd_siginfo info;
 
 	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
+	*senderp = (pid_t)info.ssi_pid;
 	return (int)info.ssi_signo;
 }

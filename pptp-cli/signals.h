@@ -3,6 +3,7 @@
 #define PPTP_CLI_SIGNALS_H
 
 #include <signal.h>
+#include <sys/types.h>
 
 /* Adds the signals that request an end to the mask, except those that the caller set to be ignored. */
 void signals_add_ends(sigset_t *mask);
@@ -16,7 +17,10 @@ int signals_open(sigset_t *old_maskp);
 /* In the child, before a program is started: restore the caller's ignored and blocked signals. */
 void signals_give_back(const sigset_t *old_mask);
 
-/* The next signal, 0 when there is none. */
-int signals_next(int fd);
+/* The kernel sends it when the process that was started ends; no other signal is merged with it. */
+#define SIGNALS_STARTER_ENDED SIGRTMIN
+
+/* The next signal, 0 when there is none. *senderp: the process that sent it. */
+int signals_next(int fd, pid_t *senderp);
 
 #endif

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,7 +25,8 @@ static struct {
 	const char *name;
 	int fd; /* -1: closed */
 	bool socket;
-	bool cut;              /* a terminal accepted only the beginning of the last line */
+	bool file;
+	bool cut;              /* a terminal took only the beginning of the last line */
 	unsigned long dropped; /* lines since the last one that was written */
 } state = { .fd = -1 };
 
@@ -40,6 +40,7 @@ void stderr_log_open(const char *name)
 	state.dropped = 0;
 	(void)fstat(STDERR_FILENO, &st);
 	state.socket = S_ISSOCK(st.st_mode);
+	state.file = S_ISREG(st.st_mode);
 	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
 		int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
@@ -47,6 +48,11 @@ void stderr_log_open(const char *name)
 		if (fd >= 0)
 			state.fd = fd;
 	}
+}
+
+bool stderr_log_is_file(void)
+{
+	return state.file;
 }
 
 void stderr_log_close(void)

@@ -37,6 +37,7 @@ enum pptp_reason {
 	PPTP_REASON_NOT_PERMITTED,     /**< the system refused: raw socket, mark */
 	PPTP_REASON_SYSTEM_ERROR,      /**< any other system error */
 	PPTP_REASON_NOT_PPTP,          /**< the first octets received are no PPTP message */
+	PPTP_REASON_ADDRESS_GONE,      /**< this machine lost the address that the call came from */
 	PPTP_REASON_COUNT
 };
 

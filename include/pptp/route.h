@@ -13,7 +13,7 @@
  *     pptp_route_pin(&route, &query, log, user);   before the tunnel is made; warn on an error
  *     pptp_route_get_fd(route)                     poll for reading, nothing else
  *     pptp_route_dispatch(route)                   whenever it is readable
- *     route = pptp_route_unpin(route);             removes our route
+ *     route = pptp_route_unpin(route);             removes our route, unless it is the only path
  *
  * Our routes carry routing protocol number PPTP_ROUTE_PROTOCOL in the kernel
  * (`ip route show proto 114`); a route without that mark is never changed.
@@ -66,6 +66,8 @@ struct pptp_route_info {
 	unsigned int mtu;          /**< octets: the route's own, else the interface's; 0: unknown */
 	unsigned int prefix_len;   /**< bits: 0 a default route, 32 a host route */
 	unsigned int protocol;     /**< who added it: PPTP_ROUTE_PROTOCOL is this library */
+	bool point_to_point;       /**< the interface has no neighbours: a tunnel (ppp, tun,
+				       wireguard), or an uplink such as PPPoE */
 };
 
 /**
@@ -107,7 +109,7 @@ typedef void (*pptp_route_log_fn)(void *user, bool warning, const char *text);
  * The path is copied (gateway, interface, preferred source, MTU and other metrics) for this one address
  * with metric 0. Nothing is added when the address is this machine's own or when another program's host
  * route exists; when that one is removed, pptp_route_dispatch() adds ours. A host route of ours that
- * is there already, left by a killed process or used by another one, is shared when it is right and
+ * is there already, left by an earlier process or used by another one, is shared when it is right and
  * replaced when it points elsewhere.
  *
  * @param routep  receives the object; free it with pptp_route_unpin()
@@ -159,6 +161,10 @@ PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_rou
 
 /**
  * Remove the host route, if it is ours and still there, and free the object.
+ *
+ * It stays where nothing but a tunnel leads to the address without it: a default route that was replaced
+ * by one into the tunnel goes with the tunnel's interface, and the next call could not be placed. The
+ * next pptp_route_pin() takes it over, and it is removed once there is another path at the end of that one.
  *
  * Another object with the same address, in this process or another, may share the route: its
  * own dispatch restores it at once, so that it is removed for good with the last of them.

@@ -35,6 +35,7 @@ static const struct {
 	[PPTP_REASON_NOT_PERMITTED] = { "not permitted by the operating system", false },
 	[PPTP_REASON_SYSTEM_ERROR] = { "operating system error", false },
 	[PPTP_REASON_NOT_PPTP] = { "what answers there is no PPTP server", false },
+	[PPTP_REASON_ADDRESS_GONE] = { "this machine no longer has the address of the call", true },
 };
 
 const char *pptp_reason_text(enum pptp_reason reason)

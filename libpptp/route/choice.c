@@ -18,6 +18,8 @@
 
 /* Neighbours queried: those that differ in the lowest three bits. */
 #define NEIGHBOURS 7
+/* Bits of a default route, also of one that is made of two halves. */
+#define DEFAULT_PREFIX_MAX 1
 
 bool pptp_choice_is_usable(const struct chooser *chooser, unsigned int oif)
 {
@@ -241,6 +243,33 @@ static void prefer_current(const struct chooser *chooser, struct fib_route *rout
 		*routep = route;
 }
 
+static bool is_tunnel_like(const struct chooser *chooser, unsigned int oif)
+{
+	struct link link;
+
+	return pptp_netlink_get_link(chooser->sk, oif, &link) == 0 && link.tunnel_like;
+}
+
+/*
+ * At first any interface may be the uplink, also a point-to-point one (PPPoE, a modem). But a default
+ * route into one of those with another uplink behind it is taken for a tunnel's: pppd's `demand`, an
+ * earlier tunnel that is half open. Without another uplink it is all there is.
+ */
+static int look_behind_default(const struct chooser *chooser, struct fib_route *routep)
+{
+	const struct chooser behind = { .sk = chooser->sk, .query = chooser->query, .home = "" };
+	struct fib_route route;
+	int err;
+
+	if (chooser->home || chooser->query->oif || routep->prefix_len > DEFAULT_PREFIX_MAX ||
+	    !is_tunnel_like(chooser, routep->hop.oif))
+		return 0;
+	err = find_past_tunnels(&behind, &route);
+	if (!err)
+		*routep = route;
+	return err == PPTP_ERR_NO_ROUTE ? 0 : err;
+}
+
 int pptp_choose(const struct chooser *chooser, struct fib_route *routep)
 {
 	unsigned int oif = chooser->query->oif;
@@ -255,6 +284,8 @@ int pptp_choose(const struct chooser *chooser, struct fib_route *routep)
 		err = find_path(chooser, oif, routep);
 	if (!err && !pptp_choice_is_usable(chooser, routep->hop.oif))
 		err = oif ? PPTP_ERR_NO_ROUTE : find_past_tunnels(chooser, routep);
+	if (!err)
+		err = look_behind_default(chooser, routep);
 	if (err == PPTP_ERR_NO_ROUTE)
 		return CHOICE_NONE;
 	if (err)

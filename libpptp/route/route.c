@@ -92,6 +92,7 @@ static void fill_info(struct nl_sock *sk, const struct fib_route *route,
 	info->protocol = route->protocol;
 	pptp_netlink_get_link(sk, info->oif, &link);
 	memcpy(info->ifname, link.name, sizeof(info->ifname));
+	info->point_to_point = link.tunnel_like && info->kind != PPTP_ROUTE_LOCAL;
 	info->mtu = pptp_fib_mtu(route);
 	if (!info->mtu)
 		info->mtu = link.mtu;
@@ -261,8 +262,8 @@ static int step_back(struct pptp_route *route, const char *why)
 	return 0;
 }
 
-/* Compare with the present routes, and act on the difference. */
-static int follow(struct pptp_route *route)
+/* The path of now without our host route: as pptp_choose(). */
+static int choose(const struct pptp_route *route, struct fib_route *foundp)
 {
 	const struct chooser chooser = {
 		.sk = route->sk,
@@ -270,8 +271,15 @@ static int follow(struct pptp_route *route)
 		.current = route->has_ours ? &route->ours : NULL,
 		.home = route->home[0] ? route->home : NULL,
 	};
+
+	return pptp_choose(&chooser, foundp);
+}
+
+/* Compare with the routes of now, and act on it. */
+static int follow(struct pptp_route *route)
+{
 	struct fib_route found;
-	int choice = pptp_choose(&chooser, &found), err;
+	int choice = choose(route, &found), err;
 
 	switch (choice) {
 	case CHOICE_LOCAL:
@@ -296,7 +304,7 @@ static int follow(struct pptp_route *route)
 
 /* -- pinning ---------------------------------------------------------------------------------- */
 
-/* A host route of ours exists: left by a killed run, or used by another process. */
+/* A host route of ours is there: of an earlier run, or of another process that lives. */
 static int adopt(struct pptp_route *route)
 {
 	struct fib_route found;
@@ -309,7 +317,7 @@ static int adopt(struct pptp_route *route)
 	set_ours(route, &found);
 	memcpy(route->home, route->ifname, sizeof(route->home));
 	route->state = PPTP_ROUTE_PINNED;
-	log_ours(route, false, "is there already: left by a killed run, or shared");
+	log_ours(route, false, "is there already: left by an earlier run, or shared");
 	return 0;
 }
 
@@ -470,13 +478,26 @@ int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *
 	return 0;
 }
 
+/*
+ * Whether it is the only way to the server: the default route went into the tunnel, and goes with the
+ * tunnel's interface or is gone already. Without it the next call could not be placed.
+ */
+static bool is_only_way(const struct pptp_route *route)
+{
+	struct fib_route found;
+
+	return is_in_place(route, &route->ours) && choose(route, &found) == CHOICE_NONE;
+}
+
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 {
 	PPTP_KEEP_ERRNO;
 
 	if (!route)
 		return NULL;
-	if (route->has_ours && remove_route(route, &route->ours))
+	if (route->has_ours && is_only_way(route))
+		log_ours(route, false, "stays for the next call: there is no other way");
+	else if (route->has_ours && remove_route(route, &route->ours))
 		log_ours(route, false, "removed");
 	return release(route);
 }

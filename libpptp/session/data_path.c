@@ -190,6 +190,12 @@ static void update_watches(struct data_path *data)
 		pptp_watch_set(&data->link_write, EPOLLOUT | EPOLLONESHOT);
 }
 
+void pptp_data_path_prepare(struct data_path *data, uint64_t now)
+{
+	flush_link(data, now);
+	update_watches(data);
+}
+
 /* -- what is due ------------------------------------------------------------------------------ */
 
 /* A few packets may be lost, and the acknowledgment of the last ones may still be under way. */
@@ -258,6 +264,9 @@ unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now)
 		flush_link(data, now);
 	}
 	log_read_errors(data, now);
+	if (data->sender.errors.total != data->errors_reported)
+		data->news |= DATA_ERRORS;
+	data->errors_reported = data->sender.errors.total;
 	update_watches(data);
 	news = data->news;
 	data->news = 0;

@@ -25,7 +25,8 @@ enum data_news {
 	DATA_HEARD = 1,       /* the first GRE packet of the call arrived */
 	DATA_SILENT = 2,      /* none arrived for some seconds */
 	DATA_LINK_CLOSED = 4, /* PPP closed its end of the link */
-	DATA_ONE_WAY = 8,     /* packets arrive, but none of those sent is acknowledged */
+	DATA_ONE_WAY = 8,     /* packets arrive, but nothing that was sent is acknowledged */
+	DATA_ERRORS = 16,     /* the GRE socket had errors */
 };
 
 struct data_path {
@@ -45,6 +46,7 @@ struct data_path {
 	bool heard;
 	bool mppe_warned;
 	uint64_t errors_logged; /* of the port's errors of reading */
+	uint64_t errors_reported;
 	unsigned int news;
 };
 
@@ -86,6 +88,9 @@ void pptp_data_path_call_down(struct data_path *data);
 void pptp_data_path_gre_ready(struct data_path *data, uint32_t events, uint64_t now);
 void pptp_data_path_link_readable(struct data_path *data, uint32_t events, uint64_t now);
 void pptp_data_path_link_writable(struct data_path *data, uint32_t events, uint64_t now);
+
+/* Before its descriptors are waited for again without pptp_data_path_settle(): those that must wait do. */
+void pptp_data_path_prepare(struct data_path *data, uint64_t now);
 
 /* For embedders: one frame out, one frame in. */
 int pptp_data_path_send(struct data_path *data, const uint8_t *frame, size_t len, uint64_t now);

@@ -24,6 +24,7 @@
 /* Octets shown of a server's name, so that the cause fits the longest sentence. */
 #define NAME_SHOWN 48
 #define NAME_TEXT  (NAME_SHOWN + sizeof("..."))
+#define CAUSE_TEXT 80
 
 void pptp_dialer_init(struct dialer *dialer, struct loop *loop, int resolver_id, int tcp_id)
 {
@@ -154,6 +155,18 @@ static const char *connect_failure_text(enum pptp_reason reason, int err)
 	}
 }
 
+/* The words for this failure; `text` is used where they name an interface. */
+static const char *cause_of(const struct dialer *dialer, enum pptp_reason reason, int err,
+			    char text[CAUSE_TEXT])
+{
+	if (!dialer->tunnel[0] ||
+	    (reason != PPTP_REASON_UNREACHABLE && reason != PPTP_REASON_CONNECT_TIMEOUT))
+		return connect_failure_text(reason, err);
+	snprintf(text, CAUSE_TEXT, "the only way to it leads into %s; is that an earlier tunnel",
+		 dialer->tunnel);
+	return text;
+}
+
 static int begin_connect(struct dialer *dialer, const struct pptp_config *cfg, uint64_t now)
 {
 	struct sockaddr_in sin = {
@@ -189,8 +202,8 @@ enum dial pptp_dialer_refuse(struct dialer *dialer, const struct pptp_config *cf
 {
 	enum pptp_reason reason = pptp_dialer_reason(err);
 	struct in_addr address = dialer_address(dialer);
-	const char *cause = connect_failure_text(reason, err);
-	char text[INET_ADDRSTRLEN], name[NAME_TEXT];
+	char text[INET_ADDRSTRLEN], name[NAME_TEXT], cause_text[CAUSE_TEXT];
+	const char *cause = cause_of(dialer, reason, err, cause_text);
 	bool named;
 
 	close_tcp(dialer);

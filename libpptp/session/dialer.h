@@ -27,6 +27,7 @@ struct dialer {
 	int fd;             /* TCP, until it is taken */
 	uint64_t deadline;  /* of this address */
 	struct in_addr local;
+	char tunnel[IF_NAMESIZE]; /* the path to the address leads into it; "": into none */
 	struct pptp_event_down failure;
 	struct watch resolver_watch;
 	struct watch tcp_watch;

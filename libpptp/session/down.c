@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Temporary shortages: memory, descriptors, an address, an answer of the name server. */
+/* What may pass: a shortage of memory or descriptors, an address, an interface or an answer of the name
+ * server that is not there yet. */
 static bool may_pass(int system_error)
 {
 	switch (-system_error) {
@@ -22,6 +23,7 @@ static bool may_pass(int system_error)
 	case EMFILE:
 	case ENFILE:
 	case EADDRNOTAVAIL:
+	case ENODEV:
 		return true;
 	default:
 		return false;

@@ -62,6 +62,16 @@ static void pin(struct host_route *host)
 				 pptp_strerror(err));
 }
 
+/* For the sentence of a connection that fails; what cannot be asked is left out. */
+static void look_for_tunnel(struct host_route *host)
+{
+	struct pptp_route_info info;
+
+	host->tunnel[0] = '\0';
+	if (pptp_route_lookup(&host->query, &info, sizeof(info)) == 0 && info.point_to_point)
+		memcpy(host->tunnel, info.ifname, sizeof(host->tunnel));
+}
+
 int pptp_host_route_acquire(struct host_route *host, struct in_addr server)
 {
 	const struct pptp_config *cfg = host->cfg;
@@ -82,6 +92,7 @@ int pptp_host_route_acquire(struct host_route *host, struct in_addr server)
 		return answer;
 	if (cfg->host_route && !host->by_caller)
 		pin(host);
+	look_for_tunnel(host);
 	return 0;
 }
 

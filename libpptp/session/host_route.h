@@ -23,6 +23,8 @@ struct host_route {
 	bool pinned;                 /* likewise */
 	bool by_caller;              /* the route hook supplied it */
 	int last_error;              /* of following it, logged once */
+	/* What the path leads into if that may be a tunnel, else empty. */
+	char tunnel[IF_NAMESIZE];
 	struct watch watch;
 };
 

@@ -12,10 +12,10 @@
 #include "session/frame_queue.h"
 #include "sync.h"
 
-#define READ_BUFFER ((size_t)16 * 1024)
+#define SYNC_BUFFER ((size_t)16 * 1024)
 #define WRITE_GAP   (2 * PPTP_NS_PER_MS)
-/* Frames queued for a pppd that does not keep up. */
-#define FRAMES_WAITING_MAX 128
+/* Towards a pppd that does not keep up. */
+#define SYNC_WAITING_MAX 128
 
 struct link_sync {
 	struct link link; /* first, so that one can be cast to the other */
@@ -23,7 +23,7 @@ struct link_sync {
 	struct frame_queue queue;
 	struct pptp_frame pending; /* taken from the queue and not yet written */
 	uint64_t next_write;
-	uint8_t in[READ_BUFFER];
+	uint8_t in[SYNC_BUFFER];
 };
 
 static struct link_sync *sync_of(struct link *link)
@@ -66,7 +66,7 @@ static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint
 
 	(void)now;
 	/* The queue's oldest slot may be the pending frame's: leave that one alone. */
-	if (sync->pending.data && sync->queue.ring.count == FRAMES_WAITING_MAX - 1)
+	if (sync->pending.data && sync->queue.ring.count == SYNC_WAITING_MAX - 1)
 		link->tx_dropped++;
 	else
 		link->tx_dropped += pptp_frame_queue_push(&sync->queue, frame);
@@ -76,7 +76,7 @@ static void sync_deliver(struct link *link, const struct pptp_frame *frame, uint
 static int sync_fill(struct link *link)
 {
 	struct link_sync *sync = sync_of(link);
-	int n = pptp_link_read(link, sync->in, READ_BUFFER);
+	int n = pptp_link_read(link, sync->in, SYNC_BUFFER);
 
 	pptp_sync_splitter_start(&sync->splitter, sync->in, n > 0 ? (size_t)n : 0);
 	return n;
@@ -124,7 +124,7 @@ int pptp_link_sync_new(struct link **linkp)
 	if (!sync)
 		return -ENOMEM;
 	sync->link.ops = &sync_ops;
-	sync->queue.capacity = FRAMES_WAITING_MAX;
+	sync->queue.capacity = SYNC_WAITING_MAX;
 	sync->link.read_fd = sync->link.write_fd = -1;
 	*linkp = (struct link *)sync;
 	return 0;

@@ -8,8 +8,14 @@
  */
 #include "session/session_state.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "deadline.h"
 #include "session/event_set.h"
+
+/* Input is read in so many turns at most before a deadline is judged. */
+#define TURNS_BEFORE_JUDGING 32
 
 /* A session never returns to an earlier phase. */
 static void advance(struct pptp_session *s, enum pptp_phase phase)
@@ -72,6 +78,17 @@ static void fail(struct pptp_session *s, int err, const char *what)
 	close_session(s, &down);
 }
 
+/* Nothing can be sent to the server any more, so there is nothing to wait for. */
+static void address_lost(struct pptp_session *s)
+{
+	struct pptp_event_down down;
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &s->own_address.address, text, sizeof(text));
+	pptp_down_set(&down, PPTP_REASON_ADDRESS_GONE, 0, "this machine no longer has %s", text);
+	close_session(s, &down);
+}
+
 /* -- dialing ---------------------------------------------------------------------------------- */
 
 static void report_route(struct pptp_session *s)
@@ -104,6 +121,7 @@ static enum dial try_address(struct pptp_session *s)
 	if (err)
 		return pptp_dialer_refuse(&s->dialer, &s->cfg, err);
 	report_route(s);
+	memcpy(s->dialer.tunnel, s->route.tunnel, sizeof(s->dialer.tunnel));
 	return pptp_dialer_connect(&s->dialer, &s->cfg, s->now);
 }
 
@@ -123,6 +141,7 @@ static void connected(struct pptp_session *s)
 		return;
 	}
 	advance(s, PPTP_PHASE_STARTING);
+	pptp_own_address_set(&s->own_address, s->dialer.local);
 	pptp_control_open(&s->control, fd, s->now);
 }
 
@@ -252,6 +271,7 @@ static void handle_ready(struct pptp_session *s, int id, uint32_t events)
 	case WATCH_ROUTE:
 		pptp_host_route_ready(&s->route);
 		report_route(s);
+		pptp_own_address_doubt(&s->own_address, s->now);
 		break;
 	case WATCH_CALLER: /* it only ends pptp_session_wait() */
 		break;
@@ -293,6 +313,8 @@ static void settle_data(struct pptp_session *s)
 		push_simple(s, PPTP_EVENT_GRE_SILENT);
 	if (news & DATA_ONE_WAY)
 		push_simple(s, PPTP_EVENT_GRE_ONE_WAY);
+	if (news & DATA_ERRORS)
+		pptp_own_address_doubt(&s->own_address, s->now);
 	if (news & DATA_LINK_CLOSED) {
 		push_simple(s, PPTP_EVENT_LINK_CLOSED);
 		pptp_session_end(s, PPTP_REASON_LINK_CLOSED);
@@ -301,14 +323,41 @@ static void settle_data(struct pptp_session *s)
 
 static uint64_t next_deadline(const struct pptp_session *s)
 {
-	return deadline_min(deadline_min(s->dialer.deadline, pptp_control_deadline(&s->control)),
-			    pptp_data_path_deadline(&s->data));
+	uint64_t deadline = deadline_min(s->dialer.deadline, pptp_control_deadline(&s->control));
+
+	deadline = deadline_min(deadline, s->own_address.ask_at);
+	return deadline_min(deadline, pptp_data_path_deadline(&s->data));
+}
+
+/*
+ * Before a deadline is judged, what arrived before it is read: after the process stood still (SIGSTOP,
+ * a debugger, a suspend of the machine) the answer waits in the socket beside a deadline that has
+ * passed. Bounded, as a peer may send without end.
+ */
+static void read_before_judging(struct pptp_session *s)
+{
+	struct epoll_event events[SESSION_BATCH];
+
+	for (int turn = 0; turn < TURNS_BEFORE_JUDGING; turn++) {
+		int n;
+
+		if (s->phase == PPTP_PHASE_CLOSED || next_deadline(s) > s->now)
+			return;
+		pptp_data_path_prepare(&s->data, s->now);
+		n = pptp_loop_wait(&s->loop, events, SESSION_BATCH, 0);
+		/* The caller's own descriptor stays ready until the caller reads it. */
+		if (n <= 0 || (n == 1 && events[0].data.ptr == &s->caller))
+			return;
+		pptp_session_handle(s, events, n);
+		pump_control(s);
+	}
 }
 
 void pptp_session_settle(struct pptp_session *s)
 {
 	int err;
 
+	read_before_judging(s);
 	dial(s, pptp_dialer_expire(&s->dialer, &s->cfg, s->now));
 	pptp_control_expire(&s->control, s->now);
 	pump_control(s);
@@ -318,6 +367,10 @@ void pptp_session_settle(struct pptp_session *s)
 	pump_control(s);
 	if (s->phase == PPTP_PHASE_CLOSED)
 		return;
+	if (pptp_own_address_is_lost(&s->own_address, s->now) && s->phase < PPTP_PHASE_ENDING) {
+		address_lost(s);
+		return;
+	}
 	pptp_loop_arm(&s->loop, next_deadline(s));
 	err = s->loop.error ? s->loop.error : s->data.member.error;
 	if (err)

@@ -13,8 +13,6 @@
 #include "session/session_state.h"
 #include "sized.h"
 
-#define EPOLL_BATCH 8
-
 /* Make the descriptor readable at once. */
 static int wake(struct pptp_session *s)
 {
@@ -48,6 +46,7 @@ static int build(struct pptp_session *s)
 	pptp_loop_init(&s->loop);
 	pptp_dialer_init(&s->dialer, &s->loop, WATCH_RESOLVER, WATCH_DIAL);
 	pptp_host_route_init(&s->route, &s->cfg, &s->loop, WATCH_ROUTE);
+	pptp_own_address_init(&s->own_address);
 	pptp_watch_init(&s->caller, &s->loop, WATCH_CALLER);
 	err = pptp_data_path_init(&s->data, &s->cfg, &s->loop, &ids, settle_member, s);
 	if (!err)
@@ -134,13 +133,13 @@ static int is_over(struct pptp_session *s)
 int pptp_session_wait(struct pptp_session *s, int timeout_ms)
 {
 	PPTP_KEEP_ERRNO;
-	struct epoll_event events[EPOLL_BATCH];
+	struct epoll_event events[SESSION_BATCH];
 	bool called;
 	int n;
 
 	if (s->phase == PPTP_PHASE_CLOSED)
 		return is_over(s);
-	n = pptp_loop_wait(&s->loop, events, EPOLL_BATCH, timeout_ms);
+	n = pptp_loop_wait(&s->loop, events, SESSION_BATCH, timeout_ms);
 	if (n < 0)
 		return n;
 	s->now = pptp_clock_monotonic();
@@ -221,7 +220,11 @@ int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t
 
 	s->now = pptp_clock_monotonic();
 	err = pptp_data_path_send(&s->data, frame, len, s->now);
-	/* A time-out of the window opens it again. */
+	if (err < 0 && err != PPTP_ERR_STATE && err != -EAGAIN) {
+		pptp_own_address_doubt(&s->own_address, s->now);
+		pptp_loop_arm(&s->loop, s->own_address.ask_at);
+	}
+	/* When the peer does not acknowledge in time the window opens again. */
 	if (err != PPTP_ERR_STATE)
 		pptp_loop_arm(&s->loop, pptp_data_path_deadline(&s->data));
 	return err;

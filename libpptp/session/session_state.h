@@ -16,6 +16,10 @@
 #include "session/event_queue.h"
 #include "session/host_route.h"
 #include "session/loop.h"
+#include "session/own_address.h"
+
+/* Events taken from the loop at once. */
+#define SESSION_BATCH 8
 
 /* What a watch in the loop belongs to. */
 enum session_watch {
@@ -39,6 +43,7 @@ struct pptp_session {
 	struct host_route route;
 	struct control control;
 	struct data_path data;
+	struct own_address own_address;
 	struct watch caller; /* pptp_session_wake_on() */
 
 	struct event_queue events;

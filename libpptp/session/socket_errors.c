@@ -15,6 +15,7 @@ void pptp_socket_errors_log(struct socket_errors *errors, const struct pptp_conf
 			    const char *verb, int err, uint64_t now)
 {
 	errors->count++;
+	errors->total++;
 	if (now < errors->next_line)
 		return;
 	pptp_session_log(

@@ -9,6 +9,7 @@
 /* Errors of the GRE socket that do not end the tunnel: logged at most once a minute, with a count. */
 struct socket_errors {
 	unsigned int count; /* since the last line */
+	uint64_t total;
 	uint64_t next_line;
 };
 

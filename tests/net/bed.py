@@ -8,6 +8,7 @@ it replaces), below one process-id namespace for the whole run: whatever happens
 the run, the kernel ends all that was started and nothing of it is left on the machine.
 """
 
+import collections
 import contextlib
 import ctypes
 import json
@@ -129,6 +130,7 @@ def private_dev(path):
     for name in ('pts', 'shm'):
         os.mkdir(f'{path}/{name}')
     os.mkdir(f'{path}/net')
+    write_text(f'{path}/ppp', '')       # opens as the device does
     write_text(f'{path}/net/tun', '')
     mount('/dev/net/tun', f'{path}/net/tun', None, MS_BIND)
     mount('devpts', f'{path}/pts', 'devpts', 0, 'newinstance,ptmxmode=0666,mode=0620')
@@ -170,6 +172,7 @@ class Process:
 
     def __init__(self, bed, arguments, netns, name, environment=None, prefix=(), **streams):
         self.arguments = arguments
+        self.syslog = bed.syslog
         self.name = name
         self.stdout_path = f'{bed.folder}/{name}.out'
         self.stderr_path = f'{bed.folder}/{name}.err'
@@ -202,7 +205,18 @@ class Process:
         return read_text(self.stdout_path)
 
     def log(self):
-        return read_text(self.stderr_path)
+        """Standard error, and what went to syslog alone, in order."""
+        self.syslog.catch_up()
+        start = f'pptp[{self.pid}]: '
+        logged = [text for _, text in self.syslog.lines if text.startswith(start)]
+        missed = collections.Counter(logged)
+        lines = []
+        for line in read_text(self.stderr_path).splitlines():
+            if missed[line]:
+                missed[line] -= 1
+            else:
+                lines.append(line)
+        return ''.join(f'{line}\n' for line in [*lines, *logged])
 
     def expect_log(self, pattern, seconds=5.0):
         def found():
@@ -219,6 +233,7 @@ class Syslog:
 
     def __init__(self):
         self.lines = []         # (priority, text after the time stamp)
+        self.marks = 0
         self.listen()
 
     def listen(self):
@@ -232,6 +247,17 @@ class Syslog:
         os.unlink('/dev/log')
         self.socket.shutdown(socket.SHUT_RDWR)
         self.listen()
+
+    def catch_up(self):
+        """What was sent until now is in the list."""
+        self.marks += 1
+        mark = f'bed: mark {self.marks}'
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            try:
+                sender.sendto(f'<7>{mark}'.encode(), '/dev/log')
+            except OSError:         # a test of its absence
+                return
+        wait_for('the system log', lambda: any(text == mark for _, text in self.lines[-50:]))
 
     def loop(self, source):
         # Who logs blocks when nobody reads.

@@ -18,7 +18,7 @@ class PtyClient(Process):
     """`sh -c 'pptp SERVER --nolaunchpppd ...'` on the master of a terminal, we have the slave."""
 
     def __init__(self, bed, *options, server=SERVER, netns='client', program=None, prefix=(),
-                 environment=None, shell=True, filtered=True):
+                 environment=None, shell=True, filtered=True, **streams):
         bed.counter += 1
         self.bed = bed
         self.program = program or bed.tools['pptp']
@@ -28,7 +28,7 @@ class PtyClient(Process):
         arguments = ['sh', '-c', 'exec ' + ' '.join(words)] if shell else words
         try:
             super().__init__(bed, arguments, netns, f'{bed.counter}-pptp', prefix=prefix,
-                             environment=environment, stdin=master, stdout=master)
+                             environment=environment, stdin=master, stdout=master, **streams)
         finally:
             os.close(master)
         bed.processes.append(self)

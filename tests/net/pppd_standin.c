@@ -61,14 +61,18 @@ static void leave_argv(int argc, char **argv)
 static int orders_listen(void)
 {
 	struct sockaddr_un where = { .sun_family = AF_UNIX };
+	char path[sizeof(where.sun_path)];
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	const char *dir = getenv("PPPD_STANDIN_DIR");
 
 	if (fd < 0 || !dir)
 		return -1;
-	snprintf(where.sun_path, sizeof(where.sun_path), "%s/orders", dir);
+	snprintf(path, sizeof(path), "%s/orders", dir);
+	snprintf(where.sun_path, sizeof(where.sun_path), "%s/orders.new", dir);
 	unlink(where.sun_path);
-	if (bind(fd, (struct sockaddr *)&where, sizeof(where)) < 0 || listen(fd, 4) < 0)
+	/* Its name appears when it can be connected to. */
+	if (bind(fd, (struct sockaddr *)&where, sizeof(where)) < 0 || listen(fd, 4) < 0 ||
+	    rename(where.sun_path, path) < 0)
 		return -1;
 	return fd;
 }
@@ -83,6 +87,22 @@ static int split(char *text, char **words, int max)
 		word = strtok(NULL, " ");
 	}
 	return n;
+}
+
+static void go_to_background(void)
+{
+	pid_t pid = fork();
+	int null;
+
+	if (pid < 0)
+		exit(1);
+	if (pid > 0)
+		_exit(0);
+	setsid();
+	null = open("/dev/null", O_RDWR);
+	dup2(null, 0);
+	dup2(null, 1);
+	dup2(null, 2);
 }
 
 /* Returns the exit status that was ordered, or -1 to go on. */
@@ -106,6 +126,8 @@ static int order_take(int listener, int tty)
 	n = split(text, words, 40);
 	if (n == 2 && strcmp(words[0], "exit") == 0)
 		status = atoi(words[1]);
+	else if (n == 1 && strcmp(words[0], "detach") == 0)
+		go_to_background();
 	else if (n >= 1 && strcmp(words[0], "traffic") == 0 &&
 		 traffic_parse(&plan, n - 1, words + 1) == 0)
 		traffic_run(tty, &plan, reply);
@@ -144,27 +166,19 @@ static int serve_orders(int listener, int tty)
 	return 5;
 }
 
-/* As pppd does it: unless told "nodetach" the process that was started is gone at once. */
+/*
+ * As pppd does it: unless told "nodetach" the process that was started is gone at once, and with
+ * "updetach" when PPP is up, which the order "detach" stands for.
+ */
 static void detach(int argc, char **argv)
 {
-	pid_t pid;
-	int null;
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "nodetach") == 0)
+		if (strcmp(argv[i], "nodetach") == 0 || strcmp(argv[i], "updetach") == 0)
 			return;
 	}
-	pid = fork();
-	if (pid < 0)
-		exit(1);
-	if (pid > 0)
-		_exit(0);
-	setsid();
-	null = open("/dev/null", O_RDWR);
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
+	go_to_background();
 }
 
 int pppd_standin(int argc, char **argv)

@@ -98,6 +98,7 @@ def test_link_down_and_up_with_the_default_route_in_the_tunnel(bed):
     settle(driver)
     ip('address add 10.77.1.2/24 dev up0')
     wait_ours(BY_GATEWAY)
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
     driver.end()
     expect_ours()
 
@@ -252,6 +253,30 @@ def test_a_tunnel_that_was_there_before_leaves_the_route(bed):
     expect_ours(BY_GATEWAY)
 
 
+def test_a_default_route_into_a_tunnel_with_an_uplink_behind_it(bed):
+    """As pppd's `demand` makes one, or an earlier tunnel that is half open."""
+    bed.add_tunnel()
+    driver = bed.start()
+    for line in ('default dev tun0 metric 5', '0.0.0.0/1 dev tun0'):
+        ip(f'route add {line}')
+        driver.pin()
+        expect_ours(BY_GATEWAY)
+        check_equal(path_to_server(), '10.77.1.1 up0', 'path')
+        driver.ask('unpin 0')
+        expect_ours()
+    ip('route add 10.77.2.0/24 dev tun0')       # this one is meant
+    driver.pin()
+    expect_ours(f'{SERVER} dev tun0 scope link')
+
+
+def test_a_default_route_into_a_tunnel_and_nothing_behind_it(bed):
+    bed.add_tunnel()
+    ip('route replace default dev tun0 metric 100')
+    driver = bed.start()
+    driver.pin()
+    expect_ours(f'{SERVER} dev tun0 scope link')
+
+
 def test_a_tunnel_whose_peer_has_the_servers_address(bed):
     driver = bed.start()
     driver.pin()
@@ -264,8 +289,55 @@ def test_a_tunnel_whose_peer_has_the_servers_address(bed):
     ip('link set up0 up')
     wait_ours(BY_GATEWAY)
     check_equal(path_to_server(), '10.77.1.1 up0', 'path after the link came back')
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
     driver.end()
     check_equal(path_to_server(), 'link tun0', 'the route of the tunnel is left alone')
+
+
+def kept(driver):
+    """Ends without removing the route; one line says so."""
+    check_equal(driver.ask('unpin 0'), 'done', 'unpin')
+    lines = [line for line in driver.log if 'stays for the next call' in line]
+    check_equal(len(lines), 1, f'lines about it in {driver.log}')
+    check_equal([line for line in driver.log if 'removed' in line], [], 'lines about a removal')
+    driver.log.clear()
+    expect_ours(BY_GATEWAY)
+
+
+def test_the_only_way_stays_at_the_end(bed):
+    """The default route was replaced by one into the tunnel, and goes before our end or after it."""
+    driver = bed.start()
+    for tunnel_first in (True, False) * 5:
+        driver.pin()
+        bed.add_tunnel()
+        ip('route replace default dev tun0 metric 100')
+        settle(driver)
+        expect_ours(BY_GATEWAY)
+        if tunnel_first:
+            ip('link del tun0')
+            settle(driver)
+            kept(driver)
+        else:
+            kept(driver)
+            ip('link del tun0')
+        check_equal(path_to_server(), '10.77.1.1 up0', 'path')
+    driver.pin()
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
+    check_equal(driver.ask('unpin 0'), 'done', 'unpin')
+    expect_as_before(bed)
+
+
+def test_the_only_way_moves_when_the_next_run_finds_a_better_one(bed):
+    driver = bed.start()
+    driver.pin()
+    ip('route del default')
+    settle(driver)
+    kept(driver)
+    ip('route add default via 10.77.3.1 dev up1')
+    driver.pin()
+    expect_ours(f'{SERVER} via 10.77.3.1 dev up1')
+    driver.ask('unpin 0')
+    expect_ours()
 
 
 def test_a_tunnel_over_a_point_to_point_uplink(bed):

@@ -260,6 +260,7 @@ def test_a_leftover_on_a_cable_without_carrier_is_adopted(bed):
     bed.cable('up')
     ip('link set up0 up')
     wait_ours(BY_GATEWAY)
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
     second.end()
     expect_ours()
 
@@ -334,6 +335,7 @@ def test_a_second_pin_comes_when_the_first_tunnel_has_the_default_route(bed):
     first.end()
     wait_ours(BY_GATEWAY)
     check_equal(path_to_server(), '10.77.1.1 up0', 'path')
+    ip('route add default via 10.77.1.1 dev up0 metric 100')
     second.end()
     expect_ours()
 

@@ -113,20 +113,11 @@ def sigterm_in_background(bed):
     check(bed.routes() == routes, 'the route table is not as before')
 
 
-@test('launch: pppd that stays our child ends: the call is cleared, pppd is reaped, nothing left')
-def pppd_child_ends(bed):
-    pppd_ends(bed, 'nodetach')
-
-
 @test('launch: pppd that went into the background ends: the call is cleared, nothing left')
 def pppd_background_ends(bed):
-    pppd_ends(bed, 'noauth')
-
-
-def pppd_ends(bed, word):
     bed.poptop()
     routes = bed.routes()
-    client = detached(bed, word)
+    client = detached(bed, 'noauth')
     capture = Capture(bed, 'client', 'up0')
     client.order('exit 0')
     nothing_left(client)
@@ -189,43 +180,6 @@ def connection_refused(bed):
     nothing_left(client)
 
 
-@test('launch: --debug stays in the foreground until pppd ends, then status 0')
-def debug_stays(bed):
-    bed.poptop()
-    client = LaunchClient(bed, '--debug', 'noauth')
-    client.wait_pppd()
-    report = client.traffic(count=40, gap_us=50000, window=100, until_first=True, run=1)
-    check(report['received'], 'no frame came back')
-    check(client.running(), 'it did not stay in the foreground')
-    client.order('exit 0')
-    status = client.wait(3)
-    check(status == 0, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
-    nothing_left(client)
-
-
-@test('launch: --debug and pppd ends with status 2 after it was up: status 17, says so')
-def pppd_fails_later(bed):
-    bed.poptop()
-    client = LaunchClient(bed, '--debug', 'nodetach')
-    client.wait_pppd()
-    report = client.traffic(count=40, gap_us=50000, window=100, until_first=True, run=1)
-    check(report['received'], 'no frame came back')
-    client.order('exit 2')
-    status = client.wait(3)
-    check(status == 17, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
-    nothing_left(client)
-
-
-@test('launch: --debug and SIGINT: a pppd that stays our child is ended, status 0, nothing left')
-def debug_interrupted_child(bed):
-    debug_interrupted(bed, 'nodetach')
-
-
-@test('launch: --debug and SIGINT: a pppd in the background is ended, status 0, nothing left')
-def debug_interrupted_background(bed):
-    debug_interrupted(bed, 'noauth')
-
-
 @test('launch: SIGQUIT before the call is up: worker and waiter end, as by SIGQUIT')
 def quit_while_waiting(bed):
     server = FakeServer(bed)
@@ -255,46 +209,6 @@ def signals_of_pppd(bed):
     nothing = ['SigBlk:\t' + '0' * 16, 'SigIgn:\t' + '0' * 16]
     check(masks(client.wait_pppd()) == nothing, f'pppd: {masks(client.wait_pppd())}')
     check(masks(daemon_of(client)[0]) != nothing, 'the command has none either')
-
-
-def debug_interrupted(bed, word):
-    bed.poptop()
-    client = LaunchClient(bed, '--debug', word)
-    client.wait_pppd()
-    report = client.traffic(count=40, gap_us=50000, window=100, until_first=True, run=1)
-    check(report['received'], 'no frame came back')
-    client.signal(signal.SIGINT)
-    status, took = ended_within(client, 4)
-    check(status == 0, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
-    check(took < allowed(2), f'it took {took:.2f} s')
-    nothing_left(client)
-
-
-@test('launch: --debug and pppd fails: status 17, says so')
-def pppd_fails(bed):
-    bed.poptop()
-    client = LaunchClient(bed, '--debug', 'noauth', environment={'PPPD_STANDIN_EXIT': '2'})
-    status, took = ended_within(client, 5)
-    check(status == 17, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
-    check(took < allowed(3), f'it took {took:.2f} s')
-    check(re.search('pppd', client.log()), f'log: {client.log()!r}')
-    nothing_left(client)
-
-
-@test('launch: no pppd can be started: status 17, says so, the server is not left with a call')
-def no_pppd(bed):
-    bed.poptop()
-    bed.replace('/usr/sbin/pppd', 'no program')
-    os.chmod('/usr/sbin/pppd', 0o644)
-    capture = Capture(bed, 'client', 'up0')
-    client = LaunchClient(bed, '--debug', 'noauth', environment={'PATH': '/nonexistent'})
-    status, _ = ended_within(client, 5)
-    check(status == 17, f'exit status {status}; log: {client.log().strip()[-400:]!r}')
-    check(re.search('pppd', client.log()), f'log: {client.log()!r}')
-    capture.stop()
-    kinds = capture.kinds(CLIENT)
-    check(wire.OCRQ not in kinds or clear_then_stop(kinds),
-          f'{[wire.NAMES[kind] for kind in kinds]}')
 
 
 @test('launch: in the background the log goes to syslog, with process id and name')

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import tty
 
-from bed import SERVER, Process, check
+from bed import SERVER, Process, check, wait_for
 from client import finish_traffic, plan_words
 from registry import test
 from test_poptop import check_whole
@@ -89,7 +89,8 @@ def broken_pipe(bed):
     client = start_client(bed, to_client[0], from_client[1], '--loglevel', '2')
     os.close(to_client[0])
     os.close(from_client[1])
-    client.expect_log('the first GRE packet has arrived')     # else that would be the reason
+    wait_for('the first GRE packet',      # else that would be the reason
+             lambda: bed.syslog.matching('the first GRE packet has arrived'))
     os.close(from_client[0])
     check(client.wait(5) == 0, f'it ended badly: {client.log()[-300:]}')
     os.close(to_client[1])

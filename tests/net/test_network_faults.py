@@ -135,16 +135,37 @@ def same_call_ids(bed):
 
 # -- addresses and routes ------------------------------------------------------------------------
 
+def new_lease(bed):
+    """Another address in place of the old one."""
+    bed.ip('client', 'address', 'del', f'{CLIENT}/24', 'dev', 'up0')
+    bed.ip('client', 'address', 'add', '10.77.1.77/24', 'dev', 'up0')
+    bed.ip('client', 'route', 'replace', 'default', 'via', GATEWAY)
+
+
+@test('address change: a new lease: status 21 after 5 s, long before keep-alive', patient=True)
+def new_address(bed):
+    server = FakeServer(bed)
+    for options, sends in (((), False), (('--nohostroute',), True)):
+        client, _ = call(bed, *options, server=server)
+        start = time.monotonic()
+        new_lease(bed)
+        if sends:               # without a host route, the errors of sending are the sign
+            client.start_traffic(count=20, one_way=True, gap_us=10000).communicate(timeout=5)
+        expect_end(client, 21, f'this machine no longer has {CLIENT}', 9)
+        took = time.monotonic() - start
+        check(4.5 < took < allowed(8), f'it ended after {took:.1f} s')
+        check(not bed.host_routes(), f'left behind: {bed.host_routes()}')
+        bed.ip('client', 'address', 'del', '10.77.1.77/24', 'dev', 'up0')
+        bed.ip('client', 'address', 'add', f'{CLIENT}/24', 'dev', 'up0')
+        bed.ip('client', 'route', 'replace', 'default', 'via', GATEWAY)
+
+
 @test('address change: the old address is removed, a new one added: status 13 by keep-alive')
 def address_changed(bed):
-    def change():
-        bed.ip('client', 'address', 'del', f'{CLIENT}/24', 'dev', 'up0')
-        bed.ip('client', 'address', 'add', '10.77.1.77/24', 'dev', 'up0')
-        bed.ip('client', 'route', 'replace', 'default', 'via', GATEWAY)
     client, _ = call(bed, *KEEP_ALIVE)
     cost = Cost(bed, client)
     start = time.monotonic()
-    change()
+    new_lease(bed)
     client.start_traffic(count=50, one_way=True, gap_us=10000).communicate(timeout=5)
     cost.check('frames without an address', 0.2, 50, lines=4)
     expect_end(client, 13, r'echo|keep-?alive', 6)

@@ -18,6 +18,7 @@ from test_launch import all_children, daemon_of, detached, nothing_left, reap
 from test_routes import pinned, unchanged, wait_pinned
 from test_statistics import dump
 
+CAP_KILL = 5
 NET_ADMIN = 1 << 12
 CAPABILITY_SETS = ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb')
 
@@ -255,6 +256,24 @@ def launcher_holds(bed):
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):     # as killall pptp does
         os.kill(launcher, number)
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
+
+
+@test('privileges: launch mode, nodetach: the process that waits has CAP_KILL and no socket',
+      no_valgrind=PRIVILEGES)
+def waiter_holds(bed):
+    bed.poptop()
+    client = LaunchClient(bed, 'nodetach')
+    client.wait_pppd()
+    status = status_of(client.pid)
+    check(status['NoNewPrivs'] == '1', f'NoNewPrivs {status["NoNewPrivs"]}')
+    check(capabilities(status)['CapEff'] == capabilities(status)['CapPrm'] == 1 << CAP_KILL,
+          f'{capabilities(status)}')
+    folder = f'/proc/{client.pid}/fd'
+    held = sorted(os.readlink(f'{folder}/{number}') for number in os.listdir(folder))
+    check(not any(name.startswith(('socket:', '/dev/pts')) for name in held), f'{held}')
+    client.signal(signal.SIGTERM)
+    check(client.wait() == 5, f'exit status {client.popen.returncode}')
+    nothing_left(client)
 
 
 @test('privileges: launch mode: signals to both processes, as of pidof: statistics once, one end',

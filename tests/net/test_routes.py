@@ -41,15 +41,65 @@ def holds(bed):
     client = PtyClient(bed)
     client.wait_up()
     wait_pinned(bed)
+    default_into_tunnel(bed)
+    report = client.traffic(count=100)
+    check(report['distinct'] == 100, f'{report}')
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY, 'metric', '9')
+    status = client.stop()
+    check(status == 0, f'exit status {status}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+def default_into_tunnel(bed):
+    """As `pppd replacedefaultroute` and its users do."""
     bed.ip('client', 'tuntap', 'add', 'dev', 'tun7', 'mode', 'tun')
     bed.ip('client', 'address', 'add', '192.168.77.100', 'peer', '192.168.77.1', 'dev', 'tun7')
     bed.ip('client', 'link', 'set', 'tun7', 'up')
     bed.ip('client', 'route', 'replace', 'default', 'dev', 'tun7')
-    report = client.traffic(count=100)
-    check(report['distinct'] == 100, f'{report}')
-    status = client.stop()
-    check(status == 0, f'exit status {status}')
-    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('host route: ten drops with the default route in the tunnel, each redial works', seconds=60)
+def redial(bed):
+    routes = bed.routes()
+    server = FakeServer(bed)
+    for attempt in range(10):
+        client, connection = connect(bed, server)
+        default_into_tunnel(bed)
+        if attempt % 2:         # the interface goes before the client, or after it
+            bed.ip('client', 'link', 'del', 'tun7')
+        connection.reset()
+        check(client.wait() == 14, f'log: {client.log()[-400:]!r}')
+        client.expect_log('stays for the next call')
+        check((pinned(bed) or '').startswith(f'{SERVER} via {GATEWAY} dev up0'),
+              f'our routes: {bed.host_routes()}')
+        if not attempt % 2:
+            bed.ip('client', 'link', 'del', 'tun7')
+    client, connection = connect(bed, server)
+    connection.answer()
+    client.expect_log('left by an earlier run')
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY)
+    check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
+    unchanged(bed, routes)
+
+
+@test('host route: past a tunnel that has the default route, to the uplink behind it')
+def past_tunnel(bed):
+    bed.poptop()
+    bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY, 'metric', '50')
+    default_into_tunnel(bed)
+    client = PtyClient(bed)
+    client.wait_up()
+    check((pinned(bed) or '').startswith(f'{SERVER} via {GATEWAY} dev up0'),
+          f'our routes: {bed.host_routes()}')
+
+
+@test('host route: the only way leads into a tunnel: the sentence names the interface')
+def only_a_tunnel(bed):
+    default_into_tunnel(bed)
+    for options in ((), ('--nohostroute',)):
+        client = PtyClient(bed, '--connect-timeout', '1', *options)
+        check(client.wait() == 6, f'log: {client.log()[-400:]!r}')
+        client.expect_log('the only way to it leads into tun7; is that an earlier tunnel')
 
 
 @test('host route: none with --nohostroute')

@@ -209,6 +209,7 @@ static const struct refusal {
 	{ -EMFILE, PPTP_REASON_SYSTEM_ERROR, true },
 	{ -ENFILE, PPTP_REASON_SYSTEM_ERROR, true },
 	{ -EADDRNOTAVAIL, PPTP_REASON_SYSTEM_ERROR, true },
+	{ -ENODEV, PPTP_REASON_SYSTEM_ERROR, true },
 };
 
 /* The hub opens its socket when the address is known: by then it is an event. */

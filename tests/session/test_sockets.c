@@ -95,6 +95,15 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	return 0;
 }
 
+int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,
+		      size_t size)
+{
+	(void)query;
+	(void)infop;
+	(void)size;
+	return PPTP_ERR_NO_ROUTE;
+}
+
 int pptp_route_get_fd(const struct pptp_route *route)
 {
 	return route->fd;

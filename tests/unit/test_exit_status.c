@@ -28,6 +28,7 @@ START_TEST(test_exit_statuses)
 		[PPTP_REASON_NOT_PERMITTED] = 18,
 		[PPTP_REASON_SYSTEM_ERROR] = 1,
 		[PPTP_REASON_NOT_PPTP] = 15,
+		[PPTP_REASON_ADDRESS_GONE] = 21,
 	};
 	int reason;
 

@@ -275,6 +275,7 @@ static const struct {
 	{ PPTP_REASON_NOT_PERMITTED, false },
 	{ PPTP_REASON_SYSTEM_ERROR, false },
 	{ PPTP_REASON_NOT_PPTP, false },
+	{ PPTP_REASON_ADDRESS_GONE, true },
 };
 
 START_TEST(reason_texts)

@@ -294,10 +294,17 @@ class Bed:
         for ns in (self.client, self.server):
             ns.sysctl("ipv6/conf/default/disable_ipv6", 0 if ipv6 else 1)
 
-    def start_server(self):
+    def restart_server(self, more=""):
+        """With a further line in its configuration."""
+        self.pptpd.terminate()
+        self.pptpd.wait(10)
+        self.server.end_processes()
+        self.start_server(more)
+
+    def start_server(self, more=""):
         write_text(WORK + "/pptpd.conf",
                    f"option {WORK}/options.server\nlocalip {INNER_SERVER}\n"
-                   "remoteip 10.99.0.100-199\ndebug\nstimeout 20\n")
+                   f"remoteip 10.99.0.100-199\ndebug\nstimeout 20\n{more}\n")
         self.pptpd = self.server.start(
             ["pptpd", "-f", "-c", WORK + "/pptpd.conf", "-p", WORK + "/pptpd.pid"],
             WORK + "/pptpd.log")

@@ -119,7 +119,8 @@ class Netns:
             return run(list(argv), **options)
 
     def start(self, argv, log, stdin=subprocess.DEVNULL, stdout=None):
-        with self.inside(), open(log, "ab") as f:
+        """The log is a path or a descriptor."""
+        with self.inside(), open(log, "ab", closefd=isinstance(log, str)) as f:
             popen = subprocess.Popen(argv, stdin=stdin, stdout=stdout or f, stderr=f,
                                      start_new_session=True)
         self.started.append(popen)

@@ -105,10 +105,10 @@ def launch_mode_pppd_ends(bed):
 
 @scenario(90)
 def launch_mode_debug(bed):
-    """launch mode: --debug stays in the foreground until SIGINT, then exits 0."""
+    """launch mode: --debug with nodetach stays until SIGINT, then returns pppd's 5."""
     before = bed.client.routes()
     call = bed.new_call()
-    argv = [call.program, SERVER, "--debug", *bed.pppd_options(call)]
+    argv = [call.program, SERVER, "--debug", "nodetach", *bed.pppd_options(call)]
     process = bed.client.start(argv, call.errors)
     call.wait_up()
     check_tunnel(bed, call)
@@ -116,7 +116,7 @@ def launch_mode_debug(bed):
     start = time.monotonic()
     process.send_signal(signal.SIGINT)
     status = process.wait(5)
-    check(status == 0, f"exit status {status} after SIGINT")
+    check(status == 5, f"exit status {status} after SIGINT")
     check(time.monotonic() - start < 2, "it took more than 2 s to end")
     call.wait_gone(5)
     check_restored(bed, before)
