@@ -13,7 +13,7 @@ from bed import CLIENT, allowed, check, children_of, command_line, process_state
 from capture import Capture
 from client import LaunchClient, clear_then_stop, ended_within
 from fakeserver import FakeServer
-from registry import test
+from registry import TIME, test
 
 
 def reap():
@@ -71,7 +71,8 @@ def arguments_in_order(bed):
     check(words[1:] == wanted, f'{words[1:]} instead of {wanted}')
 
 
-@test('launch: returns 0 as soon as the call is up, well under 1 s; then the tunnel carries frames')
+@test('launch: returns 0 as soon as the call is up, well under 1 s; then the tunnel carries frames',
+      no_valgrind=TIME)
 def returns_when_up(bed):
     bed.poptop()
     client = detached(bed, 'noauth')
