@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The process between pptp and pppd in launch mode: started while pptp is root, it runs pppd as root
- * when it is told to, passes signals on, follows pppd into the background and reports its end. It
+ * on request, passes signals on, follows pppd into the background and reports its end. It
  * never touches the network, and its parent, an ordinary user by then, can do none of this. Forked
  * by pppd.c.
  */
@@ -181,7 +181,7 @@ static void known_ended(struct launcher *launcher, const siginfo_t *info)
 	if (info->si_code == CLD_EXITED && info->si_status == 0)
 		next = successor_of(launcher->pppd);
 	waitpid(launcher->pppd, &status, 0);
-	/* Where it cannot be told who follows, the hang-up of the terminal tells the end. */
+	/* If its successor is unknown, the hang-up of the terminal shows the end. */
 	if (next != 0)
 		report(launcher, LAUNCHER_DETACHED, 0);
 	if (next > 0) {

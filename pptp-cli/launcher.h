@@ -22,7 +22,7 @@ enum launcher_order {
 
 enum launcher_news {
 	LAUNCHER_STARTED,  /* value: the process, or -errno */
-	LAUNCHER_DETACHED, /* the process that was started has ended with 0, pppd goes on */
+	LAUNCHER_DETACHED, /* the process that was started has ended with 0, pppd continues */
 	LAUNCHER_ENDED,    /* value: the status of waitpid(2); the launcher ends then */
 };
 

@@ -14,7 +14,7 @@
 /* name begins each line and must last as long as lines are logged. */
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr);
 
-/* Of a regular file on standard error, such as pppd's connect-errors, which nobody empties. */
+/* Of a regular file on standard error, such as pppd's connect-errors, which is never truncated. */
 void log_errors_only_to_file(void);
 
 /* The command has left the foreground: no more lines to standard error. */

@@ -177,7 +177,7 @@ bool pppd_reap(struct pppd *pppd)
 		return false;
 	pppd->launcher = 0;
 	pppd->running = false;
-	/* A launcher that could not tell, or was killed: the terminal's hang-up tells the end. */
+	/* If the launcher has no status, or was killed, the terminal's hang-up shows the end. */
 	pppd_take_reports(pppd);
 	return pppd->ended;
 }

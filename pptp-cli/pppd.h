@@ -10,9 +10,9 @@
 struct pppd {
 	pid_t launcher; /* 0: none */
 	int launcher_fd;
-	int master;    /* of its terminal, until somebody takes it */
+	int master;    /* of its terminal, until it is taken */
 	bool running;  /* as far as we know */
-	bool detached; /* the first process has ended, pppd goes on in the background */
+	bool detached; /* the first process has ended, pppd continues in the background */
 	bool ended;    /* for good; wait_status is the last one's */
 	int wait_status;
 	char terminal[64]; /* the slave's name */

@@ -35,7 +35,7 @@ void privilege_drop_launcher(void);
 /* The same for the process that was started: it may signal a worker of another user, no more. */
 void privilege_drop_waiter(void);
 
-/* What to try when a process or thread could not be started; "" where the error says enough. */
+/* A hint for a process or thread that could not be started; "" where the error is sufficient. */
 const char *privilege_hint_of_limit(int error);
 
 #endif

@@ -144,7 +144,7 @@ static void leave_stderr(const struct run *run)
 		dup2(run->null_fd, STDERR_FILENO);
 }
 
-/* From here on the terminal is the shell's again, unless --debug wants it. */
+/* From here on the terminal belongs to the shell again, unless --debug keeps it. */
 static void leave_stderr_of_launch(struct run *run)
 {
 	if (!run->options->debug)
@@ -164,7 +164,7 @@ static void call_is_up(struct run *run)
 		leave_stderr(run);
 }
 
-/* pppd's first process has ended and pppd goes on: so do we, and the shell goes on too. */
+/* pppd's first process has ended and pppd continues: so does this process, and the shell too. */
 static void pppd_left(struct run *run)
 {
 	leave_stderr_of_launch(run);
