@@ -61,7 +61,7 @@ static int open_tunnel(struct program *program, struct tunnel *tunnel, const cha
 	return err;
 }
 
-/* One frame out for each that came back: nobody's queue grows. */
+/* One frame out for each that came back, so that no queue grows. */
 static void send_next(struct program *program, struct tunnel *tunnel)
 {
 	if (tunnel->sent < program->frames &&

@@ -38,7 +38,7 @@ static void send_lcp(struct lcp *lcp, enum lcp_code code, uint8_t identifier, co
 	pptp_session_send_frame(lcp->session, frame, len + 8);
 }
 
-/* We ask for nothing, so that nobody has to refuse; an Echo-Request carries our magic number, 0. */
+/* We request no option, so that none is refused; an Echo-Request carries our magic number, 0. */
 static void speak(struct lcp *lcp)
 {
 	static const uint8_t magic[4];
@@ -57,7 +57,7 @@ static void take(struct lcp *lcp, const struct pptp_frame *frame)
 		return;
 	printf("LCP code %u, identifier %u, %zu octets\n", frame->data[4], frame->data[5], len);
 	switch (frame->data[4]) {
-	case CONFIGURE_REQUEST: /* whatever they want */
+	case CONFIGURE_REQUEST: /* accept all options of the peer */
 		send_lcp(lcp, CONFIGURE_ACK, frame->data[5], frame->data + 8, len - 4);
 		lcp->acked_theirs = true;
 		break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session in a GLib main loop, as NetworkManager would have it. PPP comes and goes on standard
+ * A session in a GLib main loop, as NetworkManager would have it. PPP is on standard
  * input and output, so that pppd can use it:
  *
  *	pppd pty 'example-glib SERVER' ...      (root, or CAP_NET_RAW)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session in a libuv loop. PPP comes and goes on standard input and output:
+ * A session in a libuv loop. PPP is on standard input and output:
  *
  *	pppd pty 'example-libuv SERVER' ...     (root, or CAP_NET_RAW)
  */

@@ -32,7 +32,7 @@ static struct pptp_ctrl *new_peer(bool receiver, uint16_t call_id, char *name)
 	return pptp_ctrl_new(&ctrl, &cfg, print_message, name) < 0 ? NULL : ctrl;
 }
 
-/* Carry what `from` wants to send to `to`: this is the TCP connection. */
+/* Pass the output of `from` to `to`, in place of a TCP connection. */
 static bool carry(struct pptp_ctrl *from, struct pptp_ctrl *to, uint64_t now)
 {
 	uint8_t copy[4096];

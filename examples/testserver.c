@@ -57,7 +57,7 @@ static void send_gre(struct server *server, struct call *call, const uint8_t *pa
 	sendto(server->gre, packet, len, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to));
 }
 
-/* Frames that came in sequence go back, or are counted; what is owed is acknowledged. */
+/* Frames in sequence are sent back, or counted; then the acknowledgment that is due is sent. */
 static void take_frames(struct server *server, struct call *call, uint64_t now)
 {
 	uint8_t packet[PPTP_GRE_HEADER_MAX + PPTP_FRAME_MAX];
@@ -80,7 +80,7 @@ static void take_frames(struct server *server, struct call *call, uint64_t now)
 		send_gre(server, call, packet, len);
 }
 
-/* The packet's call ID says whose it is. */
+/* The packet's call ID selects the call. */
 static struct call *addressee(struct server *server, const uint8_t *packet, size_t len)
 {
 	struct pptp_gre gre;
@@ -147,7 +147,7 @@ static void hang_up(struct server *server, struct call *call)
 	call->tcp = -1;
 }
 
-/* What is due, what happened, what is to be said. */
+/* Act on deadlines, take the events, send the output. */
 static void settle(struct server *server, struct call *call, uint64_t now)
 {
 	struct pptp_ctrl_event event;

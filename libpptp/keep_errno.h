@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-/* Public functions report errors by their return value and leave the caller's errno alone. */
+/* Public functions report errors by their return value and restore the caller's errno. */
 #define PPTP_KEEP_ERRNO                                                                            \
 	const int errno_of_caller __attribute__((cleanup(pptp_restore_errno), unused)) = errno
 

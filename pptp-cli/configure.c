@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the session from the configuration that the options have filled (option_table.c), and says
- * what is wrong when the library refuses it. Called once by run.c, while we are root.
+ * Makes the session from the configuration that the options have filled (option_table.c), and logs
+ * a sentence about what is wrong when the library refuses it. Values were already checked when they
+ * were parsed; here only the system can refuse. Called once by run.c, while the process is root.
  */
 #include "configure.h"
 

@@ -7,7 +7,7 @@
 #include "exit_status.h"
 #include "options.h"
 
-/* Makes the session that the options ask for; what is wrong is logged. */
+/* Makes the session for the options; errors are logged. */
 enum exit_status configure_session(const struct options *options, struct pptp_session **sessionp);
 
 #endif

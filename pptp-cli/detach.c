@@ -26,7 +26,7 @@
 
 /* What the worker reports, in octets. */
 #define PPPD_RUNS 'r'
-#define PPPD_LEFT 'l' /* its first process ended with 0, and pppd goes on */
+#define PPPD_LEFT 'l' /* its first process ended with 0, pppd continues */
 
 struct waiter {
 	pid_t worker;

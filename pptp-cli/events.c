@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One log line for each event of the session that a user wants to see. Why a session ended is in
- * exit_report.c; what an event leads to is decided in run.c.
+ * One log line for each event of the session that matters to a user. It acts on nothing: what an
+ * event leads to is decided in run.c, and why a session ended is in exit_report.c. Messages and
+ * protocol oddities are logged by the library itself. Called by run.c.
  */
 #include "events.h"
 
@@ -87,7 +88,7 @@ void event_log(const struct pptp_event *event)
 		log_line(PPTP_LOG_NOTICE, "pppd has closed the link");
 		break;
 	case PPTP_EVENT_ROUTE_PINNED:
-	case PPTP_EVENT_ROUTE_LOST: /* the library logs what became of the route */
+	case PPTP_EVENT_ROUTE_LOST: /* the library logs changes of the route */
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:
 	case PPTP_EVENT_CLOSED:

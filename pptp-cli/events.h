@@ -4,7 +4,7 @@
 
 #include <pptp/session.h>
 
-/* Logs what an event tells a person; why a call or session ended is exit_report.h's to say. */
+/* Logs an event for the user; why a call or session ended is logged by exit_report.h. */
 void event_log(const struct pptp_event *event);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last sentence and the exit status: whose end it was (a signal, pppd, the server) and why, from
- * what the session and pppd have reported. Called once by run.c when all is over.
+ * The last sentence and the exit status: which side ended the session (a signal, pppd, the server)
+ * and why, from what the session and pppd have reported. The numbers are in exit_status.c, the
+ * meaning of pppd's statuses in pppd_outcome.c. Called by run.c as events arrive, and once when
+ * everything has ended.
  */
 #include "exit_report.h"
 
@@ -51,7 +53,7 @@ static enum exit_status pppd_failed(enum pppd_outcome outcome, const char *text)
 	}
 }
 
-/* Whether what pppd reports cannot follow from a path that carries no GRE, or from a hang-up. */
+/* Whether pppd's outcome cannot be explained by a path that carries no GRE, or by a hang-up. */
 static bool is_own_failure(enum pppd_outcome outcome, bool heard)
 {
 	return outcome == PPPD_FAILED || outcome == PPPD_NOT_AUTHENTICATED ||
@@ -73,7 +75,7 @@ static enum exit_status link_ended(const struct exit_report *report, const struc
 		return no_gre();
 	if (pppd->ended)
 		log_line(PPTP_LOG_NOTICE, "pppd has ended (%s), the call is over", text);
-	else /* pppd started us, nobody asked it or us to end, and only pppd knows why */
+	else /* pppd started us, no signal ended it or us, and only pppd has the reason */
 		log_line(PPTP_LOG_WARNING, "pppd has ended, the call is over: see the log of pppd");
 	return EXIT_STATUS_OK;
 }
@@ -111,7 +113,7 @@ enum exit_status exit_report_log(const struct exit_report *report, const struct 
 	if (report->down.reason == PPTP_REASON_LINK_CLOSED ||
 	    report->down.reason == PPTP_REASON_STOPPED)
 		return link_ended(report, pppd);
-	/* Many servers close at once when PPP fails: the cause is what pppd found. */
+	/* Many servers close at once when PPP fails: pppd's outcome is the cause. */
 	if (pppd->ended && server_ended(report))
 		outcome = pppd_outcome(pppd, &text);
 	if (is_own_failure(outcome, report->gre_heard))

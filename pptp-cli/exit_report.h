@@ -9,17 +9,17 @@
 #include "exit_status.h"
 #include "pppd.h"
 
-/* What is known when all is over. */
+/* What is known at the end. */
 struct exit_report {
-	struct pptp_event_down down; /* reason PPTP_REASON_NONE: the session did not say */
-	int signal;                  /* that asked us to stop, or 0 */
+	struct pptp_event_down down; /* reason PPTP_REASON_NONE: the session gave none */
+	int signal;                  /* that stopped the session, or 0 */
 	bool asked;                  /* it came before anything else had ended the session */
 	bool was_up;
 	bool gre_heard;
 	enum exit_status failure; /* of ours and logged already, or EXIT_STATUS_OK */
 };
 
-/* Takes over the first reason that an event gives. */
+/* Stores the first reason that an event contains. */
 void exit_report_note(struct exit_report *report, const struct pptp_event_down *down);
 
 /* Logs why it ended and returns the exit status. */

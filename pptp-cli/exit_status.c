@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which exit status of pptp(8) a reason of the library leads to.
+ * Which exit status of pptp(8) a reason of the library leads to: a table without decisions of its
+ * own. Where pppd or a signal ended the session, exit_report.c chooses the status; it calls this
+ * for all other ends.
  */
 #include "exit_status.h"
 

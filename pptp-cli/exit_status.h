@@ -30,7 +30,7 @@ enum exit_status {
 	EXIT_STATUS_ADDRESS_GONE = 21,
 };
 
-/* The exit status for the reason that the library gives. */
+/* The exit status for a reason of the library. */
 enum exit_status exit_status_of_reason(enum pptp_reason reason);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The process between pptp and pppd in launch mode: started while pptp is root, it runs pppd as root
- * when it is told to, passes signals on, follows pppd into the background and reports its end. It
+ * on request, passes signals on, follows pppd into the background and reports its end. It
  * never touches the network, and its parent, an ordinary user by then, can do none of this. Forked
  * by pppd.c.
  */
@@ -24,7 +24,7 @@
 #include "privilege.h"
 #include "signals.h"
 
-/* How long the kernel may take from the hang-up of the parent's terminal to the end of the socket. */
+/* Time allowed from the hang-up of the parent's terminal to the end of the socket. */
 #define ABANDONED_MS 100
 
 struct launcher {
@@ -38,7 +38,7 @@ static void report(const struct launcher *launcher, enum launcher_news news, int
 {
 	struct launcher_report message = { .news = news, .value = value };
 
-	/* A parent that has ended needs no report. */
+	/* A parent that has ended reads no report. */
 	send(launcher->fd, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
@@ -119,7 +119,7 @@ static void read_name(pid_t pid, char *name, size_t size)
 
 /*
  * The process of the same name that pid left behind when it went to the background; it is our
- * child now. 0 when there is none, -1 when that cannot be told.
+ * child now. 0 when there is none, -1 when that is unknown.
  */
 static pid_t successor_of(pid_t pid)
 {
@@ -155,8 +155,8 @@ static void log_forced_end(void)
 }
 
 /*
- * Whether the parent was killed. When it is, its terminal hangs up, and pppd
- * may have ended of that before the rest of what it held is closed.
+ * Whether the parent was killed. Its terminal hangs up then, and pppd may end because of that
+ * before the parent's other descriptors are closed.
  */
 static bool is_abandoned(const struct launcher *launcher)
 {
@@ -172,7 +172,7 @@ static bool is_abandoned(const struct launcher *launcher)
 	return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
-/* The process we know as pppd is a zombie still. */
+/* The process started as pppd is still a zombie. */
 static void known_ended(struct launcher *launcher, const siginfo_t *info)
 {
 	pid_t next = 0;
@@ -181,7 +181,7 @@ static void known_ended(struct launcher *launcher, const siginfo_t *info)
 	if (info->si_code == CLD_EXITED && info->si_status == 0)
 		next = successor_of(launcher->pppd);
 	waitpid(launcher->pppd, &status, 0);
-	/* Where it cannot be told who follows, the hang-up of the terminal tells the end. */
+	/* If its successor is unknown, the hang-up of the terminal shows the end. */
 	if (next != 0)
 		report(launcher, LAUNCHER_DETACHED, 0);
 	if (next > 0) {
@@ -277,7 +277,7 @@ serve(struct launcher *launcher, const struct launcher_job *job)
 {
 	if (next_order(launcher) != LAUNCHER_START)
 		_exit(0);
-	/* Without it the end of a pppd in the background is known by its terminal alone. */
+	/* Without it only the terminal shows the end of a pppd in the background. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	launcher->pppd = spawn(job);
 	report(launcher, LAUNCHER_STARTED, (int)launcher->pppd);

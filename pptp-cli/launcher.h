@@ -8,8 +8,8 @@
 
 /*
  * The process that starts pppd in launch mode. pppd goes to the background by itself: the process that
- * was started then ends with status 0 and its child goes on. The launcher is the reaper of such
- * orphans, so that it sees their end too.
+ * was started then ends with status 0 and its child continues. The launcher is the reaper of such
+ * orphans, so that it is notified of their end too.
  */
 enum launcher_order {
 	LAUNCHER_HANGUP = SIGHUP, /* these four: send the signal of this number to pppd */
@@ -22,7 +22,7 @@ enum launcher_order {
 
 enum launcher_news {
 	LAUNCHER_STARTED,  /* value: the process, or -errno */
-	LAUNCHER_DETACHED, /* the process that was started has ended with 0, pppd goes on */
+	LAUNCHER_DETACHED, /* the process that was started has ended with 0, pppd continues */
 	LAUNCHER_ENDED,    /* value: the status of waitpid(2); the launcher ends then */
 };
 
@@ -39,8 +39,8 @@ struct launcher_job {
 };
 
 /*
- * The launcher's process id or -errno; *fdp is a socket: one octet is an enum launcher_order, what comes
- * back a struct launcher_report.
+ * The launcher's process id or -errno; *fdp is a socket: each octet written is an enum
+ * launcher_order, each answer a struct launcher_report.
  */
 pid_t launcher_fork(const struct launcher_job *job, int *fdp);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The log: every line goes to syslog and, until the program leaves it, to standard error
- * (stderr_log.c), with control characters replaced. The library's lines arrive here too.
+ * (stderr_log.c), with control characters replaced. The library's lines arrive here too, by the
+ * function given to pptp_config_set_log(). No line is kept or repeated. Called by all files of the
+ * command.
  */
 #include "log.h"
 
@@ -25,7 +27,7 @@ void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr
 	state.least_severe = least_severe;
 	if (to_stderr)
 		stderr_log_open(name);
-	/* Connected while we are root still: not every /dev/log is open to all. */
+	/* Connected while still root: not every /dev/log is open to all users. */
 	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
@@ -43,7 +45,7 @@ static void log_text(enum pptp_log_level level, char *text)
 {
 	char *c;
 
-	/* Names and texts of the peer are in here. */
+	/* The line may contain names and texts of the peer. */
 	for (c = text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';

@@ -11,10 +11,10 @@
  * The numbers of enum pptp_log_level are syslog's.
  */
 
-/* name stands before each line and must live as long as lines are logged. */
+/* name begins each line and must last as long as lines are logged. */
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr);
 
-/* Of a regular file on standard error, such as pppd's connect-errors, which nobody empties. */
+/* Of a regular file on standard error, such as pppd's connect-errors, which is never truncated. */
 void log_errors_only_to_file(void);
 
 /* The command has left the foreground: no more lines to standard error. */
@@ -23,14 +23,14 @@ void log_leave_stderr(void);
 void log_line(enum pptp_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A line that was asked for: logged whatever the level of the log is. */
+/* A line that the user requested: logged at any level. */
 void log_line_always(enum pptp_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* For pptp_config_set_log(). */
 void log_from_library(void *user, enum pptp_log_level level, const char *line);
 
-/* What to ask the library for, for --loglevel 0 to 2. */
+/* The library's level for --loglevel 0 to 2. */
 enum pptp_log_level log_level_of_option(unsigned int option);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pptp(8): reads the command line, answers --help and --version, goes to the background in launch
- * mode, and leaves the rest to run.c.
+ * pptp(8): reads the command line (options.c), answers --help and --version, goes to the background
+ * in launch mode (detach.c), and leaves the rest to run.c. It makes no session and drops no
+ * privilege; its exit status is run.c's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,7 @@ static enum exit_status usage_error(const char *error)
 	return EXIT_STATUS_USAGE;
 }
 
-/* Output that could not be written is not a success. */
+/* Output that could not be written is an error. */
 static enum exit_status flush_output(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

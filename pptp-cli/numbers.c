@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading numbers of the command line: whole, hexadecimal, and seconds with a fraction, within bounds
- * and independent of the locale. No number is accepted in part.
+ * Reading numbers of the command line: whole, hexadecimal, and seconds with a fraction, within
+ * bounds and independent of the locale. No number is accepted in part, and none with a sign or
+ * blanks. The bounds belong to the options; option_table.c calls this with them.
  */
 #include "numbers.h"
 

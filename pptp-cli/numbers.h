@@ -7,7 +7,7 @@
 
 /*
  * Strict numbers, the same in every locale: nothing but the number, no sign, no blanks.
- * Each returns false and leaves the value alone when the text is no number or exceeds max.
+ * Each returns false and leaves the value unchanged when the text is no number or exceeds max.
  */
 bool number_decimal(const char *text, uint64_t max, uint64_t *valuep);
 bool number_decimal_or_hex(const char *text, uint64_t max, uint64_t *valuep);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The options of pptp(8): one row for each, which drives the parser and the usage (options.c) and is
- * held against the manual by a test. A row checks its value and hands it to the session's
- * configuration through the library's own setter; what concerns the command alone is kept in struct
+ * compared with the manual by a test. A row checks its value and passes it to the session's
+ * configuration through the library's own setter; settings of the command alone are kept in struct
  * options.
  */
 #include "option_table.h"
@@ -15,10 +15,10 @@
 #include "numbers.h"
 
 #define MICROSECONDS_PER_SECOND 1000000
-/* An unsigned int holds so many seconds in milliseconds: 49 days. */
+/* The most seconds that an unsigned int holds in milliseconds: 49 days. */
 #define WAIT_MAX_SECONDS (UINT_MAX / 1000)
 
-/* -- what is wrong ---------------------------------------------------------------------------- */
+/* -- errors ----------------------------------------------------------------------------------- */
 
 enum options_result option_error(char error[OPTIONS_ERROR_MAX], const char *format, ...)
 {
@@ -36,7 +36,7 @@ static enum options_result bad_value(char *error, const struct option_row *row, 
 	return option_error(error, "--%s: \"%.80s\" is wrong: %s", row->name, value, allowed);
 }
 
-/* The library's word on a value that passed the checks here. */
+/* The library's result for a value that passed the checks here. */
 static enum options_result taken(char *error, const struct option_row *row, int err)
 {
 	if (err < 0)
@@ -44,7 +44,7 @@ static enum options_result taken(char *error, const struct option_row *row, int 
 	return OPTIONS_RUN;
 }
 
-/* A whole number from min to max, or the sentence that says so. */
+/* A whole number from min to max, else an error with these bounds. */
 static enum options_result take_number(const struct option_row *row, const char *value,
 				       unsigned int min, unsigned int max, unsigned int *numberp,
 				       char *error)

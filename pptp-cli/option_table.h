@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-/* One option of the command: everything that is said of it. */
+/* One option of the command: name, usage and parser. */
 struct option_row {
 	const char *name;
 	const char *argument; /* as the usage shows it; NULL: it takes no value */

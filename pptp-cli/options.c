@@ -63,7 +63,7 @@ static enum options_result take_word(struct options *options, const char *word, 
 	return OPTIONS_RUN;
 }
 
-/* The row that a word names, whole or abbreviated; *matchesp says how many it may mean. */
+/* The row that a word names, whole or abbreviated; *matchesp receives the number of candidates. */
 static const struct option_row *find_row(const char *word, int *matchesp)
 {
 	const struct option_row *found = NULL;
@@ -89,7 +89,7 @@ static const struct option_row *find_row(const char *word, int *matchesp)
 	return found;
 }
 
-/* What is wrong with an option that getopt_long() refused. */
+/* The error of an option that getopt_long() refused. */
 static enum options_result refused(const char *word, int returned, char *error)
 {
 	int matches;
@@ -111,7 +111,7 @@ static enum options_result parse_words(struct options *options, int argc, char *
 	enum options_result result;
 
 	make_long_options(rows);
-	/* Zero makes glibc's getopt start anew; the word that it looks at next is then argv[1]. */
+	/* Zero makes glibc's getopt start again, at argv[1]. */
 	optind = 0;
 	opterr = 0;
 	for (;;) {

@@ -17,7 +17,7 @@ struct options {
 
 	struct pptp_config *config; /* of the session; all but server and log are set */
 
-	/* what the command itself needs to know */
+	/* settings of the command itself */
 	const char *log_string;
 	unsigned int log_level;
 	bool launch_pppd;
@@ -35,14 +35,14 @@ struct options {
 };
 
 enum options_result {
-	OPTIONS_RUN,     /* go ahead */
+	OPTIONS_RUN,     /* run */
 	OPTIONS_HELP,    /* --help */
 	OPTIONS_VERSION, /* --version */
-	OPTIONS_ERROR,   /* error[] says what is wrong */
+	OPTIONS_ERROR,   /* error[] has the sentence */
 	OPTIONS_MEMORY,  /* out of memory */
 };
 
-/* Read the command line. Whatever the result, options_clear() is fine afterwards. */
+/* Read the command line. options_clear() is allowed after any result. */
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  char error[OPTIONS_ERROR_MAX]);
 void options_clear(struct options *options);

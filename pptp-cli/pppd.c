@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pppd in launch mode, as run.c sees it: its terminal, its start and end through the launcher
- * (launcher.c). What its exit statuses mean is in pppd_outcome.c.
+ * (launcher.c), which is a process of its own. The PPP frames do not pass here: the library reads
+ * the terminal. What the exit statuses of pppd mean is in pppd_outcome.c.
  */
 #define _GNU_SOURCE
 #include "pppd.h"
@@ -34,7 +35,7 @@ static int make_raw(int master)
 }
 
 /*
- * The slave is left to pppd: a master whose slave was never opened shows no hang-up, one whose
+ * Only pppd opens the slave: a master whose slave was never opened shows no hang-up, one whose
  * slave was closed again does.
  */
 static int open_pty(struct pppd *pppd)
@@ -140,7 +141,7 @@ int pppd_start(struct pppd *pppd, pid_t *pidp)
 	struct launcher_report report;
 	int err = send_order(pppd, LAUNCHER_START);
 
-	/* ECHILD: the launcher is gone, killed by somebody. */
+	/* ECHILD: the launcher was killed. */
 	if (err < 0)
 		return err == -EPIPE ? -ECHILD : err;
 	if (!receive_report(pppd, &report, 0))
@@ -176,7 +177,7 @@ bool pppd_reap(struct pppd *pppd)
 		return false;
 	pppd->launcher = 0;
 	pppd->running = false;
-	/* A launcher that could not tell, or was killed: the terminal's hang-up tells the end. */
+	/* If the launcher has no status, or was killed, the terminal's hang-up shows the end. */
 	pppd_take_reports(pppd);
 	return pppd->ended;
 }

@@ -10,9 +10,9 @@
 struct pppd {
 	pid_t launcher; /* 0: none */
 	int launcher_fd;
-	int master;    /* of its terminal, until somebody takes it */
+	int master;    /* of its terminal, until it is taken */
 	bool running;  /* as far as we know */
-	bool detached; /* the first process has ended, pppd goes on in the background */
+	bool detached; /* the first process has ended, pppd continues in the background */
 	bool ended;    /* for good; wait_status is the last one's */
 	int wait_status;
 	char terminal[64]; /* the slave's name */
@@ -24,14 +24,14 @@ struct pppd {
 	}
 
 /*
- * While we may: opens a pty in raw mode and makes the launcher that runs
+ * While root: opens a pty in raw mode and makes the launcher that runs
  * "pppd <terminal> 38400 <arguments>" from PATH with this signal mask when the time comes.
  * 0 or -errno.
  */
 int pppd_prepare(struct pppd *pppd, const char *const *arguments, int count, const sigset_t *mask,
 		 bool confined);
 
-/* The pty's master, which is the caller's from now on. */
+/* The pty's master, owned by the caller from now on. */
 int pppd_take_master(struct pppd *pppd);
 
 /* 0 or -errno, the one of exec as well. */
@@ -46,14 +46,14 @@ bool pppd_reap(struct pppd *pppd);
 /* SIGTERM, SIGINT, SIGHUP or SIGUSR2 to a pppd that runs. */
 void pppd_signal(const struct pppd *pppd, int number);
 
-/* We are about to end; a pppd that runs is left to itself. */
+/* This process is about to end; a running pppd is left running. */
 void pppd_leave(struct pppd *pppd);
 
 enum pppd_outcome {
-	PPPD_FINE,              /* it ended as pppd ends */
+	PPPD_FINE,              /* it ended normally */
 	PPPD_HUNG_UP,           /* the link was hung up, or its peer no longer answered */
-	PPPD_NOT_NEGOTIATED,    /* no agreement, or no peer that answers */
-	PPPD_NOT_AUTHENTICATED, /* the peer did not accept our name and password */
+	PPPD_NOT_NEGOTIATED,    /* negotiation failed, or the peer does not answer */
+	PPPD_NOT_AUTHENTICATED, /* the peer rejected our name and password */
 	PPPD_FAILED,            /* for another reason */
 };
 

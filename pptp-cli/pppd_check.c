@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether pppd can be expected to run, before a call is placed that would be cleared at once. Called
- * once by run.c in launch mode; pppd itself starts us otherwise.
+ * Whether pppd can be expected to run, before a call is placed that would be cleared at once. It
+ * starts nothing and changes nothing: pppd is started by launcher.c. Called once by run.c, in
+ * launch mode only; in the other mode pppd has started this program.
  */
 #define _GNU_SOURCE
 #include "pppd_check.h"

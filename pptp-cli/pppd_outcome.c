@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the exit status of pppd means (pppd(8), EXIT STATUS), in words and by kind. exit_report.c
- * decides what follows from it.
+ * What the exit status of pppd means (pppd(8), EXIT STATUS), in words and by kind. The status of
+ * pptp itself does not follow from it alone: exit_report.c, which calls this, also considers what
+ * the session reported.
  */
 #include "pppd.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving up what root may do: the user, the capabilities, the gain of any by exec, and at last the
- * system calls (sandbox.c). Each step is taken as early as it can be; one that the surroundings refuse
- * is a warning, and the others are taken all the same. Called by run.c and launcher.c.
+ * Dropping root's privileges: the user, the capabilities, the gain of any by exec, and finally the
+ * system calls (sandbox.c). Each step is taken as early as possible; a step that the system refuses is
+ * a warning, and the others are still taken. Called by run.c and launcher.c.
  */
 #define _GNU_SOURCE
 #include "privilege.h"
@@ -26,7 +26,7 @@
 
 #define SAFE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Best first; the second is on every system. */
+/* The preferred one first; the second exists on every system. */
 static const char *const accounts[] = { "pptp", "nobody" };
 
 struct account {
@@ -47,7 +47,7 @@ void privilege_check_environment(void)
 
 /*
  * 1 when there is such a user, else 0, or -errno. Read from the file: other sources of names may need
- * the network, which is not up yet.
+ * the network, which may not be up yet.
  */
 static int find_account(const char *name, struct account *account)
 {
@@ -122,7 +122,7 @@ static int set_capabilities(uint64_t caps)
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
-/* Those that the needs name and the process has: asking for more would fail as a whole. */
+/* Those that are needed and that the process has: requesting more would fail as a whole. */
 static uint64_t choose_capabilities(const struct privilege_needs *needs)
 {
 	struct capabilities have = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One call from start to end: the session, pppd, signals and the three moments that the command itself
- * keeps (stop the session, send SIGTERM to pppd, leave). The loop waits in the library
+ * One call from start to end: the session, pppd, signals and the three deadlines of the command itself
+ * (stop the session, send SIGTERM to pppd, leave). The loop waits in the library
  * (pptp_session_wait), which a signalfd wakes too. What is logged at the end is in exit_report.c.
  */
 #include "run.h"
@@ -28,7 +28,7 @@
 #include "statistics.h"
 #include "stdio_link.h"
 
-/* After a signal: time for pppd to end PPP by the book before the call is cleared. */
+/* After a signal: time for pppd to terminate PPP before the call is cleared. */
 #define PPP_GRACE (300 * PPTP_NS_PER_MS)
 /* From the signal to the end of everything; managers kill after two seconds. */
 #define STOP_MAX (1800 * PPTP_NS_PER_MS)
@@ -53,7 +53,7 @@ struct run {
 	bool call_up;          /* just now: pppd is not started yet */
 	uint64_t stop_at;      /* stop the session */
 	uint64_t terminate_at; /* send SIGTERM to pppd */
-	uint64_t give_up_at;   /* exit, whatever still goes on */
+	uint64_t give_up_at;   /* exit, even if pppd still runs */
 };
 
 static uint64_t now_ns(void)
@@ -77,7 +77,7 @@ static enum pptp_link_type link_type(const struct run *run)
 
 static void session_over(struct run *run)
 {
-	/* Closes the terminal's master: pppd sees a hang-up. */
+	/* Closes the terminal's master, a hang-up for pppd. */
 	run->session = pptp_session_free(run->session);
 	run->stop_at = PPTP_TIME_NEVER;
 	if (!run->pppd.running || run->report.signal)
@@ -88,7 +88,7 @@ static void session_over(struct run *run)
 
 /* -- launch mode ---------------------------------------------------------------------------- */
 
-/* While we are root: the terminal, and the process that will start pppd. */
+/* While root: the terminal, and the process that will start pppd. */
 static int prepare_pppd(struct run *run)
 {
 	const struct options *options = run->options;
@@ -144,7 +144,7 @@ static void leave_stderr(const struct run *run)
 		dup2(run->null_fd, STDERR_FILENO);
 }
 
-/* From here on the terminal is the shell's again, unless --debug wants it. */
+/* From here on the terminal belongs to the shell again, unless --debug keeps it. */
 static void leave_stderr_of_launch(struct run *run)
 {
 	if (!run->options->debug)
@@ -164,7 +164,7 @@ static void call_is_up(struct run *run)
 		leave_stderr(run);
 }
 
-/* pppd's first process has ended and pppd goes on: so do we, and the shell goes on too. */
+/* pppd's first process has ended and pppd continues: so does this process, and the shell too. */
 static void pppd_left(struct run *run)
 {
 	leave_stderr_of_launch(run);
@@ -228,7 +228,7 @@ static void settle_privileges(const struct run *run)
 		privilege_settle(&needs);
 }
 
-/* -- what happens --------------------------------------------------------------------------- */
+/* -- events --------------------------------------------------------------------------------- */
 
 static void handle_event(struct run *run, const struct pptp_event *event)
 {

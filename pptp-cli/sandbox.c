@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The filters of system calls. A call that a process does not need fails with EPERM, so that a C
- * library which asks for something new loses a feature and not the tunnel. Calls that only an attacker
- * makes (running programs, other processes' memory, the kernel's own code) end the process. What a
- * filter cannot see is what stands in memory: addresses of sockets, names of files. privilege.c enters
+ * library which makes a new call loses a feature and not the tunnel. Calls that only an attacker
+ * makes (running programs, other processes' memory, the kernel's own code) end the process. A
+ * filter cannot check what is in memory: addresses of sockets, names of files. privilege.c enters
  * the filter once the server's name is known.
  */
 #define _GNU_SOURCE
@@ -62,7 +62,7 @@ static const int everybody[] = {
 	SCMP_SYS(ppoll_time64),
 	SCMP_SYS(read),
 	SCMP_SYS(restart_syscall),
-	SCMP_SYS(rseq), /* without it the C library aborts a thread that begins */
+	SCMP_SYS(rseq), /* without it the C library aborts a new thread */
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
@@ -114,7 +114,7 @@ static const int launcher_only[] = {
 	SCMP_SYS(kill),
 };
 
-/* What code that was injected would try, and this program never does. */
+/* What injected code would call and this program never does. */
 static const int attacks[] = {
 	SCMP_SYS(add_key),          SCMP_SYS(bpf),
 	SCMP_SYS(chroot),           SCMP_SYS(delete_module),
@@ -133,7 +133,7 @@ static const int attacks[] = {
 	SCMP_SYS(userfaultfd),      SCMP_SYS(vfork),
 };
 
-/* The first failure stays; a system call that this processor does not have is none. */
+/* The first failure is kept; a system call that this processor does not have is no failure. */
 static void add(int *errp, int err)
 {
 	if (*errp == 0 && err != -EDOM && err != -EEXIST)
@@ -240,7 +240,7 @@ static int fill(scmp_filter_ctx filter, enum sandbox_role role)
 	return err;
 }
 
-/* Making the filter took 40 KiB that nothing uses again. */
+/* Building the filter took 40 KiB that are not used again. */
 static void give_back_memory(void)
 {
 #ifdef __GLIBC__

@@ -8,7 +8,7 @@ enum sandbox_role {
 	SANDBOX_LAUNCHER, /* the loop of launcher.c: no network, but it reads /proc */
 };
 
-/* For all threads, for good. 0, -ENOTSUP where it was not built in, another -errno. */
+/* For all threads, for good. 0, -ENOTSUP if it is not built in, another -errno. */
 int sandbox_enter(enum sandbox_role role);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals as a descriptor: which ones are received there, which are ignored, and how pppd gets back
- * what it expects. Used by run.c, detach.c and launcher.c.
+ * Signals as a descriptor: which ones are received there, which are ignored, and how they are
+ * restored for programs that are started. There are no signal handlers, and what a signal leads to
+ * is decided by the callers: run.c, detach.c and launcher.c.
  */
 #include "signals.h"
 
@@ -22,7 +23,7 @@ void signals_add_ends(sigset_t *mask)
 {
 	sigaddset(mask, SIGTERM);
 	sigaddset(mask, SIGINT);
-	/* Below nohup(1), and what a script starts in the background. */
+	/* Under nohup(1), and in the background of a script. */
 	add_unless_ignored(mask, SIGHUP);
 	add_unless_ignored(mask, SIGQUIT);
 }
@@ -32,7 +33,7 @@ int signals_open(sigset_t *old_maskp)
 	sigset_t mask;
 	int fd;
 
-	/* What standard error leads to, a pipe or a file that is full, is no reason to end. */
+	/* A closed pipe or full file at standard error must not end the process. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Logs the statistics for SIGUSR1, in the names and order of pptp(8).
+ * Logs the statistics for SIGUSR1, in the names and order of pptp(8). The counters are the
+ * library's (pptp_session_get_stats) and so are the names (core/stats.c); only the layout is
+ * decided here. Called by run.c.
  */
 #include "statistics.h"
 

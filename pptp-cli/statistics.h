@@ -6,7 +6,7 @@
 
 #include <pptp/session.h>
 
-/* Logs the statistics of pptp(8); with `all` the library's further counters too. */
+/* Logs the statistics of pptp(8); with `all` also the library's further counters. */
 void statistics_log(const struct pptp_session *session, bool all);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log lines to standard error that never block the tunnel. Pipes and terminals are opened once more,
- * non-blocking, through /proc: a description of our own, so that the shell and others who share the
- * descriptor keep theirs as it is. What cannot be written at once is dropped and counted. log.c calls
- * it beside syslog.
+ * non-blocking, through /proc: an open file of our own, so that the flags of the shell and others
+ * who share the descriptor do not change. What cannot be written at once is dropped and counted. Called
+ * by log.c, beside syslog.
  */
 #include "stderr_log.h"
 
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A pipe takes so much as a whole or not at all; lines of several programs in it stay whole. */
+/* A pipe accepts this much as a whole or not at all, so lines of several programs stay whole. */
 #define LINE_MAX_LENGTH 1500
 _Static_assert(LINE_MAX_LENGTH <= PIPE_BUF, "a line is one write to a pipe");
 

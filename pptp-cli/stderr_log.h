@@ -5,11 +5,11 @@
 #include <stdbool.h>
 
 /*
- * Log lines to standard error, which never block: a line that a pipe, terminal or socket does not take
- * at once is dropped and counted, and the next one follows a line with the count.
+ * Log lines to standard error, which never block: a line that a pipe, terminal or socket does not
+ * accept at once is dropped and counted, and the next one follows a line with the count.
  */
 
-/* name stands before each line and must live as long as lines are logged. */
+/* name begins each line and must last as long as lines are logged. */
 void stderr_log_open(const char *name);
 
 bool stderr_log_is_file(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Standard input and output as the PPP link, for pppd's pty option: whether they can be one, and taking
- * them over so that nothing else writes there. Called by main.c and run.c.
+ * Standard input and output as the PPP link, for pppd's pty option: whether they can be one, and
+ * taking them over so that nothing else writes there. It reads and writes no PPP; the library does,
+ * once run.c has attached the descriptors. Called by main.c and run.c.
  */
 #define _GNU_SOURCE
 #include "stdio_link.h"

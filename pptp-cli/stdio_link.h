@@ -6,12 +6,12 @@
 
 /* --nolaunchpppd: standard input and output as the PPP link. */
 
-/* Whether they can be one; else *whyp says what is wrong. */
+/* Whether they can be one; else *whyp receives the reason. */
 bool stdio_link_fits(const char **whyp);
 
 /*
- * Takes the link: descriptors of their own, the same one twice where one carries both ways, and
- * /dev/null in the old places, so that closing the new ones hangs up. 0 or -errno.
+ * Takes the link: new descriptors, the same one twice if it carries both directions, and /dev/null
+ * in the old places, so that closing the new ones hangs up. 0 or -errno.
  */
 int stdio_link_take(int *read_fdp, int *write_fdp);
 

@@ -276,7 +276,7 @@ PPTP_API bool pptp_session_pop_frame(struct pptp_session *session, struct pptp_f
  * Copy the counters.
  * @param session  the session
  * @param stats    receives them
- * @param size     sizeof(*stats); a program built with an older header gets the counters it knows
+ * @param size     sizeof(*stats); a program built with an older header gets the counters of that header
  * @return 0; PPTP_ERR_VALUE for a size of 0
  */
 PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct pptp_stats *stats,

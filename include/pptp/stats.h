@@ -22,7 +22,7 @@ struct pptp_stats {
 	uint64_t rx_over_win;  /**< too far ahead in the sequence */
 	uint64_t rx_buffered;  /**< ahead of sequence: buffered, or (no buffer) accepted at once */
 	uint64_t rx_os_errors; /**< errors reading from the GRE socket, in a hub the shared one */
-	uint64_t rx_truncated; /**< shorter than the GRE header says */
+	uint64_t rx_truncated; /**< shorter than the GRE header states */
 	uint64_t rx_invalid;   /**< wrong header; a session's socket lets no wrong flags in */
 	uint64_t rx_acks;      /**< pure acknowledgments received */
 	uint64_t tx_sent;      /**< data packets sent */

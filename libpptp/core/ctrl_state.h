@@ -22,7 +22,7 @@
 #define OUTPUT_RESERVED 1024
 /* Places reserved for CALL_UP, CALL_DOWN and CLOSED, and one to spare. */
 #define EVENTS_RESERVED 4
-/* The speeds in bits per second that a call asks for (2.7): any. */
+/* Speeds in a call request, bits per second (2.7): any. */
 #define CALL_SPEED_MIN 2400
 #define CALL_SPEED_MAX 1000000000
 /* Most notes of one connection, so that a peer cannot fill a log. */

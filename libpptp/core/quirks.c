@@ -2,7 +2,7 @@
 /*
  * Changes to messages that one implementation needs, as a table by quirk. ctrl_out.c applies it to
  * each message just before it is encoded; the state machines do not depend on it, except that
- * ctrl_call.c asks whether a Set-Link-Info is sent when the call comes up. pptp_quirk_from_name()
+ * ctrl_call.c checks whether a Set-Link-Info is sent when the call comes up. pptp_quirk_from_name()
  * serves the command.
  */
 #include "quirks.h"

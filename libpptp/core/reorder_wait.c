@@ -2,7 +2,7 @@
 /*
  * Learns how long a missing packet is worth waiting for on this path, from how late packets arrived
  * and which waits were in vain. A histogram whose counts decay; the wait chosen is the one that
- * would have cost least (see the header). It sets no timer and knows no packets. Called by
+ * would have cost least (see the header). It has no timer and no packets. Called by
  * reorder.c for each hole.
  */
 #include "reorder_wait.h"

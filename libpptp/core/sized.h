@@ -7,7 +7,7 @@
 
 /*
  * Copy a structure between the library and a program that was built with an older or newer header:
- * members that only one of them knows are left out, or 0.
+ * members that exist in only one of them are left out, or 0.
  */
 static inline void pptp_copy_sized(void *to, size_t to_size, const void *from, size_t from_size)
 {

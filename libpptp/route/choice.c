@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chooses the path of a host route by asking the kernel. Our own host route hides the answer for the
- * server itself, so the kernel is asked for a neighbouring address: any route that covers the server
- * with 31 bits or fewer covers the next address too. Asked with an interface, the kernel tells what the
- * path through that one would be, which is how a tunnel is looked past and how the present uplink is
- * kept. The routes are dumped in two cases only: the next address is special (this machine's own, a
- * broadcast address, one with a host route), so that a longer prefix may be hidden; or a policy rule
- * is for the server and not for the next address. Called by route.c.
+ * Chooses the path of a host route by asking the kernel. Our own host route hides the answer for
+ * the server itself, so the kernel is asked for a neighbouring address: any route that covers the
+ * server with 31 bits or fewer covers the next address too. With an interface in the query, the
+ * kernel returns the path through that one, which is how a tunnel is skipped and how the present
+ * uplink is kept. The routes are dumped in two cases only: the next address is special (this
+ * machine's own, a broadcast address, one with a host route), so that a longer prefix may be
+ * hidden; or a policy rule is for the server and not for the next address. Called by route.c.
  */
 #include "choice.h"
 
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Neighbours asked, those that differ in the lowest three bits. */
+/* Neighbours queried: those that differ in the lowest three bits. */
 #define NEIGHBOURS 7
 /* Bits of a default route, also of one that is made of two halves. */
 #define DEFAULT_PREFIX_MAX 1
@@ -43,7 +43,7 @@ static struct in_addr neighbour_of(struct in_addr server, unsigned int n)
 	return (struct in_addr){ htonl(ntohl(server.s_addr) ^ n) };
 }
 
-/* A host route that must be looked past: ours, or one that a tunnel brought. */
+/* A host route that must be skipped: ours, or one that a tunnel added. */
 static bool hides_path(const struct chooser *chooser, const struct fib_route *route)
 {
 	if (pptp_fib_is_ours(route, chooser->query->dst))
@@ -53,8 +53,9 @@ static bool hides_path(const struct chooser *chooser, const struct fib_route *ro
 }
 
 /*
- * The first neighbour whose answer is a route that covers the server too: its number, or 0. An answer of
- * another table than the server's is of no use where a policy rule sent only the neighbour there.
+ * The first neighbour whose answer is a route that covers the server too: its number, or 0. An
+ * answer of another table than the server's is of no use where a policy rule sent only the
+ * neighbour there.
  */
 static int first_neighbour(const struct chooser *chooser, unsigned int oif, unsigned int table,
 			   struct fib_route *routep)
@@ -85,7 +86,7 @@ struct best_route {
 	struct fib_route route;
 };
 
-/* Routes that block packets have no interface, and apply to packets of all. */
+/* Routes that block packets have no interface and apply to all interfaces. */
 static void keep_best(void *user, const struct fib_route *route)
 {
 	struct best_route *best = user;
@@ -101,8 +102,9 @@ static void keep_best(void *user, const struct fib_route *route)
 }
 
 /*
- * The best route to the server in this table but host routes; what `routep` has where there is none. An
- * answer of the kernel from the same table is kept where it is as good: it has the hop that was chosen.
+ * The best route to the server in this table but host routes; what `routep` has where there is
+ * none. An answer of the kernel from the same table is kept where it is as good: it has the hop
+ * that was chosen.
  */
 static int dump_table(const struct chooser *chooser, unsigned int oif, unsigned int table,
 		      struct fib_route *routep)
@@ -211,7 +213,7 @@ static int best_of_links(const struct link_list *list, struct fib_route *routep)
 	return any ? 0 : PPTP_ERR_NO_ROUTE;
 }
 
-/* The best path that is no tunnel: each interface that is up is asked. */
+/* The best path that is no tunnel: each interface that is up is queried. */
 static int find_past_tunnels(const struct chooser *chooser, struct fib_route *routep)
 {
 	struct link_list list = { .chooser = chooser };
@@ -226,8 +228,8 @@ static int find_past_tunnels(const struct chooser *chooser, struct fib_route *ro
 }
 
 /*
- * A second uplink with a better metric is no reason to leave the present one; that policy rules lead
- * to another table is.
+ * A second uplink with a better metric does not move the route; policy rules that lead to another
+ * table do.
  */
 static void prefer_current(const struct chooser *chooser, struct fib_route *routep)
 {

@@ -12,7 +12,7 @@
 enum choice {
 	CHOICE_NONE,    /* there is no path at present */
 	CHOICE_LOCAL,   /* the address is this machine's */
-	CHOICE_FOREIGN, /* a host route of somebody else is there */
+	CHOICE_FOREIGN, /* another program's host route is there */
 	CHOICE_PATH,    /* copy this route */
 };
 
@@ -24,10 +24,10 @@ struct chooser {
 	const char *home; /* a tunnel-like interface must have this name; NULL: any */
 };
 
-/* An enum choice, and for FOREIGN and PATH the route; or -errno when the kernel cannot be asked. */
+/* An enum choice, and for FOREIGN and PATH the route; or -errno of the query. */
 int pptp_choose(const struct chooser *chooser, struct fib_route *routep);
 
-/* Whether packets may leave through this interface: it is no tunnel, or the one that the name says. */
+/* Whether packets may leave through this interface: it is no tunnel, or has this name. */
 bool pptp_choice_is_usable(const struct chooser *chooser, unsigned int oif);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A route of the kernel's forwarding information base as a value: the codec between netlink messages
- * and struct fib_route, and what can be said of a route without asking the kernel. A route has one
+ * and struct fib_route, and comparisons of routes that need no query. A route has one
  * next hop here, the one that matters to one destination. Called by netlink.c and route.c.
  */
 #include "fib.h"
@@ -210,7 +210,7 @@ struct nl_msg *pptp_fib_message(const struct fib_route *route, int type, int fla
 	return msg;
 }
 
-/* -- what can be said of a route -------------------------------------------------------------- */
+/* -- comparing -------------------------------------------------------------------------------- */
 
 struct fib_route pptp_fib_host_route(const struct fib_route *from, struct in_addr dst)
 {

@@ -3,8 +3,8 @@
 #define PPTP_ROUTE_FIB_H
 
 /*
- * IPv4 routes as values: read them from the kernel's messages and write them there, compare them, make
- * a host route from one. No kernel here.
+ * IPv4 routes as values: decode and encode netlink messages, compare them, make a host
+ * route from one. No system calls.
  */
 
 #include <netlink/msg.h>

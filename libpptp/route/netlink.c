@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The netlink socket of a route: requests and their answers through libnl, and notifications. It knows
- * how to ask, not what to conclude; route.c and choice.c decide.
+ * The netlink sockets of a route: requests and their answers, and notifications, through libnl-3.
+ * It sends queries and returns answers; route.c and choice.c decide what follows. Messages about
+ * routes are encoded and decoded in fib.c. No query waits for anything but the kernel's answer.
  */
 #include "netlink.h"
 
@@ -165,7 +166,7 @@ static int converse(struct nl_sock *sk, struct nl_msg *msg, struct nl_cb *cb,
 	if (exchange->done)
 		return exchange->error;
 	err = local_error(err);
-	/* A late answer must not be taken for the next request's. */
+	/* A late answer must not be read as that of the next request. */
 	nl_close(sk);
 	connect_socket(sk);
 	return err;
@@ -380,7 +381,7 @@ int pptp_netlink_add_route(struct nl_sock *sk, const struct fib_route *route)
 	 * metric, such as the one of a PPP interface when the server's inner address is the outer
 	 * one too. */
 	err = change_route(sk, route, RTM_NEWROUTE, NLM_F_CREATE, &exchange);
-	/* Without an answer it may be there, and nothing would remove it. */
+	/* Without an answer it may have been added, and would not be removed. */
 	if (exchange.sent && !exchange.done)
 		pptp_netlink_del_route(sk, route);
 	return err;

@@ -2,7 +2,7 @@
 #ifndef PPTP_ROUTE_NETLINK_H
 #define PPTP_ROUTE_NETLINK_H
 
-/* Questions to the kernel's routing, and its notifications. Errors are -errno of the kernel. */
+/* Queries to the kernel's routing, and its notifications. Errors are -errno of the kernel. */
 
 #include <netlink/socket.h>
 

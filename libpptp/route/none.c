@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Replaces all other files here when the library is built without route support. */
+/*
+ * Replaces all other files of this folder when the library is built without route support (meson
+ * option `route`): every function returns PPTP_ERR_UNSUPPORTED, or does nothing. Session and
+ * command need no condition of their own: they log the error as a warning, and the tunnel comes up.
+ */
 #include <pptp/route.h>
 
 int pptp_route_lookup(const struct pptp_route_query *query, struct pptp_route_info *infop,

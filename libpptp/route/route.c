@@ -25,7 +25,7 @@ struct pptp_route {
 	char ifname[IF_NAMESIZE]; /* its interface's, for logs when that is gone */
 	char home[IF_NAMESIZE];   /* name of the interface of the first path; empty: none yet */
 	enum pptp_route_state state;
-	bool refused; /* a refusal was logged already */
+	bool refused; /* a refusal was already logged */
 	pptp_route_log_fn log;
 	void *user;
 };
@@ -69,7 +69,7 @@ static int check_query(const struct pptp_route_query *query)
 
 	if (dst >> 24 == 0 || IN_MULTICAST(dst) || dst == INADDR_BROADCAST)
 		return PPTP_ERR_VALUE;
-	/* What a later version means by it must not be ignored. */
+	/* A later version may define it: it must not be ignored. */
 	return memcmp(query->reserved, blank.reserved, sizeof(blank.reserved)) ? PPTP_ERR_VALUE : 0;
 }
 
@@ -186,7 +186,7 @@ static int ensure_route(struct pptp_route *route, const struct fib_route *ours, 
 	return err;
 }
 
-/* No path but the present one: keep it, or put it back if the kernel takes it. */
+/* No path but the present one: keep it, or restore it if the kernel accepts it. */
 static int keep_ours(struct pptp_route *route)
 {
 	bool in_place;
@@ -397,7 +397,7 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	route->user = user;
 	route->refused = true; /* here an error is returned, not logged */
 	err = pptp_netlink_open(&route->sk);
-	/* Before the first question: no change is missed. */
+	/* Before the first query, so that no change is missed. */
 	if (!err)
 		err = pptp_netlink_open_notifications(&route->notifications);
 	if (!err)
@@ -421,7 +421,7 @@ int pptp_route_get_fd(const struct pptp_route *route)
 struct changes {
 	struct pptp_route *route;
 	bool matter;
-	bool foreign; /* a host route of somebody else was added in the table of ours */
+	bool foreign; /* another program's host route was added to the same table */
 };
 
 /* Routes matter that cover the server, or the gateway that must be reachable to put ours back. */
@@ -454,7 +454,7 @@ int pptp_route_dispatch(struct pptp_route *route)
 
 	if (err || !changes.matter)
 		return err;
-	/* Ours would hide it from the question: without ours it is found, or ours is put back. */
+	/* Ours would hide it from the query: without ours it is found, or ours is restored. */
 	if (changes.foreign && is_in_place(route, &route->ours))
 		remove_route(route, &route->ours);
 	return follow(route);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The setters of a configuration: each checks one value and stores it, times in nanoseconds. What a
- * value means is decided where it is used; pptp_session_new() copies the whole structure.
+ * The setters of a configuration: each checks one value and stores it, times in nanoseconds.
+ * Nothing is opened, looked up or compared with other settings here: what a value means is decided
+ * where it is used, and pptp_session_new() copies the whole structure and checks it as a whole.
+ * Called by embedders and by pptp-cli/option_table.c.
  */
 #include "session/config.h"
 

@@ -27,7 +27,7 @@ struct pptp_config {
 	uint64_t echo_reply;
 	uint64_t gre_silent;
 	uint64_t reorder_timeout;
-	bool reorder_adaptive; /* reorder_timeout is the most */
+	bool reorder_adaptive; /* reorder_timeout is the maximum */
 	bool reorder;
 	uint32_t missing_window;
 	uint32_t window;

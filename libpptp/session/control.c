@@ -15,7 +15,7 @@
 #include "session/log.h"
 #include "session/random.h"
 
-/* The replies to so much input fit the core's output: 20 octets for an Echo-Request of 16. */
+/* The replies to this much input fit the core's output: 20 octets for an Echo-Request of 16. */
 #define READ_SIZE 2048
 /* Reads at the end, so that unread input does not make the kernel reset the connection. */
 #define LAST_READS         16
@@ -46,7 +46,7 @@ static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, 
 
 	if (!cfg->log || (what != PPTP_TRACE_NOTE && cfg->log_level < PPTP_LOG_DEBUG))
 		return;
-	/* The lines keep the order of the messages, also when nobody takes events. */
+	/* The lines keep the order of the messages, also when no events are taken. */
 	if (what != PPTP_TRACE_SENT || control->unlogged_count == CONTROL_UNLOGGED_MAX)
 		pptp_control_log_sent(control);
 	switch (what) {
@@ -62,7 +62,7 @@ static void trace(void *user, enum pptp_trace what, const struct pptp_msg *msg, 
 	}
 }
 
-/* RFC 2637, 2.14: such a message comes at most once a minute; more of them are not logged. */
+/* RFC 2637, 2.14: such a message is sent at most once a minute; further ones are not logged. */
 static void log_wan_error(struct control *control, const struct pptp_msg_wan_error *error,
 			  uint64_t now)
 {
@@ -139,7 +139,7 @@ static void tcp_lost(struct control *control, int err, uint64_t now)
 	control->tcp_error = err;
 	pptp_watch_remove(&control->watch);
 	pptp_ctrl_tcp_closed(control->ctrl, now);
-	/* A last message, if there is one; there is nothing to wait for. */
+	/* A last message, if any; it is not waited for. */
 	data = pptp_ctrl_output(control->ctrl, &len);
 	if (data)
 		send(control->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);

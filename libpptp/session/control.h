@@ -9,7 +9,7 @@
 #include "session/config.h"
 #include "session/loop.h"
 
-/* Messages sent whose log lines wait until the events that caused them were taken. */
+/* Messages sent whose log lines are written after the events that caused them were taken. */
 #define CONTROL_UNLOGGED_MAX 2
 
 struct control {
@@ -28,7 +28,7 @@ int pptp_control_init(struct control *control, const struct pptp_config *cfg, st
 		      int id, uint16_t call_id);
 void pptp_control_free(struct control *control);
 
-/* TCP is open on `fd`, owned from now on, which `watch` watches: begin (3.1.1). */
+/* TCP is open on `fd`, which is owned from now on and watched by `watch`: begin (3.1.1). */
 void pptp_control_open(struct control *control, int fd, uint64_t now);
 /* Close TCP so that the last messages still arrive. */
 void pptp_control_close(struct control *control);
@@ -36,7 +36,7 @@ void pptp_control_close(struct control *control);
 /* The descriptor is ready: read from it. */
 void pptp_control_ready(struct control *control, uint32_t events, uint64_t now);
 void pptp_control_expire(struct control *control, uint64_t now);
-/* Write what waits, as far as TCP takes it. */
+/* Write pending output, as far as TCP accepts it. */
 void pptp_control_flush(struct control *control, uint64_t now);
 /* Clear the call, stop the connection: PPTP_CTRL_CLOSED follows, with `reason`. */
 void pptp_control_stop(struct control *control, enum pptp_reason reason, uint64_t now);
@@ -45,7 +45,7 @@ void pptp_control_stop(struct control *control, enum pptp_reason reason, uint64_
 bool pptp_control_pop(struct control *control, struct pptp_ctrl_event *event, uint64_t now);
 uint64_t pptp_control_deadline(const struct control *control);
 
-/* Log the messages sent since the last call; they stand behind the events that caused them. */
+/* Log the messages sent since the last call, after the events that caused them. */
 void pptp_control_log_sent(struct control *control);
 
 static inline bool control_is_open(const struct control *control)

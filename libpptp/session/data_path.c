@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Moves PPP frames between the link (link.h) and the GRE port (gre_port.h) through core/tunnel, and
- * keeps the two in step: the link is not read while the socket or the acknowledgment window is full,
+ * applies back-pressure: the link is not read while the socket or the acknowledgment window is full,
  * the port is not ready while PPP reads too slowly, and CoDel drops what has waited too long then.
- * Reports what happened as the result of pptp_data_path_settle(); it knows neither session nor
+ * Reports what happened as the result of pptp_data_path_settle(); it uses neither session nor
  * control connection. Beginning, end and addresses are in data_path_call.c. RFC 2637, 4.
  */
 #include "session/data_path.h"
@@ -13,9 +13,9 @@
 #include "deadline.h"
 #include "session/log.h"
 
-/* While so many octets wait for PPP, the port is not ready: the rest waits in the socket. */
+/* While this many octets wait for PPP, the port is not ready: packets wait in the socket. */
 #define LINK_WAITING_MAX ((size_t)32 * 1024)
-/* So many packets without one acknowledgment say that they do not arrive there. */
+/* After this many packets without an acknowledgment they are taken not to reach the server. */
 #define ONE_WAY_SENT_MIN 4
 
 static bool link_is_congested(const struct data_path *data)
@@ -49,7 +49,7 @@ static void flush_link(struct data_path *data, uint64_t now)
 		return;
 	err = link_flush(data->link, now);
 	data->link_full = err == -EAGAIN;
-	/* PPP does not keep up: from now on it matters how long packets wait in the socket. */
+	/* PPP does not keep up: from now on the time that packets wait in the socket is measured. */
 	if (link_is_congested(data) && data->member.port)
 		pptp_gre_rx_stamp(&data->member.port->rx, data->member.port->fd);
 	if (err < 0 && err != -EAGAIN)
@@ -75,7 +75,7 @@ static void deliver_frames(struct data_path *data, const struct gre_packet *late
 	}
 }
 
-/* In a hub the first packet may arrive before the reply that says that the call is up. */
+/* In a hub the first packet may arrive before the Outgoing-Call-Reply. */
 static void receive_packet(void *user, const struct gre_packet *packet, uint64_t now)
 {
 	struct data_path *data = user;
@@ -258,7 +258,7 @@ unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now)
 			send_link_frames(data, now);
 		pptp_sender_acknowledge(&data->sender, now);
 	}
-	/* Meanwhile the kernel made room in the pty: cheaper to try than to wait for it. */
+	/* The pty may have room again: trying costs less than waiting for it. */
 	if (data->link_full && !was_full) {
 		data->link_full = false;
 		flush_link(data, now);

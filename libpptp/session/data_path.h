@@ -3,7 +3,7 @@
 #define PPTP_SESSION_DATA_PATH_H
 
 /*
- * The data path of one call: PPP frames between a link and a GRE port. It is made with the session,
+ * The data path of one call: PPP frames between a link and a GRE port. It is created with the session,
  * connected when the server's address is known, carries frames while the call is up, and keeps its
  * counters until the end.
  */
@@ -39,10 +39,10 @@ struct data_path {
 	struct link *link; /* NULL before the first frame or pptp_data_path_attach() */
 	struct watch link_read;
 	struct watch link_write;
-	bool link_full;      /* octets wait until PPP can take them */
-	struct codel codel;  /* for packets that wait meanwhile */
+	bool link_full;      /* octets wait until PPP reads them */
+	struct codel codel;  /* for packets that wait in the socket */
 	uint64_t silent_at;  /* when to report DATA_SILENT */
-	uint64_t one_way_at; /* when to look whether to report DATA_ONE_WAY */
+	uint64_t one_way_at; /* when to check for DATA_ONE_WAY */
 	bool heard;
 	bool mppe_warned;
 	uint64_t errors_logged; /* of the port's errors of reading */
@@ -97,8 +97,8 @@ int pptp_data_path_send(struct data_path *data, const uint8_t *frame, size_t len
 bool pptp_data_path_pop(struct data_path *data, struct pptp_frame *framep);
 
 /*
- * Do what is due and send what waits: after every turn. Returns bits of enum data_news, each once:
- * what happened since the last call.
+ * Act on deadlines and send pending output, after every turn. Returns bits of enum data_news: what
+ * happened since the last call, each once.
  */
 unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now);
 uint64_t pptp_data_path_deadline(const struct data_path *data);
@@ -107,7 +107,7 @@ uint64_t pptp_data_path_deadline(const struct data_path *data);
 unsigned int pptp_data_path_mtu(const struct data_path *data);
 void pptp_data_path_get_stats(const struct data_path *data, struct pptp_stats *stats);
 
-/* Whether PPP is on descriptors, not with the embedder. */
+/* Whether PPP is on descriptors, not in the embedder. */
 static inline bool data_path_is_attached(const struct data_path *data)
 {
 	return data->link && data->link->read_fd >= 0;

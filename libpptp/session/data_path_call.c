@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The life of a data path around its traffic (data_path.c): the Call ID, the port and the tunnel are
+ * Setup and end of a data path; the traffic is in data_path.c: the Call ID, the port and the tunnel are
  * made with the session, the port is connected once the server's address is known, a link is
  * attached at any time, the call comes up and goes down, and the counters are read.
  */
@@ -125,7 +125,7 @@ void pptp_data_path_close(struct data_path *data)
 	if (data->tunnel)
 		add_counters(data, pptp_tunnel_stats(data->tunnel));
 	pptp_data_path_call_down(data);
-	/* Closing the pty is what pppd notices. Frames received may still be popped. */
+	/* pppd detects the closed pty. Frames received may still be popped. */
 	if (data_path_is_attached(data))
 		free_link(data);
 	if (data->cfg->hub)

@@ -2,7 +2,7 @@
 /*
  * Dialing: look up the server's name, connect to its addresses in turn, each with a time-out of its
  * own, and hand out the open TCP connection. Works on struct dialer and the configuration alone; the
- * session reports each address, pins the route to it and calls again. Nothing of PPTP is spoken here
+ * session reports each address, pins the route to it and calls again. No PPTP is sent here
  * (control.c).
  */
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@
 #include "session/log.h"
 #include "session/socket_setup.h"
 
-/* Octets shown of a server's name, so that the longest sentence has room for the cause. */
+/* Octets shown of a server's name, so that the cause fits the longest sentence. */
 #define NAME_SHOWN 48
 #define NAME_TEXT  (NAME_SHOWN + sizeof("..."))
 #define CAUSE_TEXT 80
@@ -51,7 +51,7 @@ void pptp_dialer_close(struct dialer *dialer)
 
 /* -- the name --------------------------------------------------------------------------------- */
 
-/* A name may have 253 octets, and the user knows it: a long one is cut. */
+/* A name may have 253 octets; a long one is cut. */
 static const char *name_text(const struct pptp_config *cfg, char text[NAME_TEXT])
 {
 	snprintf(text, NAME_TEXT, "%.*s%s", NAME_SHOWN, cfg->server,

@@ -11,12 +11,12 @@
 #include "session/loop.h"
 #include "session/resolve.h"
 
-/* What comes next; each function below returns one, or -errno when the system refuses to begin. */
+/* The next step; each function below returns one, or -errno when an attempt cannot begin. */
 enum dial {
-	DIAL_WAIT,    /* nothing before a descriptor is ready or time has passed */
+	DIAL_WAIT,    /* wait for a descriptor or the deadline */
 	DIAL_ADDRESS, /* pptp_dialer_address() is to be tried: pptp_dialer_connect() or _refuse() */
 	DIAL_CONNECTED, /* take the descriptor with pptp_dialer_take() */
-	DIAL_FAILED,    /* no address is left; `failure` says why */
+	DIAL_FAILED,    /* no address is left; `failure` has the reason */
 };
 
 struct dialer {

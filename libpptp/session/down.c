@@ -2,7 +2,8 @@
 /*
  * The reason, codes and sentence of CALL_FAILED, CALL_DOWN and CLOSED. The sentence is composed of
  * the reason (core/reason.c) and the peer's result, error and cause in the RFC's words
- * (core/msg_text.c), or written by the part that failed. Pure: the session decides when it ends.
+ * (core/msg_text.c), or supplied by the part that failed. No I/O, no state; session.c decides when
+ * the session ends.
  */
 #include "session/down.h"
 
@@ -78,7 +79,7 @@ static const char *result_text(const struct pptp_ctrl_event_down *from)
 	}
 }
 
-/* Whether the codes add to the reason; the other reasons are one Result Code in other words. */
+/* Whether the codes add information; other reasons stand for a single Result Code. */
 static bool has_details(enum pptp_reason reason)
 {
 	return reason == PPTP_REASON_START_REJECTED || reason == PPTP_REASON_CALL_REJECTED ||

@@ -7,12 +7,12 @@
 #include <pptp/proto/ctrl.h>
 #include <pptp/session.h>
 
-/* The local side found it: the sentence is `format`. system_error is -errno, PPTP_ERR_* or 0. */
+/* Detected locally: the sentence is `format`. system_error is -errno, PPTP_ERR_* or 0. */
 void pptp_down_set(struct pptp_event_down *down, enum pptp_reason reason, int system_error,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * core/ctrl reported it. tcp_error is the -errno that ended TCP, else 0; started: the server's first
+ * Reported by core/ctrl. tcp_error is the -errno that ended TCP, else 0; started: the server's first
  * message had arrived. down->detail points into `from`, which must last as long as the event.
  */
 void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_event_down *from,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bounded queue between the session, which reports events, and the embedder, which pops them.
- * What happens once always finds room, however long nobody pops.
+ * The bounded queue between the session, which adds events, and the embedder, which pops them.
+ * Which events there are is decided in session.c, their contents in event_set.c and down.c. Places
+ * are reserved for events that happen once, so that none is lost if none is popped. Called by
+ * session.c and session_api.c.
  */
 #include "session/event_queue.h"
 
-/* The uplink may come and go as often as it likes. */
+/* Changes of the uplink are not limited in number. */
 static bool may_repeat(enum pptp_event_type type)
 {
 	return type == PPTP_EVENT_ROUTE_PINNED || type == PPTP_EVENT_ROUTE_LOST;

@@ -8,7 +8,7 @@
 
 /*
  * Events wait here until the embedder pops them. Those that may repeat without bound are dropped
- * while fewer than EVENT_QUEUE_RESERVE places are free. The last place is kept for CLOSED, which
+ * while fewer than EVENT_QUEUE_RESERVE places are free. The last place is reserved for CLOSED, which
  * occurs once.
  */
 #define EVENT_QUEUE_CAPACITY 28

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies what the parts of a session know into the events that an embedder pops. Pure; the session
- * (session.c) decides which event is reported and when. Why a session ended is in down.c.
+ * Fills in the events that an embedder pops, from the parts of a session. No I/O, no state;
+ * session.c decides which event is reported and when, and is the only caller. The reason for the
+ * end of a session is composed in down.c.
  */
 #include "session/event_set.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bounded queue of copied PPP frames that drops its oldest when it is full. link_frames.c keeps
- * received frames in it for the embedder, link_sync.c those that pppd has not read yet.
+ * A bounded queue of copied PPP frames that drops its oldest when it is full. It does not put
+ * frames in sequence (core/reorder.c) and uses no descriptor. link_frames.c keeps received frames
+ * in it for the embedder, link_sync.c those that pppd has not read yet.
  */
 #include "session/frame_queue.h"
 

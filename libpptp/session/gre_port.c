@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receives GRE packets from one socket and passes each to the member that has its Call ID. Decides
- * when the socket is read: while at least one member takes packets, and not for a moment after
- * repeated errors. Who owns the port (data_path.c for one session, hub.c for many) calls it when the
- * descriptor is ready. RFC 2637, 3.2.2: a packet belongs to a call by peer and Call ID.
+ * Receives GRE packets from one socket and passes each to the member with its Call ID. Decides
+ * when the socket is read: while at least one member accepts packets, and after repeated errors not
+ * before a pause. The owner of the port (data_path.c for one session, hub.c for many) calls it when
+ * the descriptor is ready. RFC 2637, 3.2.2: a packet belongs to a call by peer and Call ID.
  */
 #include "session/gre_port.h"
 
@@ -15,7 +15,7 @@
 #include "session/gre_socket.h"
 #include "wire.h"
 
-/* After so many failures to read in a row, pause, so that a lasting error does not use the CPU. */
+/* After this many consecutive read errors, pause, so that a lasting error does not use the CPU. */
 #define FAILURES_MAX 8
 #define PAUSE        (10 * PPTP_NS_PER_MS)
 
@@ -200,7 +200,7 @@ static void receive(struct gre_port *port, uint64_t now)
 	}
 }
 
-/* Those that found the socket full send what they kept. */
+/* Members for which the socket was full send what they kept. */
 static void resume(struct gre_port *port, uint64_t now)
 {
 	struct gre_member *member = port->waiting, *next;

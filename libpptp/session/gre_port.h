@@ -31,11 +31,11 @@ struct gre_member {
 	int (*settle)(void *owner, uint64_t now);
 	void *owner;
 	uint16_t call_id;      /* ours */
-	struct gre_port *port; /* NULL: has left, or has none yet */
-	int error;             /* -errno: the port cannot wait for it any more */
-	bool ready;            /* takes packets now */
+	struct gre_port *port; /* NULL: left, or not joined yet */
+	int error;             /* -errno: the port cannot watch it any more */
+	bool ready;            /* accepts packets now */
 	bool touched;          /* in the list of those that received something */
-	bool waiting;          /* in the port's list of those that found the socket full */
+	bool waiting;          /* in the port's list of members for which the socket was full */
 	uint64_t drops_before; /* the port's counters when it joined */
 	uint64_t errors_before;
 	struct gre_member *next_touched;
@@ -54,8 +54,8 @@ struct gre_port {
 	struct gre_member *only;     /* the member of a session's own port */
 	struct gre_member **by_call; /* a hub's table of all Call IDs, NULL with `only` */
 	struct gre_touched *touched; /* a hub's list; NULL: the session settles itself */
-	struct gre_member *waiting;  /* those that found the socket full */
-	unsigned int ready_count;    /* the socket is read while a member takes packets */
+	struct gre_member *waiting;  /* members for which the socket was full */
+	unsigned int ready_count;    /* the socket is read while a member accepts packets */
 	unsigned int failures;       /* to read, in a row */
 	uint64_t paused_until;       /* by failures; PPTP_TIME_NEVER: not paused */
 	uint64_t errors;             /* of reading */
@@ -76,7 +76,7 @@ void pptp_gre_port_join(struct gre_port *port, struct gre_member *member);
 void pptp_gre_port_leave(struct gre_member *member);
 
 /*
- * Whether the member takes packets now. While no member does, packets wait in the socket's buffer;
+ * Whether the member accepts packets now. While no member does, packets wait in the socket's buffer;
  * while another one does, those for this member are still passed to it.
  */
 void pptp_gre_member_set_ready(struct gre_member *member, bool ready);

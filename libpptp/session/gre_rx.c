@@ -67,7 +67,7 @@ static bool read_control(struct gre_rx *rx, unsigned int index, int type, void *
 	return false;
 }
 
-/* Space for it with the first packet (drops are cumulative); with each once they are stamped. */
+/* Space in the first packet only (drops are cumulative); in each once packets are timestamped. */
 static void offer_control(struct gre_rx *rx)
 {
 	unsigned int count = rx->stamped ? GRE_BATCH : 1;

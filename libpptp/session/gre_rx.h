@@ -28,7 +28,7 @@ struct gre_rx {
 	uint32_t drops_seen;        /* the kernel's last count */
 };
 
-/* From now on the kernel notes when packets arrive: only worth its cost when they wait. */
+/* From now on the kernel timestamps packets, which is only needed when they wait. */
 void pptp_gre_rx_stamp(struct gre_rx *rx, int fd);
 
 /* Read a batch. Returns the number of packets, 0 when there is none, or -errno. */

@@ -39,7 +39,7 @@ static int drop_everything(int fd)
 	return attach_filter(fd, code, 1);
 }
 
-/* It stays for good. A kernel that cannot lock it still applies it. */
+/* It cannot be removed. A kernel that cannot lock it still applies it. */
 static int set_filter(int fd, struct sock_filter *code, unsigned short len)
 {
 	int err = attach_filter(fd, code, len);
@@ -57,7 +57,7 @@ static int set_filter(int fd, struct sock_filter *code, unsigned short len)
 #define ACCEPT              BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)
 #define DROP                BPF_STMT(BPF_RET | BPF_K, 0)
 
-/* Wrong flags pass, and are counted by the tunnel: what names our call is news of the path. */
+/* Packets with wrong flags pass: the tunnel counts what names our call. */
 int pptp_gre_socket_filter_call(int fd, uint16_t call_id)
 {
 	struct sock_filter code[] = {
@@ -121,8 +121,8 @@ static int check_supplied(int fd)
 }
 
 /*
- * A raw socket receives every GRE packet of the machine from the moment it exists. What came before
- * the filter waits in it: it may be another tunnel's, even one with our Call ID.
+ * A raw socket receives every GRE packet of the machine from the moment it exists. Packets from before
+ * the filter are queued: they may be another tunnel's, even one with our Call ID.
  */
 static void discard_received(int fd)
 {

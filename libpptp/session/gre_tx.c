@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sending to the GRE socket: frames of a batch with one sendmmsg(), header and payload as two iovecs,
- * or one packet alone. Errors that an earlier packet caused (ICMP) are told apart from a full socket
- * and from real failures. Works on a descriptor and struct gre_tx; sender.c fills it.
+ * or one packet alone. Errors that an earlier packet caused (ICMP) are distinguished from a full
+ * socket and from other failures. Works on a descriptor and struct gre_tx; sender.c fills it.
  */
 #define _GNU_SOURCE
 #include "session/gre_tx.h"
@@ -23,7 +23,7 @@ struct gre_tx_batch {
 	bool retried; /* msgs[sent] was tried again after an earlier packet's error */
 };
 
-/* The kernel reports by these what ICMP said about an earlier packet. This one was not sent, but a
+/* These report an ICMP error about an earlier packet. This one was not sent, but a
  * second attempt may succeed. */
 static bool is_earlier_error(int err)
 {
@@ -31,8 +31,8 @@ static bool is_earlier_error(int err)
 	       err == ENOPROTOOPT || err == EMSGSIZE;
 }
 
-/* A raw socket whose buffer is full returns ENOBUFS; so does one without memory, which is no reason
- * to wait. */
+/* A raw socket whose buffer is full returns ENOBUFS; so does one without memory, which waiting
+ * does not help. */
 static bool is_full(int fd, int err)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };

@@ -12,9 +12,9 @@ struct gre_tx {
 	struct gre_tx_batch *batch; /* allocated with the first frame */
 };
 
-/* Space for a GRE header in the next place of the batch; NULL when it is full, or without memory. */
+/* Space for the GRE header of the batch's next packet; NULL when it is full, or without memory. */
 uint8_t *pptp_gre_tx_next_header(struct gre_tx *tx);
-/* Fill that place; `payload` must stay until the batch was sent. */
+/* Queue that packet; `payload` must stay valid until the batch was sent. */
 void pptp_gre_tx_queue(struct gre_tx *tx, size_t header_len, uint8_t *payload, size_t len);
 /* Frames queued and not yet sent. */
 unsigned int pptp_gre_tx_queued(const struct gre_tx *tx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keeps the server reachable outside of the tunnel for one session: through <pptp/route.h>, which
- * knows routes but not PPTP, or through the caller's hook. A route that cannot be pinned is a warning;
+ * is independent of PPTP, or through the caller's hook. A route that cannot be pinned is a warning;
  * the tunnel works without one while no route into the tunnel covers the server.
  */
 #include "session/host_route.h"
@@ -39,7 +39,7 @@ static void warn(const struct host_route *host, int err)
 			"tunnel works without it as long as no route into the tunnel covers the "
 			"server",
 			text);
-	else if (err != PPTP_ERR_NO_ROUTE) /* the connection attempt reports that better */
+	else if (err != PPTP_ERR_NO_ROUTE) /* the connection attempt gives a better error */
 		pptp_session_log(
 			host->cfg, PPTP_LOG_WARNING,
 			"no host route to %s: %s; the tunnel works without it as long as no route "
@@ -107,7 +107,7 @@ void pptp_host_route_release(struct host_route *host)
 	host->pinned = false;
 }
 
-/* The kernel may refuse the same thing with every change of a route: it is logged once. */
+/* The kernel may refuse this again with every change of a route: logged once. */
 void pptp_host_route_ready(struct host_route *host)
 {
 	int err = pptp_route_dispatch(host->route);

@@ -21,7 +21,7 @@ struct host_route {
 	struct pptp_route_query query;
 	struct pptp_route_info info; /* as last reported */
 	bool pinned;                 /* likewise */
-	bool by_caller;              /* the route hook answered for it */
+	bool by_caller;              /* the route hook supplied it */
 	int last_error;              /* of following it, logged once */
 	/* What the path leads into if that may be a tunnel, else empty. */
 	char tunnel[IF_NAMESIZE];

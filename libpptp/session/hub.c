@@ -3,7 +3,7 @@
  * A hub: one GRE port for each pair of addresses (and mark and interface) that its sessions use, and
  * the table of their Call IDs, which are unique in a hub. It reads the ports in its own loop and
  * settles the members that received something through their own function; it does not
- * know what a session is. Its public side is <pptp/hub.h>.
+ * use sessions. Its public side is <pptp/hub.h>.
  */
 #include "session/hub.h"
 

@@ -9,9 +9,9 @@
 struct link;
 
 struct link_ops {
-	/* Take one frame for PPP; copies or writes it. What does not fit is dropped and counted. */
+	/* Pass one frame to PPP: copy or write it. A frame that does not fit is dropped and counted. */
 	void (*deliver)(struct link *link, const struct pptp_frame *frame, uint64_t now);
-	/* Write what waits: 0, -EAGAIN when something is left, another -errno when PPP is gone.
+	/* Write pending output: 0, -EAGAIN when something is left, another -errno when PPP is gone.
 	 * NULL when nothing ever waits. */
 	int (*flush)(struct link *link, uint64_t now);
 	/* Read once: octets read, 0 when there is nothing now, -errno when PPP is gone (-EPIPE at
@@ -19,7 +19,7 @@ struct link_ops {
 	int (*fill)(struct link *link);
 	/* The next frame of what was read. NULL without a descriptor. */
 	bool (*next)(struct link *link, struct pptp_frame *framep);
-	/* When flush wants to be called although the descriptor is ready. NULL for never. */
+	/* When to call flush although the descriptor is ready. NULL for never. */
 	uint64_t (*deadline)(const struct link *link);
 	/* A frame that was kept for pptp_session_pop_frame(). NULL when none is ever kept. */
 	bool (*pop)(struct link *link, struct pptp_frame *framep);
@@ -45,7 +45,7 @@ struct link {
 int pptp_link_new_pty(struct link **linkp, int read_fd, int write_fd, enum pptp_link_type type);
 int pptp_link_new_frames(struct link **linkp);
 struct link *pptp_link_free(struct link *link);
-/* The descriptors stay the caller's after all. */
+/* Give the descriptors back to the caller. */
 void pptp_link_disown(struct link *link);
 
 static inline int link_flush(struct link *link, uint64_t now)

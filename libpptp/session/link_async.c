@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The link of pppd's default mode: octet-stuffed HDLC (RFC 1662, 4) on a pty, socket or pipes. Frames
- * are encoded straight into one buffer that one write empties, and decoded in place in another.
+ * The link of pppd's default mode: octet-stuffed HDLC (RFC 1662, 4) on a pty, socket or pipes.
+ * Frames are encoded straight into one buffer that one write empties, and decoded in place in
+ * another; the framing itself is in core/hdlc.c, the descriptors are in link_io.c. Called by
+ * data_path.c through struct link_ops.
  */
 #include "session/link_io.h"
 
@@ -15,7 +17,7 @@
 #define WRITE_BUFFER ((size_t)256 * 1024)
 
 struct link_async {
-	struct link link; /* first, so that the two can be told from each other by a cast */
+	struct link link; /* first, so that one can be cast to the other */
 	struct pptp_hdlc_decoder decoder;
 	size_t head; /* first octet of out not yet written */
 	size_t tail; /* end of what is in out */
@@ -28,7 +30,7 @@ static struct link_async *async_of(struct link *link)
 	return (struct link_async *)link;
 }
 
-/* One write: one that takes only a part says that there is no more room. */
+/* One write: if it accepts only a part, there is no more room. */
 static int async_flush(struct link *link, uint64_t now)
 {
 	struct link_async *async = async_of(link);
@@ -47,7 +49,7 @@ static int async_flush(struct link *link, uint64_t now)
 	return 0;
 }
 
-/* Room for `need` octets at the end of the buffer, moving what waits to its front if that helps. */
+/* Room for `need` octets at the end of the buffer, moving its contents to the front if needed. */
 static bool make_room(struct link_async *async, size_t need)
 {
 	size_t waiting = async->tail - async->head;
@@ -69,7 +71,7 @@ static void async_deliver(struct link *link, const struct pptp_frame *frame, uin
 	int n;
 
 	if (WRITE_BUFFER - async->tail < need)
-		async_flush(link, now); /* how it went shows at the next flush */
+		async_flush(link, now); /* an error is returned by the next flush */
 	if (!make_room(async, need)) {
 		link->tx_dropped++;
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The link of embedders with their own PPP: received frames wait in a queue for
- * pptp_session_pop_frame(). One missing packet that arrives releases all that waited for it, in one
- * turn: the queue holds them, so an embedder that pops after each turn loses none.
+ * pptp_session_pop_frame(). A missing packet that arrives releases all packets behind it in one
+ * turn: the queue holds that many, so an embedder that pops after each turn loses none.
  */
 #include "session/link.h"
 
@@ -17,7 +17,7 @@
 #define FRAMES_WAITING_MAX (PPTP_REORDER_CAPACITY + 2 * GRE_BATCH)
 
 struct link_frames {
-	struct link link; /* first, so that the two can be told from each other by a cast */
+	struct link link; /* first, so that one can be cast to the other */
 	struct frame_queue queue;
 };
 
@@ -37,7 +37,7 @@ static bool frames_pop(struct link *link, struct pptp_frame *framep)
 	struct frame_queue *queue = &frames_of(link)->queue;
 	bool popped = pptp_frame_queue_pop(queue, framep);
 
-	/* From the start again: only as much memory is touched as frames wait. */
+	/* Start at the first slot again, so that only used memory is touched. */
 	if (!queue->ring.count)
 		queue->ring.first = 0;
 	return popped;

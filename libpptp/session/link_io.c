@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading and writing the descriptors of a link: a pty, a socket or pipes. Interrupted calls are
- * repeated, and no write raises SIGPIPE in the embedder. Called by link_async.c and link_sync.c.
+ * repeated, the end of the file is an error, and no write raises SIGPIPE in the embedder. It has no
+ * buffers and no framing. Called by link_async.c and link_sync.c.
  */
 #include "session/link_io.h"
 
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* write() to a pipe raises SIGPIPE in this thread; take it back unless one was pending before. */
+/* write() to a pipe raises SIGPIPE in this thread; remove it unless one was pending before. */
 static ssize_t write_pipe(int fd, const uint8_t *data, size_t len)
 {
 	static const struct timespec now;

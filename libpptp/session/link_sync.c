@@ -2,7 +2,7 @@
 /*
  * The link of pppd's `sync` mode: bare frames on a pty, which keeps no frame boundaries. Octets read
  * are split by the lengths that PPP packets carry (core/sync); frames are written one at a time with
- * a gap, so that the line discipline on the other side takes each for itself.
+ * a gap, so that the line discipline on the other side reads each separately.
  */
 #include "session/link_io.h"
 
@@ -18,7 +18,7 @@
 #define SYNC_WAITING_MAX 128
 
 struct link_sync {
-	struct link link; /* first, so that the two can be told from each other by a cast */
+	struct link link; /* first, so that one can be cast to the other */
 	struct sync_splitter splitter;
 	struct frame_queue queue;
 	struct pptp_frame pending; /* taken from the queue and not yet written */
@@ -51,7 +51,7 @@ static int sync_flush(struct link *link, uint64_t now)
 		return -EAGAIN;
 	if (n < 0)
 		return (int)n;
-	/* The rest of a frame written in part would be taken for a frame of its own. */
+	/* The rest of a partly written frame would be read as a frame of its own. */
 	if ((size_t)n < sync->pending.len)
 		link->tx_dropped++;
 	sync->pending.data = NULL;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Formats a log line and passes it to the function of the configuration, if its level is wanted. */
+/*
+ * Formats a log line and passes it to the function of the configuration, if its level is enabled.
+ * No line is stored, counted or limited here: callers that could repeat a line without bound limit
+ * it themselves (socket_errors.c, control.c). Called by the parts of the session, for example
+ * dialer.c and host_route.c.
+ */
 #include "session/log.h"
 
 #include <stdarg.h>

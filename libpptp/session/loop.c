@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The epoll set, its timer and the clock. A session has one loop, which its parts share; a hub has
- * one for all of its ports. Nothing here knows what a descriptor means: pptp_loop_wait() returns
+ * one for all of its ports. It does not act on descriptors: pptp_loop_wait() returns
  * watches, and their owner calls the part that each belongs to.
  */
 #include "session/loop.h"
@@ -55,7 +55,7 @@ int pptp_loop_wait(struct loop *loop, struct epoll_event *events, int size, int 
 	return kept;
 }
 
-/* A timer that fires too early costs one wake-up; moving it with every packet costs a call each. */
+/* A timer that fires too early costs one wake-up; setting it with every packet a call each. */
 void pptp_loop_arm(struct loop *loop, uint64_t deadline)
 {
 	struct itimerspec its = { 0 };
@@ -148,7 +148,7 @@ void pptp_watch_remove(struct watch *watch)
 {
 	if (watch->fd < 0)
 		return;
-	/* Closing would not do: a forked child may hold a copy of the descriptor. */
+	/* Closing is not enough: a forked child may hold a copy of the descriptor. */
 	control(watch, EPOLL_CTL_DEL, 0);
 	watch->fd = -1;
 	watch->events = 0;

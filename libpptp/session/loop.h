@@ -25,18 +25,18 @@ struct loop {
 	int epoll_fd;
 	int timer_fd;
 	uint64_t armed; /* when the timer fires, PPTP_TIME_NEVER for not at all */
-	int error; /* -errno once epoll or the timer failed: nothing may wake the loop any more */
+	int error;      /* -errno once epoll or the timer failed: the loop may not wake any more */
 	struct watch timer;
 };
 
-/* Both descriptors -1, so that pptp_loop_close() is fine at any time. */
+/* Both descriptors -1, so that pptp_loop_close() is allowed at any time. */
 void pptp_loop_init(struct loop *loop);
 /* 0 or -errno. */
 int pptp_loop_open(struct loop *loop);
 void pptp_loop_close(struct loop *loop);
 
 /*
- * Wait at most timeout_ms, -1 for ever. Returns how many of `events` hold a watch (data.ptr) whose
+ * Wait at most timeout_ms, -1 without limit. Returns how many of `events` hold a watch (data.ptr) whose
  * descriptor is ready, 0 also after a signal, or -errno. The timer is handled here. A watch whose fd
  * is -1 was removed by the handling of an earlier event: skip it.
  */
@@ -44,7 +44,7 @@ int pptp_loop_wait(struct loop *loop, struct epoll_event *events, int size, int 
 
 /* Set the timer to `deadline` if that is earlier than its present time. */
 void pptp_loop_arm(struct loop *loop, uint64_t deadline);
-/* Forget the timer's present time: the next pptp_loop_arm() sets it anew. */
+/* Discard the timer's present time: the next pptp_loop_arm() sets it again. */
 void pptp_loop_rearm(struct loop *loop);
 void pptp_loop_disarm(struct loop *loop);
 

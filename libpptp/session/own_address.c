@@ -24,7 +24,7 @@ void pptp_own_address_init(struct own_address *own)
 	*own = (struct own_address){ .gone_since = PPTP_TIME_NEVER, .ask_at = PPTP_TIME_NEVER };
 }
 
-/* -EADDRNOTAVAIL when the machine has no such address; another error says nothing about it. */
+/* -EADDRNOTAVAIL when the machine has no such address; another error proves nothing. */
 static int ask(struct in_addr address)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = address };

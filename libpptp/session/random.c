@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random numbers from the kernel. The core takes its Call ID and Call Serial Number from outside;
- * control.c and data_path_call.c ask for them here.
+ * Random numbers from the kernel (getrandom). core/ has no source of random numbers: control.c
+ * draws the Call Serial Number here and data_path_call.c the Call ID, and both pass them to it.
+ * They are not secret; they only have to differ from those of other calls.
  */
 #include "session/random.h"
 

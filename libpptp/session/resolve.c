@@ -2,7 +2,7 @@
 /*
  * Name resolution that does not block the caller: getaddrinfo() has no portable non-blocking form,
  * so it runs in a detached thread with all signals blocked. The answer arrives through an eventfd. A
- * session that ends early leaves the thread to itself. Called by dialer.c.
+ * session that ends early does not wait for the thread. Called by dialer.c.
  */
 #include "session/resolve.h"
 

@@ -13,17 +13,17 @@ struct resolve_request;
 struct resolve_answer {
 	unsigned int count;
 	struct in_addr addresses[PPTP_ADDRESSES_MAX];
-	int gai_error;    /* getaddrinfo's code when there is none */
-	int system_error; /* -errno where that code says that the system failed */
+	int gai_error;    /* getaddrinfo's error, without an address */
+	int system_error; /* -errno for EAI_SYSTEM */
 };
 
-/* Begin. *fdp becomes readable when the answer is there; it belongs to the request. */
+/* Begin. *fdp becomes readable when the answer is available; it belongs to the request. */
 int pptp_resolve_start(struct resolve_request **requestp, const char *name, int *fdp);
 
-/* Fetch the answer after the descriptor became readable: 0, or -EAGAIN when it did not yet. */
+/* Fetch the answer after the descriptor became readable: 0, or -EAGAIN before that. */
 int pptp_resolve_finish(struct resolve_request *request, struct resolve_answer *answerp);
 
-/* Give the request up, or free it when finished. NULL is fine. Returns NULL. */
+/* Abandon the request, or free it when finished. NULL is allowed. Returns NULL. */
 struct resolve_request *pptp_resolve_free(struct resolve_request *request);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Gives PPP frames their GRE header (core/tunnel) and sends them: in batches for a link, one at a
- * time for an embedder, and with a damaged order for --test-type. Counts how sending went. It does
- * not read frames from anywhere; data_path.c feeds it. RFC 2637, 4.1 and 4.2.
+ * time for an embedder, and with a damaged order for --test-type. Counts the results. It reads
+ * no frames; data_path.c passes them. RFC 2637, 4.1 and 4.2.
  */
 #include "session/sender.h"
 
@@ -58,7 +58,7 @@ static void send_disordered(struct sender *sender, const uint8_t *frame, size_t 
 	memcpy(packet + header, frame, len);
 	pptp_disorder_push(sender->disorder, packet, (size_t)header + len);
 	while (pptp_disorder_pop(sender->disorder, &out, &out_len)) {
-		/* A packet that was kept may have a header of another size. */
+		/* A packet that was held back may have a header of another size. */
 		if (pptp_gre_decode(&gre, out, out_len) >= 0)
 			frame_sent(sender, gre.payload_len,
 				   pptp_gre_tx_send(socket_of(sender), out, out_len));

@@ -2,7 +2,7 @@
 #ifndef PPTP_SESSION_SENDER_H
 #define PPTP_SESSION_SENDER_H
 
-/* PPP frames of one call on their way into the GRE socket. */
+/* Sending of PPP frames of one call to the GRE socket. */
 
 #include <pptp/proto/tunnel.h>
 
@@ -18,7 +18,7 @@ struct sender {
 	struct disorder *disorder;  /* NULL unless --test-type damages the order */
 	struct gre_tx tx;
 	bool socket_full;            /* frames wait in the batch */
-	bool window_closed;          /* the peer has to acknowledge first */
+	bool window_closed;          /* the acknowledgment window is full */
 	struct socket_errors errors; /* of the port, sending and receiving */
 	uint64_t now;                /* of the present call */
 };
@@ -30,9 +30,9 @@ void pptp_sender_free(struct sender *sender);
 
 /* Whether the socket and the acknowledgment window have room for a frame. */
 bool pptp_sender_may_send(struct sender *sender);
-/* Queue a frame; it must stay where it is until pptp_sender_flush(). A full batch is sent. */
+/* Queue a frame; it must stay valid until pptp_sender_flush(). A full batch is sent. */
 void pptp_sender_queue(struct sender *sender, const struct pptp_frame *frame, uint64_t now);
-/* Send what is queued, as far as the socket takes it. */
+/* Send what is queued, as far as the socket accepts it. */
 void pptp_sender_flush(struct sender *sender, uint64_t now);
 
 /* Send one frame now: 0; -EAGAIN when the window or the socket is full; PPTP_ERR_OVERSIZE; -errno. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The conductor: the story of a tunnel from the first address to the last event. The dialer opens TCP,
+ * The conductor: the course of a session from the first address to the last event. The dialer opens TCP,
  * the control connection places the call on it, the data path carries PPP, the host route keeps the
  * server outside of the tunnel. Each part works on its own structure and reports what happened; only
  * this file decides what follows from it, changes the phase, and makes events of it. The public calls
@@ -145,7 +145,7 @@ static void connected(struct pptp_session *s)
 	pptp_control_open(&s->control, fd, s->now);
 }
 
-/* Follow the dialer as far as it gets without waiting. */
+/* Run the dialer until it has to wait. */
 static void dial(struct pptp_session *s, enum dial next)
 {
 	while (next == DIAL_ADDRESS)
@@ -235,7 +235,7 @@ static void handle_control_event(struct pptp_session *s, const struct pptp_ctrl_
 	case PPTP_CTRL_CALL_DOWN:
 		call_over(s, PPTP_EVENT_CALL_DOWN, &event->u.down);
 		break;
-	case PPTP_CTRL_WAN_ERROR: /* logged by the control connection, and of no consequence */
+	case PPTP_CTRL_WAN_ERROR: /* logged by the control connection, no other effect */
 	case PPTP_CTRL_LINK_INFO:
 		break;
 	case PPTP_CTRL_CLOSED:
@@ -273,7 +273,7 @@ static void handle_ready(struct pptp_session *s, int id, uint32_t events)
 		report_route(s);
 		pptp_own_address_doubt(&s->own_address, s->now);
 		break;
-	case WATCH_CALLER: /* it only ends the wait */
+	case WATCH_CALLER: /* it only ends pptp_session_wait() */
 		break;
 	}
 }
@@ -306,7 +306,7 @@ static void settle_data(struct pptp_session *s)
 	unsigned int news = pptp_data_path_settle(&s->data, s->now);
 
 	if (news & DATA_HEARD) {
-		pptp_loop_rearm(&s->loop); /* it was armed for the silence */
+		pptp_loop_rearm(&s->loop); /* it was set for GRE_SILENT */
 		push_simple(s, PPTP_EVENT_GRE_HEARD);
 	}
 	if (news & DATA_SILENT)
@@ -363,7 +363,7 @@ void pptp_session_settle(struct pptp_session *s)
 	pump_control(s);
 	if (s->phase != PPTP_PHASE_CLOSED)
 		settle_data(s);
-	/* A link that was closed makes the control connection send. */
+	/* A closed link makes the control connection send. */
 	pump_control(s);
 	if (s->phase == PPTP_PHASE_CLOSED)
 		return;

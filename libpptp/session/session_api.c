@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The public calls of <pptp/session.h> around the conductor (session.c): making and freeing a
- * session, waiting, and the short questions that an embedder asks. Each leaves errno as it was.
+ * session, waiting, PPP for embedders, and queries. They check arguments and state, read the clock,
+ * restore errno, and leave every decision about the session to session.c. Called by embedders, and
+ * by the hub when it settles a member.
  */
 #include <errno.h>
 #include <limits.h>
@@ -26,7 +28,7 @@ static int settle_member(void *session, uint64_t now)
 
 	s->now = now;
 	pptp_session_settle(s);
-	/* Events, or frames that the embedder takes itself: its loop must look at the session. */
+	/* Events, or frames for an embedder with its own PPP: its loop must dispatch the session. */
 	if (s->events.ring.count || (s->data.link && !data_path_is_attached(&s->data)))
 		return wake(s);
 	return 0;
@@ -121,7 +123,7 @@ int pptp_session_stop(struct pptp_session *s)
 
 /* -- waiting ---------------------------------------------------------------------------------- */
 
-/* The embedder has been told: nothing wakes it any more. */
+/* The end was returned to the embedder: the descriptor is not readable any more. */
 static int is_over(struct pptp_session *s)
 {
 	pptp_loop_disarm(&s->loop);
@@ -233,7 +235,7 @@ bool pptp_session_pop_frame(struct pptp_session *s, struct pptp_frame *framep)
 	return pptp_data_path_pop(&s->data, framep);
 }
 
-/* -- questions -------------------------------------------------------------------------------- */
+/* -- queries ---------------------------------------------------------------------------------- */
 
 void *pptp_session_get_user(const struct pptp_session *s)
 {

@@ -3,7 +3,7 @@
 #define PPTP_SESSION_SESSION_STATE_H
 
 /*
- * A session: its parts, each of which owns its structure and does not know the session, and what only
+ * A session: its parts, each with a structure of its own and no access to the session, and what only
  * the session decides: the phase and the events.
  */
 
@@ -57,7 +57,7 @@ struct pptp_session {
 int pptp_session_begin(struct pptp_session *session);
 /* Call the parts whose descriptors are ready; true when the caller's own is among them. */
 bool pptp_session_handle(struct pptp_session *session, const struct epoll_event *events, int count);
-/* After whatever happened: act on what is due, send what waits, set the timer. */
+/* At the end of a turn: act on deadlines, send pending output, set the timer. */
 void pptp_session_settle(struct pptp_session *session);
 /* Begin the end, with this reason. */
 void pptp_session_end(struct pptp_session *session, enum pptp_reason reason);

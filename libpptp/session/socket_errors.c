@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The log line about errors of the GRE socket. Such an error (a cable unplugged, a firewall reloaded)
- * is counted in the statistics by whoever met it; the tunnel goes on, and keep-alive decides when the
+ * is counted in the statistics by the caller; the tunnel continues, and keep-alive decides when the
  * peer is gone. Called by data_path.c and sender.c.
  */
 #include "session/socket_errors.h"

@@ -6,7 +6,7 @@
 
 #include "session/config.h"
 
-/* Errors of the GRE socket that the tunnel survives: one log line a minute counts them. */
+/* Errors of the GRE socket that do not end the tunnel: logged at most once a minute, with a count. */
 struct socket_errors {
 	unsigned int count; /* since the last line */
 	uint64_t total;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of both sockets, TCP and GRE, before they are connected: mark, interface, the caller's hook
- * and the local address, in this order. Called by dialer.c and gre_socket.c.
+ * Options of both sockets, TCP and GRE, before they are connected: mark, interface, the caller's
+ * hook and the local address, in this order. It opens and connects nothing, and a socket that the
+ * caller supplied is not passed to the hook. Called by dialer.c and gre_socket.c; gre_rx.c sets
+ * single options by it.
  */
 #include "session/socket_setup.h"
 
@@ -39,7 +41,7 @@ int pptp_socket_setup(int fd, const struct pptp_config *cfg)
 		err = pptp_socket_set_int(fd, SOL_SOCKET, SO_MARK, (int)cfg->mark);
 	if (!err && cfg->interface[0])
 		err = bind_interface(fd, cfg->interface);
-	/* The caller knows the socket that it supplied. */
+	/* Not for a socket that the caller supplied. */
 	if (!err && cfg->socket_hook && fd != cfg->gre_fd)
 		err = cfg->socket_hook(cfg->socket_user, fd);
 	if (err > 0)

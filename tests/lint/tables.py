@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What the tables in docs/ name must exist: tables.py SOURCE_DIR. Prints TAP.
 
-A row names functions as `name` (file.c) and tests as kind/file: name, name; ... (see the beginning
-of each table). Names in backquotes that look like functions or paths must exist too.
+A row names functions as `name` (file.c) and tests as kind/file: name, name; ... (see
+tests/README.md). Names in backquotes that look like functions or paths must exist too.
 """
 import pathlib
 import re
