@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "null_device.h"
 #include "privilege.h"
 #include "signals.h"
 
@@ -235,7 +236,7 @@ static void carry_out(struct launcher *launcher)
 /* Do not keep the terminal, the pipe to the next program and the directory in use. */
 static void leave_streams(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = null_device_open();
 	int fd;
 
 	log_leave_stderr();

@@ -13,6 +13,7 @@
 
 #include "detach.h"
 #include "log.h"
+#include "null_device.h"
 #include "options.h"
 #include "privilege.h"
 #include "run.h"
@@ -23,12 +24,10 @@ static int fill_standard_streams(void)
 {
 	int fd;
 
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return -1;
-	return close(fd);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && (null_device_open() < 0 || fcntl(fd, F_SETFD, 0) < 0))
+			return -1;
+	return 0;
 }
 
 static void warn_of_options(const struct options *options)
@@ -50,8 +49,7 @@ static void warn_of_options(const struct options *options)
 
 static enum exit_status usage_error(const char *error)
 {
-	fprintf(stderr, "pptp: %s\n\n", error);
-	options_usage(stderr);
+	fprintf(stderr, "pptp: %s\nTry \"pptp --help\", or read pptp(8).\n", error);
 	return EXIT_STATUS_USAGE;
 }
 
@@ -98,7 +96,8 @@ int main(int argc, char **argv)
 
 	privilege_check_environment();
 	if (fill_standard_streams() < 0) {
-		fprintf(stderr, "pptp: cannot open /dev/null: %s\n", pptp_strerror(-errno));
+		fprintf(stderr, "pptp: cannot replace a closed standard stream: %s\n",
+			pptp_strerror(-errno));
 		return EXIT_STATUS_SYSTEM;
 	}
 	switch (options_parse(&options, argc, argv, error)) {

@@ -97,7 +97,7 @@ static enum options_result take_max_echo_wait(struct options *options, const str
 {
 	unsigned int seconds = 0;
 
-	if (take_number(row, value, 1, WAIT_MAX_SECONDS, &seconds, error) != OPTIONS_RUN)
+	if (take_number(row, value, 0, WAIT_MAX_SECONDS, &seconds, error) != OPTIONS_RUN)
 		return OPTIONS_ERROR;
 	return taken(error, row, pptp_config_set_echo_reply_ms(options->config, seconds * 1000));
 }
@@ -290,7 +290,7 @@ const struct option_row option_table[] = {
 	{ "nobuffer", NULL, "do not buffer and reorder packets", take_nobuffer },
 	{ "idle-wait", "<seconds>", "idle time before an echo request, 0: never (60)",
 	  take_idle_wait },
-	{ "max-echo-wait", "<seconds>", "wait for the echo reply, at least 1 (60)",
+	{ "max-echo-wait", "<seconds>", "wait for the echo reply, 0: for ever (60)",
 	  take_max_echo_wait },
 	{ "logstring", "<name>", "name in log messages (anon)", take_logstring },
 	{ "localbind", "<address>", "local IPv4 address of the tunnel", take_localbind },

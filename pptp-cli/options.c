@@ -2,7 +2,7 @@
 /*
  * Reads the command line by the table of options (option_table.c), in the order rules of pptp(8):
  * options may stand before and after the server, other words go to pppd, and all words after "--" do
- * too. Nothing is opened or sent here.
+ * too, but for the server where it does not stand before. Nothing is opened or sent here.
  */
 #include "options.h"
 
@@ -155,6 +155,40 @@ static int set_defaults(struct options *options, int argc)
 	return err ? err : pptp_config_set_host_route(options->config, true);
 }
 
+static bool ends_in_port(const char *server)
+{
+	const char *colon = strchr(server, ':');
+
+	return colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1);
+}
+
+/* What is written in place of a name, in its own words. An IPv6 address is left to the library. */
+static enum options_result check_server(const char *server, char *error)
+{
+	if (!server)
+		return option_error(error, "the server is missing: its name or IPv4 address");
+	if (!*server)
+		return option_error(error, "the server's name is empty");
+	if (strstr(server, "://"))
+		return option_error(error, "the server \"%.80s\" is a URL: give the name alone",
+				    server);
+	if (strchr(server, '@'))
+		return option_error(
+			error,
+			"the server \"%.80s\" contains a user: give it to pppd (user or "
+			"name) and leave it out here",
+			server);
+	if (strpbrk(server, " \t\r\n"))
+		return option_error(error, "the server's name \"%.80s\" contains a blank", server);
+	if (ends_in_port(server))
+		return option_error(
+			error,
+			"the server \"%.80s\" contains a port: leave it out, PPTP has TCP "
+			"port 1723 only",
+			server);
+	return OPTIONS_RUN;
+}
+
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  char error[OPTIONS_ERROR_MAX])
 {
@@ -166,13 +200,11 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	result = parse_words(options, argc, argv, error);
 	if (result != OPTIONS_RUN)
 		return result;
+	if (optind < argc && !options->server)
+		options->server = argv[optind++];
 	while (optind < argc)
 		options->pppd_arguments[options->pppd_count++] = argv[optind++];
-	if (!options->server)
-		return option_error(error, "the server is missing: its name or IPv4 address");
-	if (!*options->server)
-		return option_error(error, "the server's name is empty");
-	return OPTIONS_RUN;
+	return check_server(options->server, error);
 }
 
 void options_clear(struct options *options)

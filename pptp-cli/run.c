@@ -21,6 +21,7 @@
 #include "events.h"
 #include "exit_report.h"
 #include "log.h"
+#include "null_device.h"
 #include "pppd.h"
 #include "pppd_check.h"
 #include "privilege.h"
@@ -501,7 +502,7 @@ static int run_call(struct run *run)
 	if (run->options->launch_pppd && prepare_pppd(run) < 0)
 		return EXIT_STATUS_SYSTEM;
 	run->stderr_is_terminal = isatty(STDERR_FILENO);
-	run->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	run->null_fd = null_device_open();
 	status = open_wake(run);
 	if (status == EXIT_STATUS_OK)
 		status = configure_session(run->options, &run->session);

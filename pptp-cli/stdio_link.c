@@ -12,12 +12,28 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "null_device.h"
 
 /* Masters know the number of their terminal, slaves and other terminals do not. */
 static bool is_pty_master(int fd, unsigned int *numberp)
 {
 	return ioctl(fd, TIOCGPTN, numberp) == 0;
+}
+
+/*
+ * A terminal that is neither a person's nor a master: socat, script and expect give the slave's side. It
+ * is in raw mode, or no session is controlled by it.
+ */
+static bool is_pty_slave(int fd)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) < 0)
+		return false;
+	return !(mode.c_lflag & (ICANON | ECHO)) || tcgetsid(fd) < 0;
 }
 
 static bool carries_frames(int fd)
@@ -27,7 +43,8 @@ static bool carries_frames(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return false;
-	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_pty_master(fd, &number);
+	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_pty_master(fd, &number) ||
+	       is_pty_slave(fd);
 }
 
 bool stdio_link_fits(const char **whyp)
@@ -61,17 +78,33 @@ static bool same_link(void)
 		return is_pty_master(STDOUT_FILENO, &out_number) && in_number == out_number;
 	if (fstat(STDIN_FILENO, &in) < 0 || fstat(STDOUT_FILENO, &out) < 0)
 		return false;
+	if (S_ISCHR(in.st_mode) && S_ISCHR(out.st_mode))
+		return in.st_rdev == out.st_rdev;
 	return S_ISSOCK(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
+/* PPP needs every octet as it is. A master's settings are pppd's own affair. */
+static void make_slave_raw(int fd)
+{
+	struct termios mode;
+	unsigned int number;
+
+	if (is_pty_master(fd, &number) || tcgetattr(fd, &mode) < 0)
+		return;
+	cfmakeraw(&mode);
+	tcsetattr(fd, TCSANOW, &mode);
 }
 
 int stdio_link_take(int *read_fdp, int *write_fdp)
 {
 	bool same = same_link();
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = null_device_open();
 	int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int out = same ? in : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int err = 0;
 
+	make_slave_raw(STDIN_FILENO);
+	make_slave_raw(STDOUT_FILENO);
 	if (null < 0 || in < 0 || out < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0)
 		err = -errno;

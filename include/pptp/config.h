@@ -119,7 +119,7 @@ PPTP_API int pptp_config_set_start_timeout_ms(struct pptp_config *cfg, unsigned 
 PPTP_API int pptp_config_set_call_timeout_ms(struct pptp_config *cfg, unsigned int ms);
 /** Idle time before an Echo-Request (3.1.4), default 60000; 0 turns keep-alive off. */
 PPTP_API int pptp_config_set_echo_idle_ms(struct pptp_config *cfg, unsigned int ms);
-/** Wait for the Echo-Reply before the connection is given up (3.1.4), from 1, default 60000. */
+/** Wait for the Echo-Reply until the connection is given up (3.1.4), default 60000; 0: for ever. */
 PPTP_API int pptp_config_set_echo_reply_ms(struct pptp_config *cfg, unsigned int ms);
 /** Time without GRE after the call is up until GRE_SILENT, default 5000; 0: no such event. */
 PPTP_API int pptp_config_set_gre_silent_ms(struct pptp_config *cfg, unsigned int ms);

@@ -172,7 +172,8 @@ int pptp_config_set_echo_idle_ms(struct pptp_config *cfg, unsigned int ms)
 
 int pptp_config_set_echo_reply_ms(struct pptp_config *cfg, unsigned int ms)
 {
-	return set_ms(&cfg->echo_reply, ms, 1, UINT32_MAX);
+	cfg->echo_reply = ms ? ms * PPTP_NS_PER_MS : PPTP_TIME_NEVER;
+	return 0;
 }
 
 int pptp_config_set_gre_silent_ms(struct pptp_config *cfg, unsigned int ms)

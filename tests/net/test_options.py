@@ -4,13 +4,15 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
+import tty
 
 import wire
 from bed import CLIENT, CLIENT2, GATEWAY, SERVER, allowed, check, wait_for
 from capture import Capture
-from client import PtyClient, connect, hears
+from client import PtyClient, connect, finish_traffic, hears, plan_words
 from fakeserver import FakeServer, lcp_frame
 from registry import ITSELF, test
 
@@ -62,12 +64,25 @@ def not_printed(bed):
     os.close(writer)
 
 
-@test('a system without /dev/null: says so, status 1', no_valgrind=ITSELF)
+@test('a system without /dev/null: the tunnel works all the same', no_valgrind=ITSELF)
 def no_null_device(bed):
-    process = bed.start(['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev; exec "$@"',
-                         'sh', bed.tools['pptp'], '--version'], 'client')
-    check(process.wait() == 1, f'status {process.popen.returncode}')
-    process.expect_log('cannot open /dev/null: No such file')
+    bed.poptop()
+    bare = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev; exec "$@"', 'sh']
+    process = bed.start([*bare, bed.tools['pptp'], '--version'], 'client')
+    check(process.wait() == 0, f'status {process.popen.returncode}: {process.log()}')
+    client = PtyClient(bed, prefix=bare)
+    client.wait_up()
+    check(client.stop() == 0, f'status {client.popen.returncode}: {client.log()}')
+
+
+@test('closed standard streams are replaced, with and without /dev/null', no_valgrind=ITSELF)
+def closed_streams(bed):
+    for mount in ('true', 'mount -t tmpfs none /dev'):
+        process = bed.start(['unshare', '--mount', 'sh', '-c',
+                             f'{mount}; exec "$@" <&- 2>&-', 'sh', bed.tools['pptp'], '--version'],
+                            'client')
+        check(process.wait() == 0, f'status {process.popen.returncode}')
+        check('pptp version' in process.output(), f'{process.output()!r}')
 
 
 WRONG = [
@@ -103,10 +118,16 @@ WRONG = [
     ([SERVER, '--missing-window', '0'], 'missing-window'),
     ([SERVER, '--missing-window', 'wide'], 'wide'),
     (['--logstring'], '--logstring'),
+    ([f'{SERVER}:1723'], 'port'),
+    (['vpn.example.org:443'], 'port'),
+    ([f'alice@{SERVER}'], 'user'),
+    ([f'{SERVER} '], 'blank'),
+    (['https://vpn.example.org/'], 'URL'),
+    (['--', f'{SERVER}:1723'], 'port'),
 ]
 
 
-@test('a wrong option or value: what is wrong and the usage on standard error, status 2, no socket')
+@test('a wrong option or value: what is wrong and where the usage is, two lines, status 2, no socket')
 def usage_errors(bed):
     wrong = []
     for arguments, word in WRONG:
@@ -114,7 +135,7 @@ def usage_errors(bed):
         status, text = process.popen.returncode, process.log()
         if status != 2:
             wrong.append(f'{arguments}: status {status}')
-        elif word.lower() not in text.lower() or 'usage' not in text.lower():
+        elif word.lower() not in text.lower() or len(text.splitlines()) != 2 or '--help' not in text:
             wrong.append(f'{arguments}: {text[:120]!r}')
         elif process.output():
             wrong.append(f'{arguments}: on standard output: {process.output()[:80]!r}')
@@ -142,12 +163,34 @@ def option_forms(bed):
 @test('--nolaunchpppd typed at a terminal: status 2, says that it belongs into pppd\'s pty option')
 def typed_at_terminal(bed):
     master, slave = os.openpty()
-    process = offline(bed, SERVER, '--nolaunchpppd', stdin=slave)
-    status = process.popen.returncode
-    check(status == 2, f'exit status {status}')
+    process = bed.start(['setsid', '--ctty', '--wait', bed.tools['no_network'],
+                         *bed.command(bed.tools['pptp']), SERVER, '--nolaunchpppd'],
+                        'client', stdin=slave, stdout=slave)
+    check(process.wait(5) == 2, f'exit status {process.popen.returncode}')
     check('pty' in process.log(), f'log: {process.log()!r}')
     os.close(master)
     os.close(slave)
+
+
+@test('--nolaunchpppd on the slave of a pty, in raw mode or not, that controls no session: a link')
+def on_a_slave(bed):
+    bed.poptop()
+    for raw in (True, False):
+        master, slave = os.openpty()
+        if raw:
+            tty.setraw(slave)
+        client = bed.start([*bed.command(bed.tools['pptp']), SERVER, '--nolaunchpppd'], 'client',
+                           stdin=slave, stdout=slave)
+        os.close(slave)
+        client.expect_log('call up')
+        words = [bed.tools['standin'], 'traffic', *plan_words(
+            {'count': 40, 'gap_us': 50000, 'window': 1000000, 'until_first': True})]
+        run = subprocess.Popen(words, stdin=master, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, encoding='utf-8')
+        check(finish_traffic(run)['received'], f'no frame came back: {client.log()}')
+        client.signal(signal.SIGTERM)
+        check(client.wait(3) == 0, f'it ended badly: {client.log()}')
+        os.close(master)
 
 
 # -- addresses and routes -----------------------------------------------------------------------

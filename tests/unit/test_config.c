@@ -68,7 +68,6 @@ static const struct {
 	{ "connect time-out", set_connect_timeout_ms, 1, 600000, 0, 600001 },
 	{ "start time-out", set_start_timeout_ms, 1, 600000, 0, 600001 },
 	{ "call time-out", set_call_timeout_ms, 1, 600000, 0, 600001 },
-	{ "echo reply", set_echo_reply_ms, 1, UINT_MAX, 0, 0 },
 	{ "reorder time-out", set_reorder_timeout_ms, 10, 10000, 9, 10001 },
 	{ "missing window", set_missing_window, 1, PPTP_MISSING_WINDOW_MAX, 0,
 	  PPTP_MISSING_WINDOW_MAX + 1 },
@@ -149,6 +148,8 @@ START_TEST(times_are_milliseconds)
 	ck_assert_uint_eq(cfg->call_timeout, 20 * PPTP_NS_PER_MS);
 	ck_assert_int_eq(set_echo_reply_ms(UINT_MAX), 0);
 	ck_assert_uint_eq(cfg->echo_reply, UINT_MAX * PPTP_NS_PER_MS);
+	ck_assert_int_eq(set_echo_reply_ms(0), 0);
+	ck_assert_uint_eq(cfg->echo_reply, PPTP_TIME_NEVER);
 	ck_assert_int_eq(set_reorder_timeout_ms(10000), 0);
 	ck_assert_uint_eq(cfg->reorder_timeout, 10 * PPTP_NS_PER_SEC);
 }

@@ -43,13 +43,28 @@ START_TEST(test_server)
 	struct line line;
 
 	bad("--debug", "server", "missing");
-	bad("-- srv", "server", "missing");
+	bad("--debug --", "server", "missing");
 	bad("''", "server", "empty");
 	good(&line, "--debug --loglevel 2 srv");
 	ck_assert_str_eq(line.options.server, "srv");
 	ck_assert(line.options.debug);
 	ck_assert_uint_eq(line.options.log_level, 2);
 	options_clear(&line.options);
+	good(&line, "--nolaunchpppd -- srv");
+	ck_assert_str_eq(line.options.server, "srv");
+	ck_assert_int_eq(line.options.pppd_count, 0);
+	options_clear(&line.options);
+}
+END_TEST
+
+/* What people write in place of a name. */
+START_TEST(test_not_a_name)
+{
+	bad("srv:1723", "srv:1723", "port");
+	bad("10.0.0.1:443", "10.0.0.1:443", "port");
+	bad("alice@srv", "alice@srv", "user");
+	bad("https://srv/", "https://srv/", "URL");
+	bad("-- srv:1723", "srv:1723", "port");
 }
 END_TEST
 
@@ -77,6 +92,7 @@ START_TEST(test_pppd_arguments)
 	expect_pppd("srv call --debug work --loglevel 0 noauth", plain);
 	expect_pppd("--sync srv call work -- noauth", plain);
 	expect_pppd("--phone 1 srv -- call work noauth", plain);
+	expect_pppd("--phone 1 -- srv call work noauth", plain);
 	expect_pppd("srv user a -- -detach -- --debug", marked);
 	expect_pppd("srv --", none);
 	expect_pppd("srv --debug", none);
@@ -160,6 +176,7 @@ static void add_tests(TCase *tcase)
 {
 	tcase_add_test(tcase, test_version_and_help);
 	tcase_add_test(tcase, test_server);
+	tcase_add_test(tcase, test_not_a_name);
 	tcase_add_test(tcase, test_no_arguments);
 	tcase_add_test(tcase, test_pppd_arguments);
 	tcase_add_test(tcase, test_empty_pppd_argument);
