@@ -7,18 +7,32 @@
 #include "configure.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "log.h"
 
 static enum exit_status session_refused(const struct options *options, int err)
 {
 	if (err == -EPERM || err == -EACCES) {
-		log_line(PPTP_LOG_ERROR,
-			 "not permitted to open the GRE socket: run pptp as root, or with the "
-			 "capabilit%s",
+		/* Root of a container, or of a service whose capabilities are bounded. */
+		log_line(PPTP_LOG_ERROR, "not permitted to open the GRE socket: %s capabilit%s",
+			 geteuid() == 0 ? "root lacks here (in a container: --cap-add) the"
+					: "run pptp as root, or with the",
 			 options->has_mark ? "ies CAP_NET_RAW and, for --rtmark, CAP_NET_ADMIN"
 					   : "y CAP_NET_RAW");
 		return EXIT_STATUS_NOT_PERMITTED;
+	}
+	if (err == PPTP_ERR_UNSUPPORTED) {
+		log_line(PPTP_LOG_ERROR, "the system refuses what pptp needs: see the line before");
+		return EXIT_STATUS_SYSTEM;
+	}
+	if (err == -EPROTONOSUPPORT || err == -ESOCKTNOSUPPORT) {
+		log_line(
+			PPTP_LOG_ERROR,
+			"cannot open the GRE socket: %s; this system has no raw sockets (WSL 1 has "
+			"none, WSL 2 has)",
+			pptp_strerror(err));
+		return EXIT_STATUS_SYSTEM;
 	}
 	if (err == -EADDRNOTAVAIL && options->local_address)
 		log_line(PPTP_LOG_ERROR, "--localbind: %s is no address of this machine",

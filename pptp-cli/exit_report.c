@@ -32,11 +32,17 @@ static const char *signal_name(int number)
 	}
 }
 
-static enum exit_status no_gre(void)
+static enum exit_status no_gre(const struct exit_report *report)
 {
-	log_line(PPTP_LOG_ERROR,
-		 "no GRE packet had ever arrived while the call was up: look for a firewall that "
-		 "blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper");
+	if (report->one_way)
+		log_line(PPTP_LOG_ERROR, "GRE packets arrived, but the server had acknowledged "
+					 "none of ours: look for "
+					 "a firewall that blocks outgoing IP protocol 47 (GRE)");
+	else
+		log_line(
+			PPTP_LOG_ERROR,
+			"no GRE packet had ever arrived while the call was up: look for a firewall "
+			"that blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper");
 	return EXIT_STATUS_NO_GRE;
 }
 
@@ -63,7 +69,7 @@ static bool is_own_failure(enum pppd_outcome outcome, bool heard)
 /* The local side ended it. */
 static enum exit_status link_ended(const struct exit_report *report, const struct pppd *pppd)
 {
-	bool unheard = report->was_up && !report->gre_heard;
+	bool unheard = report->was_up && (!report->gre_heard || report->one_way);
 	enum pppd_outcome outcome = PPPD_FINE;
 	const char *text = "";
 
@@ -72,7 +78,7 @@ static enum exit_status link_ended(const struct exit_report *report, const struc
 	if (is_own_failure(outcome, !unheard) || (outcome == PPPD_HUNG_UP && !unheard))
 		return pppd_failed(outcome, text);
 	if (unheard)
-		return no_gre();
+		return no_gre(report);
 	if (pppd->ended)
 		log_line(PPTP_LOG_NOTICE, "pppd has ended (%s), the call is over", text);
 	else /* pppd started us, no signal ended it or us, and only pppd has the reason */

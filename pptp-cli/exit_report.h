@@ -16,6 +16,7 @@ struct exit_report {
 	bool asked;                  /* it came before anything else had ended the session */
 	bool was_up;
 	bool gre_heard;
+	bool one_way;             /* none of our packets was acknowledged */
 	enum exit_status failure; /* of ours and logged already, or EXIT_STATUS_OK */
 };
 

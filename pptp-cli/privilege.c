@@ -151,10 +151,12 @@ static void empty_bounding_set(void)
 		continue;
 }
 
+/* Else errno says why. */
 static bool change_user(const struct account *account, const struct privilege_needs *needs)
 {
 	uint64_t kept = choose_capabilities(needs);
 	bool changed;
+	int err;
 
 	empty_bounding_set();
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -164,7 +166,9 @@ static bool change_user(const struct account *account, const struct privilege_ne
 		  setresuid(account->uid, account->uid, account->uid) == 0;
 	if (changed)
 		changed = set_capabilities(kept) == 0;
+	err = errno;
 	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	errno = err;
 	return changed;
 }
 
@@ -205,9 +209,12 @@ static bool stop_being_root(const struct privilege_needs *needs)
 		return false;
 	lift_process_limit();
 	if (!change_user(&account, needs)) {
-		log_line(PPTP_LOG_WARNING,
-			 "stays root: cannot become user %s (needs CAP_SETUID and CAP_SETGID)",
-			 account.name);
+		found = errno;
+		log_line(PPTP_LOG_WARNING, "stays root: cannot become user %s: %s%s", account.name,
+			 pptp_strerror(-found),
+			 found == EINVAL  ? " (this user namespace does not map it)"
+			 : found == EPERM ? " (needs CAP_SETUID and CAP_SETGID)"
+					  : "");
 		return false;
 	}
 	log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
@@ -232,7 +239,7 @@ void privilege_confine(void)
 	/* Otherwise syslog(3) would read the file later. */
 	tzset();
 	err = sandbox_enter(SANDBOX_SESSION);
-	if (err == -ENOTSUP)
+	if (err == SANDBOX_NOT_BUILT)
 		log_line(PPTP_LOG_WARNING,
 			 "system calls are not filtered: built without libseccomp");
 	else if (err < 0)

@@ -248,6 +248,9 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 	case PPTP_EVENT_GRE_HEARD:
 		run->report.gre_heard = true;
 		break;
+	case PPTP_EVENT_GRE_ONE_WAY:
+		run->report.one_way = true;
+		break;
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:
 	case PPTP_EVENT_CLOSED:

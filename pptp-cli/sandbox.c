@@ -16,7 +16,7 @@
 int sandbox_enter(enum sandbox_role role)
 {
 	(void)role;
-	return -ENOTSUP;
+	return SANDBOX_NOT_BUILT;
 }
 
 #else

@@ -8,7 +8,10 @@ enum sandbox_role {
 	SANDBOX_LAUNCHER, /* the loop of launcher.c: no network, but it reads /proc */
 };
 
-/* For all threads, for good. 0, -ENOTSUP if it is not built in, another -errno. */
+/* What sandbox_enter() returns where no filter was built in; the kernel has other errors. */
+#define SANDBOX_NOT_BUILT 1
+
+/* For all threads, for good. 0, SANDBOX_NOT_BUILT or -errno. */
 int sandbox_enter(enum sandbox_role role);
 
 #endif

@@ -5,6 +5,7 @@
  * call that must end the connection requests it with pptp_cc_want_stop(). Called by ctrl.c and
  * ctrl_connection.c.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "ctrl_state.h"
@@ -166,6 +167,8 @@ static bool reply_is_ours(struct pptp_ctrl *ctrl, const struct pptp_msg_call_rep
 
 	if (reply->peer_call_id == ctrl->cfg.call_id)
 		return true;
+	ctrl->call.other_reply = !refusal;
+	ctrl->call.other_call_id = reply->peer_call_id;
 	pptp_cc_note(ctrl, "Outgoing-Call-Reply %s: it is for call ID %u, ours is %u",
 		     refusal ? "taken" : "ignored", reply->peer_call_id, ctrl->cfg.call_id);
 	return refusal;
@@ -277,6 +280,10 @@ void pptp_call_expire(struct pptp_ctrl *ctrl)
 	switch (ctrl->call.state) {
 	case CALL_WAIT_REPLY:
 		down.reason = PPTP_REASON_CALL_TIMEOUT;
+		if (ctrl->call.other_reply)
+			snprintf(down.detail, sizeof(down.detail),
+				 "one came for call ID %u, ours is %u", ctrl->call.other_call_id,
+				 ctrl->cfg.call_id);
 		pptp_cc_want_stop(ctrl, &down);
 		break;
 	case CALL_WAIT_DISCONNECT:

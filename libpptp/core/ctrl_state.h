@@ -51,6 +51,8 @@ struct call {
 	bool peer_known; /* peer_call_id is valid */
 	uint16_t peer_call_id;
 	uint16_t serial;
+	bool other_reply; /* one for other_call_id came in place of ours */
+	uint16_t other_call_id;
 	uint64_t deadline; /* the state's time-out */
 };
 

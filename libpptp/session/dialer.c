@@ -92,10 +92,31 @@ static enum dial not_found(struct dialer *dialer, const struct pptp_config *cfg,
 		pptp_down_set(failure, PPTP_REASON_NAME_NOT_FOUND, 0,
 			      "cannot use the server's address %s: PPTP needs an IPv4 address",
 			      name);
+	else if (code == EAI_NODATA || code == EAI_ADDRFAMILY)
+		pptp_down_set(failure, PPTP_REASON_NAME_NOT_FOUND, 0,
+			      "the server %s has no IPv4 address, which PPTP needs", name);
 	else
 		pptp_down_set(failure, PPTP_REASON_NAME_NOT_FOUND, code == EAI_AGAIN ? -EAGAIN : 0,
 			      "cannot find the server %s: %s; check the name and the DNS settings",
 			      name, gai_strerror(code));
+	return DIAL_FAILED;
+}
+
+/* A name server or a hosts file with a block list answers with the address of nobody. */
+static bool is_blocked(const struct dialer *dialer)
+{
+	return dialer->count == 1 && dialer->addresses[0].s_addr == htonl(INADDR_ANY);
+}
+
+static enum dial blocked(struct dialer *dialer, const struct pptp_config *cfg)
+{
+	char name[NAME_TEXT];
+
+	name_text(cfg, name);
+	pptp_down_set(&dialer->failure, PPTP_REASON_NAME_NOT_FOUND, 0,
+		      "the server %s resolves to 0.0.0.0: its name is on a block list of the name "
+		      "server or the hosts file",
+		      name);
 	return DIAL_FAILED;
 }
 
@@ -110,7 +131,9 @@ enum dial pptp_dialer_resolved(struct dialer *dialer, const struct pptp_config *
 	dialer->resolver = pptp_resolve_free(dialer->resolver);
 	dialer->count = answer.count;
 	memcpy(dialer->addresses, answer.addresses, sizeof(dialer->addresses));
-	return dialer->count ? DIAL_ADDRESS : not_found(dialer, cfg, &answer);
+	if (!dialer->count)
+		return not_found(dialer, cfg, &answer);
+	return is_blocked(dialer) ? blocked(dialer, cfg) : DIAL_ADDRESS;
 }
 
 /* -- one address ------------------------------------------------------------------------------ */

@@ -114,6 +114,14 @@ static void describe_tcp_end(struct pptp_event_down *down, int tcp_error, bool s
 			 "the TCP connection to the server broke: %s", pptp_strerror(tcp_error));
 }
 
+/* The reply that came instead; it is no statistics of the peer. */
+static void describe_timeout(struct pptp_event_down *down)
+{
+	snprintf(down->text, sizeof(down->text), "%s: %s", pptp_reason_text(down->reason),
+		 down->detail);
+	down->detail = "";
+}
+
 void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_event_down *from,
 			 int tcp_error, bool started)
 {
@@ -131,6 +139,8 @@ void pptp_down_from_ctrl(struct pptp_event_down *down, const struct pptp_ctrl_ev
 		down->cause_text = pptp_cause_text(from->cause);
 	down->detail = from->detail;
 	describe(down->text, sizeof(down->text), from);
+	if (from->reason == PPTP_REASON_CALL_TIMEOUT && *from->detail)
+		describe_timeout(down);
 	if (from->reason == PPTP_REASON_PEER_CLOSED)
 		describe_tcp_end(down, tcp_error, started);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "keep_errno.h"
+#include "session/log.h"
 #include "session/session_state.h"
 #include "sized.h"
 
@@ -36,6 +37,20 @@ static int settle_member(void *session, uint64_t now)
 
 /* -- beginning and end ------------------------------------------------------------------------ */
 
+/*
+ * Only the GRE socket needs a privilege. What else is not permitted is refused by a container or by a
+ * filter of system calls, and the caller could not tell it from the socket.
+ */
+static int not_the_socket(const struct pptp_session *s, const char *what, int err)
+{
+	if (err != -EPERM && err != -EACCES && err != -ENOSYS)
+		return err;
+	pptp_session_log(&s->cfg, PPTP_LOG_ERROR,
+			 "%s: %s; a container or a filter of system calls may refuse it", what,
+			 pptp_strerror(err));
+	return PPTP_ERR_UNSUPPORTED;
+}
+
 static int build(struct pptp_session *s)
 {
 	static const struct data_path_ids ids = { .gre = WATCH_GRE,
@@ -52,10 +67,13 @@ static int build(struct pptp_session *s)
 	if (!err)
 		err = pptp_control_init(&s->control, &s->cfg, &s->loop, WATCH_CONTROL,
 					s->data.member.call_id);
-	if (!err)
-		err = pptp_loop_open(&s->loop);
+	if (err)
+		return not_the_socket(s, "cannot draw a random number (getrandom)", err);
+	err = pptp_loop_open(&s->loop);
+	if (err)
+		return not_the_socket(s, "cannot wait for the network (epoll, timerfd)", err);
 	/* Last: a supplied socket is owned only when nothing can fail any more. */
-	return err ? err : pptp_data_path_open(&s->data);
+	return pptp_data_path_open(&s->data);
 }
 
 int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg)

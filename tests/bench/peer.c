@@ -132,7 +132,8 @@ static bool prepare(struct bench *bench, const struct command_line *line)
 {
 	bench->program.netns = open(line->netns, O_RDONLY | O_CLOEXEC);
 	bench->program.log_fd =
-		line->log ? open(line->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)
+		line->log ? open(line->log, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC,
+				 0644)
 			  : STDERR_FILENO;
 	bench->program.cpu = line->client_cpu;
 	run_on_cpu(line->cpu);

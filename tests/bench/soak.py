@@ -16,8 +16,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
+import tty
 
 import isolation
 from contenders import Broken, Contender
@@ -53,16 +54,31 @@ def descendants(pid):
             yield from descendants(int(child))
 
 
+class Terminal:
+    """Standard error of the client, which leaves anything else once the call is up."""
+
+    def __init__(self):
+        self.reader, self.writer = os.openpty()
+        tty.setraw(self.writer)
+        self.path = os.ttyname(self.writer)
+        self.text = ''
+        threading.Thread(target=self.loop, daemon=True).start()
+
+    def loop(self):
+        while data := os.read(self.reader, 65536):
+            self.text += data.decode(errors='replace')
+
+
 class Client:
     """The process under test, seen from outside."""
 
-    def __init__(self, peer, program):
+    def __init__(self, peer, program, terminal):
         program = os.path.realpath(program)
         found = [pid for pid in descendants(peer.popen.pid)
                  if os.path.realpath(f'/proc/{pid}/exe') == program]
         if len(found) != 1:
             raise Broken(f'{len(found)} processes of {program}')
-        self.pid, self.log = found[0], peer.log
+        self.pid, self.terminal = found[0], terminal
 
     def sample(self):
         memory = read(f'/proc/{self.pid}/smaps_rollup')
@@ -75,10 +91,10 @@ class Client:
                 'threads': int(re.search(r'^Threads:\s+(\d+)', status, re.M)[1])}
 
     def statistics(self):
-        before = len(read(self.log))
+        before = len(self.terminal.text)
         os.kill(self.pid, signal.SIGUSR1)
         deadline = time.monotonic() + 5
-        while 'tx timeouts' not in (text := read(self.log)[before:]):
+        while 'tx timeouts' not in (text := self.terminal.text[before:]):
             if time.monotonic() > deadline:
                 raise Broken(f'no statistics in its log: {text[-300:]!r}')
             time.sleep(0.02)
@@ -156,16 +172,17 @@ def check_process(tap, samples):
         tap.check(f'as many {name} as at the start', [] if len(values) == 1 else [f'{values}'])
 
 
-def soak(options, log):
+def soak(options):
     def command(address, size):
         return [*client(options.ours)(address, size), '--loglevel', '2']
     tap = Tap(6)
-    contender = Contender('ours', 1, command, options.tools, log)
+    terminal = Terminal()
+    contender = Contender('ours', 1, command, options.tools, terminal.path)
     peer = contender.start('soak', 1400)
     start = time.monotonic()
     try:
         peer.answer(30)
-        process = Client(peer, options.ours)
+        process = Client(peer, options.ours, terminal)
         ends = contender.pair.client, contender.pair.server
         for netns in ends:
             drop_some(netns)
@@ -197,11 +214,7 @@ def main():
     if why:
         print(f'1..0 # SKIP {why}: no tunnel was kept at full rate')
         return 0
-    folder = tempfile.mkdtemp(prefix='pptp-soak-')
-    try:
-        return isolation.separate(lambda: soak(options, f'{folder}/log'))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return isolation.separate(lambda: soak(options))
 
 
 if __name__ == '__main__':

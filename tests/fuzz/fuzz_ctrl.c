@@ -75,6 +75,7 @@ static bool is_of_role(const struct side *side, unsigned int type)
 	case PPTP_MSG_STOPCCRP:
 	case PPTP_MSG_ECHORQ:
 	case PPTP_MSG_ECHORP:
+	case PPTP_MSG_CDN: /* a PNS answers a Call-Clear-Request, which a server may send */
 		return true;
 	case PPTP_MSG_SCCRQ:
 	case PPTP_MSG_OCRQ:
@@ -84,7 +85,6 @@ static bool is_of_role(const struct side *side, unsigned int type)
 		return !side->cfg.receiver;
 	case PPTP_MSG_SCCRP:
 	case PPTP_MSG_OCRP:
-	case PPTP_MSG_CDN:
 		return side->cfg.receiver;
 	default:
 		return false;
@@ -105,6 +105,7 @@ static void check_sent(struct side *side, const struct pptp_msg *msg)
 	FUZZ_CHECK(side->sent[PPTP_MSG_OCRQ] <= 1 && side->sent[PPTP_MSG_STOPCCRQ] <= 1);
 	FUZZ_CHECK(!side->sent[PPTP_MSG_STOPCCRQ] || msg->type == PPTP_MSG_STOPCCRQ ||
 		   msg->type == PPTP_MSG_STOPCCRP || msg->type == PPTP_MSG_ECHORP);
+	FUZZ_CHECK(side->cfg.receiver || side->sent[PPTP_MSG_CDN] <= 1);
 	if (msg->type == PPTP_MSG_OCRQ)
 		FUZZ_CHECK(msg->u.call_request.call_id == side->cfg.call_id);
 	if (msg->type == PPTP_MSG_CCRQ)

@@ -76,12 +76,22 @@ def ipv6_address(bed):
     check('IPv4' in client.log() and 'DNS' not in client.log(), f'log: {client.log()!r}')
 
 
-@test('names: a name that has no IPv4 address: status 3')
+@test('names: a name that has no IPv4 address: status 3, the message says that PPTP needs one')
 def no_ipv4_address(bed):
     NameServer(bed, {'six.test': []})
     client = PtyClient(bed, server='six.test')
     status = client.wait(5)
     check(status == 3, f'exit status {status}; log: {client.log()!r}')
+    check('has no IPv4 address, which PPTP needs' in client.log(), f'log: {client.log()!r}')
+
+
+@test('names: a name that resolves to 0.0.0.0: status 3, the message names a block list')
+def blocked_name(bed):
+    NameServer(bed, {'blocked.test': ['0.0.0.0']})
+    client = PtyClient(bed, server='blocked.test')
+    status = client.wait(5)
+    check(status == 3, f'exit status {status}; log: {client.log()!r}')
+    check('block list' in client.log(), f'log: {client.log()!r}')
 
 
 @test('names: a silent name server does not hold SIGTERM: ends in under 2 s')

@@ -53,7 +53,8 @@ def without(bed, capabilities_dropped, warnings, user):
 
 
 def cannot_become():
-    return [f'stays root: cannot become user {account().pw_name} (needs CAP_SETUID and CAP_SETGID)']
+    return [f'stays root: cannot become user {account().pw_name}: Operation not permitted '
+            '(needs CAP_SETUID and CAP_SETGID)']
 
 
 @test('surroundings: a container without CAP_SETUID: stays root, says why, all else is given up',

@@ -125,58 +125,75 @@ START_TEST(sentences)
 		int tcp_error;
 		bool before_start;
 		const char *text;
+		const char *detail;
 	} rows[] = {
 		{ PPTP_REASON_NOT_AUTHORIZED, PPTP_START_NOT_AUTHORIZED, 0, 0, 0, true,
-		  "not authorized by the server to open a control connection" },
+		  "not authorized by the server to open a control connection", NULL },
 		{ PPTP_REASON_START_REJECTED, PPTP_START_GENERAL_ERROR, PPTP_GENERAL_NO_RESOURCE, 0,
 		  0, true,
 		  "the server refused the control connection: general error (insufficient "
-		  "resources)" },
+		  "resources)",
+		  NULL },
 		{ PPTP_REASON_START_REJECTED, PPTP_START_EXISTS, 0, 0, 0, true,
 		  "the server refused the control connection: a control connection already "
-		  "exists" },
+		  "exists",
+		  NULL },
 		{ PPTP_REASON_START_REJECTED, 99, 0, 0, 0, true,
-		  "the server refused the control connection: unknown result" },
+		  "the server refused the control connection: unknown result", NULL },
 		{ PPTP_REASON_VERSION, PPTP_START_VERSION, 0, 0, 0, true,
-		  "no protocol version in common with the server" },
+		  "no protocol version in common with the server", NULL },
 		{ PPTP_REASON_START_TIMEOUT, 0, 0, 0, 0, true,
-		  "timed out waiting for the Start-Control-Connection-Reply" },
-		{ PPTP_REASON_NOT_PPTP, 0, 0, 0, 0, true, "what answers there is no PPTP server" },
+		  "timed out waiting for the Start-Control-Connection-Reply", NULL },
+		{ PPTP_REASON_NOT_PPTP, 0, 0, 0, 0, true, "what answers there is no PPTP server",
+		  NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, 0, true,
 		  "the server closed the TCP connection before its first message: it takes no "
-		  "call from this address now, or what answers there is no PPTP server" },
+		  "call from this address now, or what answers there is no PPTP server",
+		  NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ECONNRESET, true,
 		  "the server reset the TCP connection before its first message: it takes no "
-		  "call from this address now, or what answers there is no PPTP server" },
+		  "call from this address now, or what answers there is no PPTP server",
+		  NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, 0, false,
-		  "the server closed the TCP connection" },
+		  "the server closed the TCP connection", NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ECONNRESET, false,
-		  "the TCP connection to the server broke: Connection reset by peer" },
+		  "the TCP connection to the server broke: Connection reset by peer", NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ETIMEDOUT, true,
-		  "the TCP connection to the server broke: Connection timed out" },
+		  "the TCP connection to the server broke: Connection timed out", NULL },
 		{ PPTP_REASON_CALL_TIMEOUT, 0, 0, 0, 0, false,
-		  "timed out waiting for the Outgoing-Call-Reply" },
-		{ PPTP_REASON_CALL_BUSY, PPTP_CALL_BUSY, 0, 17, 0, false, "the server is busy" },
+		  "timed out waiting for the Outgoing-Call-Reply", NULL },
+		{ PPTP_REASON_CALL_TIMEOUT, 0, 0, 0, 0, false,
+		  "timed out waiting for the Outgoing-Call-Reply: one came for call ID 7, ours is "
+		  "8",
+		  "one came for call ID 7, ours is 8" },
+		{ PPTP_REASON_CALL_CLEARED, 0, 0, 0, 0, false, "the server cleared the call",
+		  NULL },
+		{ PPTP_REASON_CALL_BUSY, PPTP_CALL_BUSY, 0, 17, 0, false, "the server is busy",
+		  NULL },
 		{ PPTP_REASON_CALL_REJECTED, PPTP_CALL_GENERAL_ERROR, PPTP_GENERAL_PAC_ERROR, 0, 0,
 		  false,
 		  "the server rejected the call: general error (error in the access "
-		  "concentrator)" },
+		  "concentrator)",
+		  NULL },
 		{ PPTP_REASON_CALL_REJECTED, PPTP_CALL_NO_CARRIER, 0, 27, 0, false,
-		  "the server rejected the call: no carrier, cause 27 destination out of order" },
-		{ PPTP_REASON_CALL_REJECTED, 0, 0, 0, 0, false, "the server rejected the call" },
+		  "the server rejected the call: no carrier, cause 27 destination out of order",
+		  NULL },
+		{ PPTP_REASON_CALL_REJECTED, 0, 0, 0, 0, false, "the server rejected the call",
+		  NULL },
 		{ PPTP_REASON_CALL_DISCONNECTED, 0, 0, 0, 0, false,
-		  "the server disconnected the call" },
+		  "the server disconnected the call", NULL },
 		{ PPTP_REASON_CALL_DISCONNECTED, 0, 0, 16, 0, false,
-		  "the server disconnected the call, cause 16 normal call clearing" },
+		  "the server disconnected the call, cause 16 normal call clearing", NULL },
 		{ PPTP_REASON_CALL_DISCONNECTED, PPTP_DISCONNECT_ADMIN_SHUTDOWN, 0, 0, 0, false,
-		  "the server disconnected the call: administrative shutdown" },
+		  "the server disconnected the call: administrative shutdown", NULL },
 		{ PPTP_REASON_CALL_DISCONNECTED, PPTP_DISCONNECT_REQUEST, 0, 0, 0, false,
-		  "the server disconnected the call: cleared on request" },
+		  "the server disconnected the call: cleared on request", NULL },
 		{ PPTP_REASON_ECHO_TIMEOUT, 0, 0, 0, 0, false,
-		  "keep-alive lost, the server sent no Echo-Reply" },
+		  "keep-alive lost, the server sent no Echo-Reply", NULL },
 		{ PPTP_REASON_PEER_STOPPED, PPTP_STOP_LOCAL_SHUTDOWN, 0, 0, 0, false,
-		  "the server stopped the control connection" },
-		{ PPTP_REASON_PROTOCOL_ERROR, 0, 0, 0, 0, false, "the server broke the protocol" },
+		  "the server stopped the control connection", NULL },
+		{ PPTP_REASON_PROTOCOL_ERROR, 0, 0, 0, 0, false, "the server broke the protocol",
+		  NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -186,6 +203,8 @@ START_TEST(sentences)
 						     .cause = rows[i].cause };
 		struct pptp_event_down down;
 
+		if (rows[i].detail)
+			strcpy(from.detail, rows[i].detail);
 		pptp_down_from_ctrl(&down, &from, rows[i].tcp_error, !rows[i].before_start);
 		ck_assert_str_eq(down.text, rows[i].text);
 	}

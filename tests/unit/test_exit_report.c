@@ -125,6 +125,30 @@ START_TEST(failure_of_our_own)
 }
 END_TEST
 
+/* pppd gives up because its packets do not arrive there. */
+START_TEST(one_way_is_the_cause)
+{
+	struct exit_report report = { .was_up = true,
+				      .gre_heard = true,
+				      .one_way = true,
+				      .down = { .reason = PPTP_REASON_LINK_CLOSED } };
+	static const int statuses[] = { EXITED(10), EXITED(16) };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pppd pppd = PPPD_NONE;
+
+		pppd.ended = true;
+		pppd.wait_status = statuses[i];
+		lines = 0;
+		ck_assert_int_eq((int)exit_report_log(&report, &pppd), EXIT_STATUS_NO_GRE);
+		ck_assert_str_eq(
+			first_line,
+			"GRE packets arrived, but the server had acknowledged none of ours: "
+			"look for a firewall that blocks outgoing IP protocol 47 (GRE)");
+	}
+}
+END_TEST
+
 START_TEST(silence_is_named_when_the_server_ends)
 {
 	struct exit_report report = { .was_up = true,
@@ -162,6 +186,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, last_line_and_status, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, failure_of_our_own);
+	tcase_add_test(tc, one_way_is_the_cause);
 	tcase_add_test(tc, silence_is_named_when_the_server_ends);
 	tcase_add_test(tc, the_first_reason_counts);
 	suite_add_tcase(suite, tc);
