@@ -92,7 +92,7 @@ static void make_slave_raw(int fd)
 	if (is_pty_master(fd, &number) || tcgetattr(fd, &mode) < 0)
 		return;
 	cfmakeraw(&mode);
-	tcsetattr(fd, TCSANOW, &mode);
+	(void)tcsetattr(fd, TCSANOW, &mode);
 }
 
 int stdio_link_take(int *read_fdp, int *write_fdp)

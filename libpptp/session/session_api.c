@@ -48,7 +48,7 @@ static int not_the_socket(const struct pptp_session *s, const char *what, int er
 	pptp_session_log(&s->cfg, PPTP_LOG_ERROR,
 			 "%s: %s; a container or a filter of system calls may refuse it", what,
 			 pptp_strerror(err));
-	return PPTP_ERR_UNSUPPORTED;
+	return err == -ENOSYS ? err : PPTP_ERR_UNSUPPORTED;
 }
 
 static int build(struct pptp_session *s)

@@ -64,11 +64,6 @@ static bool is_phase(const struct value *v)
 	return v->number >= 1 && v->number <= 600000;
 }
 
-static bool is_not_zero(const struct value *v)
-{
-	return v->number != 0;
-}
-
 static bool is_u16(const struct value *v)
 {
 	return v->number >= 1 && v->number <= 65535;
@@ -164,7 +159,7 @@ static const struct {
 	{ do_start_timeout_ms, is_phase, false },
 	{ do_call_timeout_ms, is_phase, false },
 	{ do_echo_idle_ms, is_any, false },
-	{ do_echo_reply_ms, is_not_zero, false },
+	{ do_echo_reply_ms, is_any, false },
 	{ do_gre_silent_ms, is_any, false },
 	{ do_reorder_timeout_ms, is_reorder_timeout, false },
 	{ do_missing_window, is_missing_window, false },

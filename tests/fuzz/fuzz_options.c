@@ -60,7 +60,8 @@ static void check_numbers(const struct options *o)
 		   cfg->connect_timeout <= 600 * PPTP_NS_PER_SEC);
 	FUZZ_CHECK(cfg->missing_window >= 1 && cfg->missing_window <= PPTP_MISSING_WINDOW_MAX);
 	FUZZ_CHECK(cfg->window <= PPTP_WINDOW_MAX || cfg->window == PPTP_WINDOW_AUTO);
-	FUZZ_CHECK(cfg->echo_reply >= PPTP_NS_PER_SEC && cfg->echo_reply % PPTP_NS_PER_SEC == 0);
+	FUZZ_CHECK(cfg->echo_reply == PPTP_TIME_NEVER || cfg->echo_reply % PPTP_NS_PER_SEC == 0);
+	FUZZ_CHECK(cfg->echo_reply >= PPTP_NS_PER_SEC);
 	FUZZ_CHECK(cfg->mark == 0 || o->has_mark);
 	FUZZ_CHECK(cfg->has_mark == o->has_mark && cfg->host_route == o->host_route);
 }
