@@ -33,7 +33,7 @@ static bool is_pty_slave(int fd)
 
 	if (tcgetattr(fd, &mode) < 0)
 		return false;
-	return !(mode.c_lflag & (ICANON | ECHO)) || tcgetsid(fd) < 0;
+	return !(mode.c_lflag & (ICANON | ECHO)) || tcgetpgrp(fd) < 0;
 }
 
 static bool carries_frames(int fd)

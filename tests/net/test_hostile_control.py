@@ -136,11 +136,11 @@ def echo_flood(bed):
     requests = b''.join(wire.build(wire.ECHO_RQ, identifier=number) for number in range(20000))
     end, answers = connection.socket, b''
     end.setblocking(False)
-    left, deadline = memoryview(requests), time.monotonic() + 20
+    left, deadline = memoryview(requests), time.monotonic() + allowed(20)
     while len(answers) < 20000 * 20 and time.monotonic() < deadline:
         try:
-            if left:
-                left = left[end.send(left):]
+            with contextlib.suppress(BlockingIOError):
+                left = left[end.send(left):] if left else left
             answers += end.recv(1 << 20)
         except BlockingIOError:
             time.sleep(0.0005)
