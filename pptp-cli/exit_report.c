@@ -12,6 +12,8 @@
 void exit_report_note(struct exit_report *report, const struct pptp_event_down *down)
 {
 	report->gre_heard = report->gre_heard || down->gre_heard;
+	/* The warning was premature: the server acknowledges late. */
+	report->one_way = report->one_way && !down->gre_acked;
 	if (report->down.reason == PPTP_REASON_NONE)
 		report->down = *down;
 }

@@ -118,6 +118,7 @@ struct pptp_event_down {
 	int system_error;        /**< -errno or PPTP_ERR_*, 0 without one */
 	bool transient;          /**< the same attempt may succeed later */
 	bool gre_heard;          /**< at least one GRE packet of the call arrived */
+	bool gre_acked;          /**< at least one of those sent was acknowledged */
 	const char *result_text; /**< result in words, "" without one */
 	const char *error_text;  /**< error in words, "" without one */
 	const char *cause_text;  /**< cause in words, "" without one */

@@ -39,6 +39,13 @@ static void push_simple(struct pptp_session *s, enum pptp_event_type type)
 
 /* -- the end ---------------------------------------------------------------------------------- */
 
+/* What the call's GRE tells of the path. */
+static void set_gre(const struct pptp_session *s, struct pptp_event_down *down)
+{
+	down->gre_heard = s->data.heard;
+	down->gre_acked = pptp_tunnel_acked(s->data.tunnel);
+}
+
 /* The only end: every part is closed, and CLOSED is the last event. */
 static void close_session(struct pptp_session *s, const struct pptp_event_down *down)
 {
@@ -46,7 +53,7 @@ static void close_session(struct pptp_session *s, const struct pptp_event_down *
 
 	if (s->phase == PPTP_PHASE_CLOSED)
 		return;
-	event.u.down.gre_heard = s->data.heard;
+	set_gre(s, &event.u.down);
 	pptp_dialer_close(&s->dialer);
 	pptp_control_close(&s->control);
 	pptp_data_path_close(&s->data);
@@ -206,7 +213,7 @@ static void call_over(struct pptp_session *s, enum pptp_event_type type,
 	pptp_data_path_call_down(&s->data);
 	s->ended = *down;
 	pptp_down_from_ctrl(&event.u.down, &s->ended, s->control.tcp_error, true);
-	event.u.down.gre_heard = s->data.heard;
+	set_gre(s, &event.u.down);
 	push(s, &event);
 }
 

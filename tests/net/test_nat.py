@@ -119,6 +119,26 @@ def gre_one_way(bed):
     check(client.stop() == 0, 'it did not end well')
 
 
+@test('a firewall that drops GRE to the server only: status 16 where it stays, none where it goes')
+def gre_one_way_ends(bed):
+    for healed in (False, True):
+        bed.filter('router', 'forward', f'ip daddr {SERVER} ip protocol 47 drop')
+        bed.poptop()
+        client = PtyClient(bed)
+        client.traffic(count=20, quiet_ms=100)
+        client.expect_log('acknowledged none of ours.*outgoing', 8)
+        if healed:
+            bed.unfilter('router')
+            client.wait_up()
+        client.hang_up()
+        status = client.wait(3)
+        check(status == (0 if healed else 16), f'exit status {status}')
+        last = client.log().strip().splitlines()[-1]
+        check(('acknowledged none of ours' in last) != healed, f'the last line is {last!r}')
+        if not healed:
+            bed.unfilter('router')
+
+
 @test('the first GRE packets of the server, ahead of everything, draw no ICMP error')
 def no_icmp(bed):
     server = FakeServer(bed)

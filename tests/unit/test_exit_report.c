@@ -149,6 +149,24 @@ START_TEST(one_way_is_the_cause)
 }
 END_TEST
 
+/* The first acknowledgment came after the warning: what ends the call hours later is not the path. */
+START_TEST(one_way_is_no_cause_once_acknowledged)
+{
+	struct exit_report report = { .was_up = true, .gre_heard = true, .one_way = true };
+	const struct pptp_event_down down = { .reason = PPTP_REASON_LINK_CLOSED,
+					      .gre_heard = true,
+					      .gre_acked = true };
+	struct pppd pppd = PPPD_NONE;
+
+	pppd.ended = true;
+	pppd.wait_status = EXITED(16);
+	exit_report_note(&report, &down);
+	lines = 0;
+	ck_assert_int_eq((int)exit_report_log(&report, &pppd), EXIT_STATUS_PPPD);
+	ck_assert_str_eq(first_line, "pppd failed: the link was hung up");
+}
+END_TEST
+
 START_TEST(silence_is_named_when_the_server_ends)
 {
 	struct exit_report report = { .was_up = true,
@@ -187,6 +205,7 @@ int main(void)
 	tcase_add_loop_test(tc, last_line_and_status, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, failure_of_our_own);
 	tcase_add_test(tc, one_way_is_the_cause);
+	tcase_add_test(tc, one_way_is_no_cause_once_acknowledged);
 	tcase_add_test(tc, silence_is_named_when_the_server_ends);
 	tcase_add_test(tc, the_first_reason_counts);
 	suite_add_tcase(suite, tc);
