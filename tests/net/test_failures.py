@@ -294,22 +294,16 @@ def wrong_length(bed):
     expect_end(client, 15, r'length|synchroni[sz]ation|protocol')
 
 
-@test('failure: HTTP instead of PPTP: status 15')
-def http_server(bed):
+@test('failure: HTTP or SSH instead of PPTP: status 15')
+def other_protocols(bed):
     server = FakeServer(bed)
-    client = PtyClient(bed)
-    connection = server.accept()
-    connection.expect(wire.SCCRQ)
-    connection.send_raw(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
-    expect_end(client, 15, r'what answers there is no PPTP server')
-
-
-@test('failure: an SSH server on port 1723: status 15')
-def ssh_server(bed):
-    server = FakeServer(bed)
-    client = PtyClient(bed)
-    server.accept().send_raw(b'SSH-2.0-OpenSSH_9.2\r\n')
-    expect_end(client, 15, r'what answers there is no PPTP server')
+    for banner in (b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n',
+                   b'SSH-2.0-OpenSSH_9.2\r\n'):
+        client = PtyClient(bed)
+        connection = server.accept()
+        connection.expect(wire.SCCRQ)
+        connection.send_raw(banner)
+        expect_end(client, 15, r'what answers there is no PPTP server')
 
 
 @test('failure: a server that closes before its first message: status 14 and both explanations')

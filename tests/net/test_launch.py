@@ -44,6 +44,17 @@ def nothing_left(client, seconds=3.0):
     wait_for('all processes of the command ended', lambda: not left_over(client), seconds)
 
 
+@contextlib.contextmanager
+def call_is_cleared(client):
+    """What is done in it ends all processes, and the call by both messages."""
+    capture = Capture(client.bed, 'client', 'up0')
+    yield
+    nothing_left(client)
+    capture.stop()
+    kinds = capture.kinds(CLIENT)
+    check(clear_then_stop(kinds), f'{[wire.NAMES[kind] for kind in kinds]}')
+
+
 def daemon_of(client):
     pids = [pid for pid in all_children() if client.bed.tools['pptp'] in command_line(pid)]
     check(len(pids) >= 1, 'no pptp process runs on')
@@ -104,12 +115,8 @@ def sigterm_in_background(bed):
     bed.poptop()
     routes = bed.routes()
     client = detached(bed, 'noauth')
-    capture = Capture(bed, 'client', 'up0')
-    os.kill(daemon_of(client)[0], signal.SIGTERM)
-    nothing_left(client)
-    capture.stop()
-    check(clear_then_stop(capture.kinds(CLIENT)),
-          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    with call_is_cleared(client):
+        os.kill(daemon_of(client)[0], signal.SIGTERM)
     check(client.pppd_end().startswith(('hangup', 'signal')), f'pppd: {client.pppd_end()!r}')
     check(bed.routes() == routes, 'the route table is not as before')
 
@@ -119,12 +126,8 @@ def pppd_background_ends(bed):
     bed.poptop()
     routes = bed.routes()
     client = detached(bed, 'noauth')
-    capture = Capture(bed, 'client', 'up0')
-    client.order('exit 0')
-    nothing_left(client)
-    capture.stop()
-    check(clear_then_stop(capture.kinds(CLIENT)),
-          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    with call_is_cleared(client):
+        client.order('exit 0')
     check(bed.routes() == routes, 'the route table is not as before')
 
 
@@ -133,12 +136,8 @@ def pppd_killed(bed):
     bed.poptop()
     routes = bed.routes()
     client = detached(bed, 'noauth')
-    capture = Capture(bed, 'client', 'up0')
-    os.kill(client.wait_pppd(), signal.SIGKILL)
-    nothing_left(client)
-    capture.stop()
-    check(clear_then_stop(capture.kinds(CLIENT)),
-          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    with call_is_cleared(client):
+        os.kill(client.wait_pppd(), signal.SIGKILL)
     check(bed.routes() == routes, 'the route table is not as before')
 
 

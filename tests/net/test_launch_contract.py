@@ -16,7 +16,7 @@ from capture import Capture
 from client import LaunchClient, PtyClient, clear_then_stop, ended_within
 from fakeserver import FakeServer
 from registry import ITSELF, test
-from test_launch import all_children, command_line, daemon_of, nothing_left
+from test_launch import all_children, call_is_cleared, command_line, daemon_of, nothing_left
 
 
 def attached(bed, *arguments, **more):
@@ -43,13 +43,9 @@ def nodetach(bed):
         for wanted in (0, 2):
             routes = bed.routes()
             client = attached(bed, 'nodetach', before=options)
-            capture = Capture(bed, 'client', 'up0')
-            client.order(f'exit {wanted}')
-            status_is(client, wanted)
-            nothing_left(client)
-            capture.stop()
-            check(clear_then_stop(capture.kinds(CLIENT)),
-                  f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+            with call_is_cleared(client):
+                client.order(f'exit {wanted}')
+                status_is(client, wanted)
             check(bed.routes() == routes, 'the route table is not as before')
 
 
@@ -127,28 +123,20 @@ def signal_usr1(bed):
 @test('launch contract: SIGTERM to all processes, as of killall: one end by the book')
 def signals_to_all(bed):
     client = attached(bed, 'nodetach')
-    capture = Capture(bed, 'client', 'up0')
     ours = [pid for pid in all_children() if bed.tools['pptp'] in command_line(pid)]
     check(len(ours) == 3, f'{len(ours)} processes of pptp')
-    for pid in ours:
-        with contextlib.suppress(ProcessLookupError):       # the first may have been enough
-            os.kill(pid, signal.SIGTERM)
-    status_is(client, 5)
-    nothing_left(client)
-    capture.stop()
-    check(clear_then_stop(capture.kinds(CLIENT)),
-          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    with call_is_cleared(client):
+        for pid in ours:
+            with contextlib.suppress(ProcessLookupError):       # the first may have been enough
+                os.kill(pid, signal.SIGTERM)
+        status_is(client, 5)
 
 
 @test('launch contract: SIGKILL to the process that was started ends pppd and the call')
 def starter_killed(bed):
     client = attached(bed, 'nodetach')
-    capture = Capture(bed, 'client', 'up0')
-    client.signal(signal.SIGKILL)
-    nothing_left(client)
-    capture.stop()
-    check(clear_then_stop(capture.kinds(CLIENT)),
-          f'{[wire.NAMES[kind] for kind in capture.kinds(CLIENT)]}')
+    with call_is_cleared(client):
+        client.signal(signal.SIGKILL)
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 

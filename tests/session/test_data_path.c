@@ -74,6 +74,14 @@ static void call_up(struct rig *rig, struct data_path *data)
 	ck_assert_uint_eq(pptp_data_path_settle(data, rig->now), 0);
 }
 
+/* The call is up, and is looked at after 700 ms. */
+static void rig_up(struct rig *rig)
+{
+	rig_open(rig);
+	ck_assert_int_eq(pptp_config_set_gre_silent_ms(rig->cfg, 700), 0);
+	call_up(rig, &rig->data);
+}
+
 static void rig_close(struct rig *rig)
 {
 	pptp_data_path_free(&rig->data);
@@ -177,9 +185,7 @@ START_TEST(silence_is_reported_once)
 	struct rig rig;
 	unsigned int news;
 
-	rig_open(&rig);
-	ck_assert_int_eq(pptp_config_set_gre_silent_ms(rig.cfg, 700), 0);
-	call_up(&rig, &rig.data);
+	rig_up(&rig);
 	ck_assert_uint_eq(pptp_data_path_deadline(&rig.data), rig.now + 700 * MS);
 	rig.now += 699 * MS;
 	turn(&rig, &news);
@@ -220,9 +226,7 @@ START_TEST(one_way_is_reported_once)
 	struct rig rig;
 	unsigned int news;
 
-	rig_open(&rig);
-	ck_assert_int_eq(pptp_config_set_gre_silent_ms(rig.cfg, 700), 0);
-	call_up(&rig, &rig.data);
+	rig_up(&rig);
 	send_frames(&rig, 3);
 	send_packet(&rig, rig.data.member.call_id, 1, 40);
 	turn(&rig, &news);
@@ -247,9 +251,7 @@ START_TEST(one_acknowledgment_is_a_way_back)
 	struct rig rig;
 	unsigned int news;
 
-	rig_open(&rig);
-	ck_assert_int_eq(pptp_config_set_gre_silent_ms(rig.cfg, 700), 0);
-	call_up(&rig, &rig.data);
+	rig_up(&rig);
 	send_frames(&rig, 9);
 	send_packet(&rig, rig.data.member.call_id, 1, 40);
 	send_ack(&rig, 0);

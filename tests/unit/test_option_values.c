@@ -211,6 +211,7 @@ START_TEST(test_waits)
 	bad("srv --idle-wait 4294968", "4294968", "4294967");
 	bad("srv --idle-wait ten", "ten", "whole number");
 	bad("srv --idle-wait ''", "--idle-wait", "whole number");
+	bad("srv --max-echo-wait 4294968", "4294968", "from 0 to");
 	bad("srv --max-echo-wait 60s", "60s", "--max-echo-wait");
 }
 END_TEST
