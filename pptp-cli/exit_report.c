@@ -34,61 +34,58 @@ static const char *signal_name(int number)
 	}
 }
 
-static enum exit_status no_gre(const struct exit_report *report)
+/* A path that does not carry GRE both ways explains the end of a call. */
+static bool is_unheard(const struct exit_report *report)
 {
-	if (report->one_way)
-		log_line(PPTP_LOG_ERROR, "GRE packets arrived, but the server had acknowledged "
-					 "none of ours: look for "
-					 "a firewall that blocks outgoing IP protocol 47 (GRE)");
-	else
-		log_line(
-			PPTP_LOG_ERROR,
-			"no GRE packet had ever arrived while the call was up: look for a firewall "
-			"that blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper");
-	return EXIT_STATUS_NO_GRE;
+	return report->was_up && (!report->gre_heard || report->one_way);
 }
 
-static enum exit_status pppd_failed(enum pppd_outcome outcome, const char *text)
+static const char *path_text(const struct exit_report *report)
 {
-	log_line(PPTP_LOG_ERROR, "pppd failed: %s", text);
-	switch (outcome) {
-	case PPPD_NOT_AUTHENTICATED:
-		return EXIT_STATUS_AUTHENTICATION;
-	case PPPD_NOT_NEGOTIATED:
-		return EXIT_STATUS_NEGOTIATION;
-	default:
-		return EXIT_STATUS_PPPD;
-	}
+	return report->one_way
+		       ? "GRE packets arrived, but the server had acknowledged none of ours: look "
+			 "for a firewall that blocks outgoing IP protocol 47 (GRE)"
+		       : "no GRE packet had ever arrived while the call was up: look for a "
+			 "firewall "
+			 "that blocks IP protocol 47 (GRE) or a NAT gateway without PPTP helper";
 }
 
 /* Whether pppd's outcome cannot be explained by a path that carries no GRE, or by a hang-up. */
-static bool is_own_failure(enum pppd_outcome outcome, bool heard)
+static bool is_own_failure(enum pppd_outcome outcome, bool unheard)
 {
-	return outcome == PPPD_FAILED || outcome == PPPD_NOT_AUTHENTICATED ||
-	       (outcome == PPPD_NOT_NEGOTIATED && heard);
+	return outcome == PPPD_FAILED || (outcome == PPPD_NOT_NEGOTIATED && !unheard);
+}
+
+/* run.c returns the status of a pppd that ran. */
+static enum exit_status pppd_failed(const char *text)
+{
+	log_line(PPTP_LOG_ERROR, "pppd failed: %s", text);
+	return EXIT_STATUS_PPPD;
 }
 
 /* The local side ended it. */
 static enum exit_status link_ended(const struct exit_report *report, const struct pppd *pppd)
 {
-	bool unheard = report->was_up && (!report->gre_heard || report->one_way);
 	enum pppd_outcome outcome = PPPD_FINE;
+	bool unheard = is_unheard(report);
 	const char *text = "";
 
 	if (pppd->ended)
 		outcome = pppd_outcome(pppd, &text);
-	if (is_own_failure(outcome, !unheard) || (outcome == PPPD_HUNG_UP && !unheard))
-		return pppd_failed(outcome, text);
-	if (unheard)
-		return no_gre(report);
+	if (is_own_failure(outcome, unheard) || (outcome == PPPD_HUNG_UP && !unheard))
+		return pppd_failed(text);
+	if (unheard && outcome != PPPD_WAS_UP) {
+		log_line(PPTP_LOG_ERROR, "%s", path_text(report));
+		return EXIT_STATUS_NO_GRE;
+	}
 	if (pppd->ended)
 		log_line(PPTP_LOG_NOTICE, "pppd has ended (%s), the call is over", text);
-	else /* pppd started us, no signal ended it or us, and only pppd has the reason */
+	else /* no signal ended it or us, and only pppd has the reason */
 		log_line(PPTP_LOG_WARNING, "pppd has ended, the call is over: see the log of pppd");
 	return EXIT_STATUS_OK;
 }
 
-static bool server_ended(const struct exit_report *report)
+bool exit_report_is_servers_end(const struct exit_report *report)
 {
 	return exit_status_of_reason(report->down.reason) == EXIT_STATUS_PEER_ENDED;
 }
@@ -99,10 +96,8 @@ static enum exit_status session_ended(const struct exit_report *report)
 
 	log_line(PPTP_LOG_ERROR, "%s: %s", report->was_up ? "the call is over" : "no connection",
 		 down->text);
-	if (report->was_up && !report->gre_heard && server_ended(report))
-		log_line(PPTP_LOG_WARNING,
-			 "no GRE packet had arrived before: a firewall or NAT gateway that blocks "
-			 "IP protocol 47 (GRE) may be the cause");
+	if (is_unheard(report) && exit_report_is_servers_end(report))
+		log_line(PPTP_LOG_WARNING, "this may be the cause: %s", path_text(report));
 	return exit_status_of_reason(down->reason);
 }
 
@@ -121,10 +116,10 @@ enum exit_status exit_report_log(const struct exit_report *report, const struct 
 	if (report->down.reason == PPTP_REASON_LINK_CLOSED ||
 	    report->down.reason == PPTP_REASON_STOPPED)
 		return link_ended(report, pppd);
-	/* Many servers close at once when PPP fails: pppd's outcome is the cause. */
-	if (pppd->ended && server_ended(report))
+	/* Many servers close at once when PPP fails: the cause is what pppd found. */
+	if (pppd->ended && exit_report_is_servers_end(report))
 		outcome = pppd_outcome(pppd, &text);
-	if (is_own_failure(outcome, report->gre_heard))
-		return pppd_failed(outcome, text);
+	if (is_own_failure(outcome, is_unheard(report)))
+		return pppd_failed(text);
 	return session_ended(report);
 }

@@ -23,6 +23,9 @@ struct exit_report {
 /* Stores the first reason that an event contains. */
 void exit_report_note(struct exit_report *report, const struct pptp_event_down *down);
 
+/* Whether the server ended it, which many do at once when PPP fails. */
+bool exit_report_is_servers_end(const struct exit_report *report);
+
 /* Logs why it ended and returns the exit status. */
 enum exit_status exit_report_log(const struct exit_report *report, const struct pppd *pppd);
 

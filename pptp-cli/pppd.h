@@ -50,11 +50,11 @@ void pppd_signal(const struct pppd *pppd, int number);
 void pppd_leave(struct pppd *pppd);
 
 enum pppd_outcome {
-	PPPD_FINE,              /* it ended normally */
-	PPPD_HUNG_UP,           /* the link was hung up, or its peer no longer answered */
-	PPPD_NOT_NEGOTIATED,    /* negotiation failed, or the peer does not answer */
-	PPPD_NOT_AUTHENTICATED, /* the peer rejected our name and password */
-	PPPD_FAILED,            /* for another reason */
+	PPPD_WAS_UP,         /* PPP was up: the path carries GRE both ways */
+	PPPD_FINE,           /* it ended as it was asked to */
+	PPPD_HUNG_UP,        /* the link was hung up, or its peer no longer answered */
+	PPPD_NOT_NEGOTIATED, /* no agreement, or no peer that answers */
+	PPPD_FAILED,
 };
 
 /* How it ended, with a sentence that is valid until the next call. */

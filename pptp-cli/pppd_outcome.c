@@ -14,7 +14,7 @@ static const struct {
 	enum pppd_outcome outcome;
 	const char *text;
 } exits[] = {
-	[0] = { PPPD_FINE, "the link was up and has ended" },
+	[0] = { PPPD_WAS_UP, "the link was up and has ended" },
 	[1] = { PPPD_FAILED, "a fatal error of the system" },
 	[2] = { PPPD_FAILED, "an option of pppd is wrong" },
 	[3] = { PPPD_FAILED, "it needs to be root" },
@@ -28,14 +28,14 @@ static const struct {
 		 "PPP negotiation failed: the two sides agreed on no network protocol, or on no "
 		 "encryption (MPPE) where one requires it; see the log of pppd" },
 	[11] = { PPPD_FAILED, "the server did not authenticate itself to us (noauth is usual)" },
-	[12] = { PPPD_FINE, "the link was idle" },
-	[13] = { PPPD_FINE, "the time limit of the connection was reached" },
+	[12] = { PPPD_WAS_UP, "the link was idle" },
+	[13] = { PPPD_WAS_UP, "the time limit of the connection was reached" },
 	[14] = { PPPD_FINE, "callback was negotiated" },
 	[15] = { PPPD_HUNG_UP, "the server no longer answers PPP echo requests" },
 	[16] = { PPPD_HUNG_UP, "the link was hung up" },
 	[17] = { PPPD_FAILED, "the link is a loopback" },
 	[18] = { PPPD_FAILED, "the init script failed" },
-	[19] = { PPPD_NOT_AUTHENTICATED, "the server did not accept our name and password" },
+	[19] = { PPPD_FAILED, "the server did not accept our name and password" },
 };
 
 enum pppd_outcome pppd_outcome(const struct pppd *pppd, const char **textp)

@@ -21,21 +21,25 @@
 #include "events.h"
 #include "exit_report.h"
 #include "log.h"
-#include "null_device.h"
 #include "pppd.h"
 #include "pppd_check.h"
 #include "privilege.h"
 #include "signals.h"
 #include "statistics.h"
 #include "stdio_link.h"
+#include "streams.h"
 
 /* After a signal: time for pppd to terminate PPP before the call is cleared. */
 #define PPP_GRACE (300 * PPTP_NS_PER_MS)
 /* From the signal to the end of everything; managers kill after two seconds. */
 #define STOP_MAX (1800 * PPTP_NS_PER_MS)
-/* From the end of the session: until pppd gets a signal, and until it is left running. */
+/* From the server's end of the session: pppd reads what arrived before, and ends by its own reason. */
+#define VERDICT_GRACE PPTP_NS_PER_SEC
+/* From the hang-up: until pppd gets a signal, and until it is left running. */
 #define HANGUP_GRACE PPTP_NS_PER_SEC
 #define HANGUP_MAX   (5 * PPTP_NS_PER_SEC)
+/* pppd gives up well before where nothing of it arrives. */
+#define ONE_WAY_MAX (60 * PPTP_NS_PER_SEC)
 
 struct run {
 	const struct options *options;
@@ -48,11 +52,13 @@ struct run {
 	int report_fd; /* to the process that was started, until pppd has left it */
 	pid_t starter; /* that process */
 	bool relayed;  /* the signal came through it */
-	int null_fd;   /* opened while we may, for leave_streams() */
-	bool stderr_is_terminal;
-	bool confined;         /* system calls are filtered */
-	bool call_up;          /* just now: pppd is not started yet */
+	struct streams streams;
+	int link_fd;    /* a copy of the session's link: pppd sees no hang-up before it is closed */
+	bool confined;  /* system calls are filtered */
+	bool call_up;   /* just now: pppd is not started yet */
+	uint64_t up_at; /* when the call came up */
 	uint64_t stop_at;      /* stop the session */
+	uint64_t hang_up_at;   /* close the link to pppd */
 	uint64_t terminate_at; /* send SIGTERM to pppd */
 	uint64_t give_up_at;   /* exit, even if pppd still runs */
 };
@@ -76,15 +82,34 @@ static enum pptp_link_type link_type(const struct run *run)
 	return run->options->sync ? PPTP_LINK_SYNC : PPTP_LINK_ASYNC;
 }
 
-static void session_over(struct run *run)
+static void hang_up(struct run *run)
 {
-	/* Closes the terminal's master, a hang-up for pppd. */
-	run->session = pptp_session_free(run->session);
-	run->stop_at = PPTP_TIME_NEVER;
+	if (run->link_fd >= 0)
+		close(run->link_fd);
+	run->link_fd = -1;
+	run->hang_up_at = PPTP_TIME_NEVER;
 	if (!run->pppd.running || run->report.signal)
 		return;
 	run->terminate_at = now_ns() + HANGUP_GRACE;
 	run->give_up_at = now_ns() + HANGUP_MAX;
+}
+
+static void session_over(struct run *run)
+{
+	bool pppd_runs = run->pppd.running || !run->options->launch_pppd;
+
+	run->session = pptp_session_free(run->session);
+	run->stop_at = PPTP_TIME_NEVER;
+	if (pppd_runs && run->report.was_up && !run->report.signal &&
+	    exit_report_is_servers_end(&run->report))
+		run->hang_up_at = now_ns() + VERDICT_GRACE;
+	else
+		hang_up(run);
+}
+
+static void keep_link(struct run *run, int fd)
+{
+	run->link_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
 /* -- launch mode ---------------------------------------------------------------------------- */
@@ -99,6 +124,8 @@ static int prepare_pppd(struct run *run)
 	if (err < 0)
 		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd: %s%s",
 			 pptp_strerror(err), privilege_hint_of_limit(err));
+	else
+		keep_link(run, run->pppd.master);
 	return err;
 }
 
@@ -135,24 +162,6 @@ static int launch_pppd(struct run *run)
 	return 0;
 }
 
-/* Whoever reads it, as in $(pppd call X updetach), waits for its end; syslog has the rest. */
-static void leave_stderr(const struct run *run)
-{
-	if (run->stderr_is_terminal)
-		return;
-	log_leave_stderr();
-	if (run->null_fd >= 0)
-		dup2(run->null_fd, STDERR_FILENO);
-}
-
-/* From here on the terminal belongs to the shell again, unless --debug keeps it. */
-static void leave_stderr_of_launch(struct run *run)
-{
-	if (!run->options->debug)
-		run->stderr_is_terminal = false;
-	leave_stderr(run);
-}
-
 static void call_is_up(struct run *run)
 {
 	if (run->options->launch_pppd && launch_pppd(run) < 0) {
@@ -162,20 +171,14 @@ static void call_is_up(struct run *run)
 	if (run->report_fd >= 0)
 		detach_pppd_runs(run->report_fd);
 	else
-		leave_stderr(run);
+		streams_leave_stderr(&run->streams);
 }
 
 /* pppd's first process has ended and pppd continues: so does this process, and the shell too. */
 static void pppd_left(struct run *run)
 {
-	leave_stderr_of_launch(run);
-	if (run->null_fd >= 0) {
-		dup2(run->null_fd, STDIN_FILENO);
-		dup2(run->null_fd, STDOUT_FILENO);
-	}
-	if (chdir("/") < 0) {
-		/* Then this directory stays in use. */
-	}
+	/* From here on the terminal belongs to the shell again, unless --debug keeps it. */
+	streams_leave(&run->streams, run->options->debug);
 	detach_pppd_left(run->report_fd);
 	run->report_fd = -1;
 }
@@ -192,6 +195,8 @@ static void child_ended(struct run *run)
 	take_reports(run);
 	if (!pppd_reap(&run->pppd))
 		return;
+	if (!run->session)
+		hang_up(run);
 	/* The session stops by itself at the hang-up, unless pppd never opened its terminal. */
 	if (run->session && run->stop_at == PPTP_TIME_NEVER)
 		run->stop_at = now_ns() + PPP_GRACE;
@@ -243,6 +248,7 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 		break;
 	case PPTP_EVENT_CALL_UP:
 		run->report.was_up = true;
+		run->up_at = now_ns();
 		run->call_up = true;
 		break;
 	case PPTP_EVENT_GRE_HEARD:
@@ -295,6 +301,8 @@ static void stop_by_signal(struct run *run, int number, pid_t sender)
 	run->terminate_at = PPTP_TIME_NEVER;
 	pppd_signal(&run->pppd, number == SIGQUIT ? SIGTERM : number);
 	run->stop_at = run->pppd.running ? now_ns() + PPP_GRACE : now_ns();
+	if (!run->session)
+		hang_up(run);
 }
 
 /* Killed, or as it should when pppd went to the background. */
@@ -345,6 +353,8 @@ static void handle_time(struct run *run, uint64_t now)
 		if (run->session)
 			pptp_session_stop(run->session);
 	}
+	if (now >= run->hang_up_at)
+		hang_up(run);
 	if (now >= run->terminate_at) {
 		run->terminate_at = PPTP_TIME_NEVER;
 		pppd_signal(&run->pppd, SIGTERM);
@@ -361,6 +371,8 @@ static int wait_ms(const struct run *run)
 
 	if (run->stop_at < due)
 		due = run->stop_at;
+	if (run->hang_up_at < due)
+		due = run->hang_up_at;
 	if (run->terminate_at < due)
 		due = run->terminate_at;
 	if (due == PPTP_TIME_NEVER)
@@ -386,22 +398,34 @@ static void turn_session(struct run *run)
 	session_over(run);
 }
 
-/* The session is over: only signals are left to wait for, SIGCHLD among them. */
+/* The session is over: signals, SIGCHLD among them, and the end of a pppd that started us. */
 static void wait_for_pppd(struct run *run)
 {
-	struct pollfd pfd = { .fd = run->wake_fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = run->wake_fd, .events = POLLIN },
+		{ .fd = run->options->launch_pppd ? -1 : run->link_fd },
+	};
 
-	if (poll(&pfd, 1, wait_ms(run)) > 0)
+	if (poll(fds, 2, wait_ms(run)) <= 0)
+		return;
+	if (fds[0].revents)
 		handle_wake(run);
+	if (fds[1].revents)
+		hang_up(run);
 }
 
 /* No clock call for each packet: most of the time nothing will be due. */
 static uint64_t now_if_needed(const struct run *run)
 {
 	if (run->give_up_at == PPTP_TIME_NEVER && run->stop_at == PPTP_TIME_NEVER &&
-	    run->terminate_at == PPTP_TIME_NEVER)
+	    run->hang_up_at == PPTP_TIME_NEVER && run->terminate_at == PPTP_TIME_NEVER)
 		return 0;
 	return now_ns();
+}
+
+static bool goes_on(const struct run *run)
+{
+	return run->session || run->pppd.running || run->hang_up_at != PPTP_TIME_NEVER;
 }
 
 /*
@@ -412,7 +436,7 @@ static void loop(struct run *run)
 {
 	uint64_t now = 0;
 
-	while ((run->session || run->pppd.running) && now < run->give_up_at) {
+	while (goes_on(run) && now < run->give_up_at) {
 		now = now_if_needed(run);
 		if (run->session)
 			turn_session(run);
@@ -430,6 +454,8 @@ static enum exit_status start(struct run *run)
 
 	if (!run->options->launch_pppd) {
 		err = stdio_link_take(&read_fd, &write_fd);
+		if (err == 0)
+			keep_link(run, read_fd);
 		if (err == 0)
 			err = pptp_session_attach(run->session, read_fd, write_fd, link_type(run));
 	}
@@ -467,8 +493,9 @@ static void close_all(struct run *run)
 		log_line(PPTP_LOG_WARNING, "pppd has not exited yet; leaving it running");
 	}
 	pppd_leave(&run->pppd);
-	if (run->null_fd >= 0)
-		close(run->null_fd);
+	streams_close(&run->streams);
+	if (run->link_fd >= 0)
+		close(run->link_fd);
 	if (run->wake_fd >= 0)
 		close(run->wake_fd);
 	close(run->signal_fd);
@@ -504,8 +531,7 @@ static int run_call(struct run *run)
 		return EXIT_STATUS_PPPD;
 	if (run->options->launch_pppd && prepare_pppd(run) < 0)
 		return EXIT_STATUS_SYSTEM;
-	run->stderr_is_terminal = isatty(STDERR_FILENO);
-	run->null_fd = null_device_open();
+	streams_prepare(&run->streams);
 	status = open_wake(run);
 	if (status == EXIT_STATUS_OK)
 		status = configure_session(run->options, &run->session);
@@ -514,6 +540,9 @@ static int run_call(struct run *run)
 	if (status != EXIT_STATUS_OK)
 		return status;
 	loop(run);
+	/* A call that lasted so long works: its server only never acknowledges. */
+	if (now_ns() - run->up_at > ONE_WAY_MAX)
+		run->report.one_way = false;
 	status = exit_report_log(&run->report, &run->pppd);
 	return run->pppd.ended ? status_of_pppd(run->pppd.wait_status) : (int)status;
 }
@@ -526,8 +555,10 @@ int run(const struct options *options, int report_fd)
 		.wake_fd = -1,
 		.report_fd = report_fd,
 		.starter = report_fd >= 0 ? getppid() : -1,
-		.null_fd = -1,
+		.streams = { .null_fd = -1 },
+		.link_fd = -1,
 		.stop_at = PPTP_TIME_NEVER,
+		.hang_up_at = PPTP_TIME_NEVER,
 		.terminate_at = PPTP_TIME_NEVER,
 		.give_up_at = PPTP_TIME_NEVER,
 	};

@@ -23,9 +23,18 @@ static bool is_pty_master(int fd, unsigned int *numberp)
 	return ioctl(fd, TIOCGPTN, numberp) == 0;
 }
 
+static bool is_stderr(int fd)
+{
+	struct stat st, err;
+
+	return fstat(fd, &st) == 0 && fstat(STDERR_FILENO, &err) == 0 && S_ISCHR(err.st_mode) &&
+	       st.st_rdev == err.st_rdev;
+}
+
 /*
- * A terminal that is neither a person's nor a master: socat, script and expect give the slave's side. It
- * is in raw mode, or no session is controlled by it.
+ * The slave's side of a pty, which socat and expect give: in raw mode, or not the terminal that controls
+ * this session. After setsid(1) or su -c a person's terminal does not control it either, but standard
+ * error leads there too.
  */
 static bool is_pty_slave(int fd)
 {
@@ -33,7 +42,7 @@ static bool is_pty_slave(int fd)
 
 	if (tcgetattr(fd, &mode) < 0)
 		return false;
-	return !(mode.c_lflag & (ICANON | ECHO)) || tcgetpgrp(fd) < 0;
+	return !(mode.c_lflag & (ICANON | ECHO)) || (tcgetpgrp(fd) < 0 && !is_stderr(fd));
 }
 
 static bool carries_frames(int fd)

@@ -20,8 +20,9 @@
  * socket is read while at least one of its sessions is ready for frames.
  *
  * When a dispatch of the hub causes events or frames in a session, the session's own descriptor
- * becomes readable: pop them where you dispatch the session. A hub and its sessions belong to one
- * thread.
+ * becomes readable: pop them where you dispatch the session. Dispatch the hub before its sessions, so
+ * that packets received are read before a session's deadlines are judged. A hub and its sessions
+ * belong to one thread.
  */
 
 #include <pptp/types.h>

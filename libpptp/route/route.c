@@ -159,7 +159,7 @@ static bool is_no_path(int error)
 static int lose(struct pptp_route *route)
 {
 	if (route->state != PPTP_ROUTE_LOST && route->has_ours)
-		log_ours(route, true, "is gone with its interface, and there is no other path");
+		log_ours(route, true, "is gone, and there is no other path");
 	route->state = PPTP_ROUTE_LOST;
 	return 0;
 }

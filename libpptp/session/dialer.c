@@ -24,7 +24,7 @@
 /* Octets shown of a server's name, so that the cause fits the longest sentence. */
 #define NAME_SHOWN 48
 #define NAME_TEXT  (NAME_SHOWN + sizeof("..."))
-#define CAUSE_TEXT 80
+#define CAUSE_TEXT 160
 
 void pptp_dialer_init(struct dialer *dialer, struct loop *loop, int resolver_id, int tcp_id)
 {
@@ -182,11 +182,12 @@ static const char *connect_failure_text(enum pptp_reason reason, int err)
 static const char *cause_of(const struct dialer *dialer, enum pptp_reason reason, int err,
 			    char text[CAUSE_TEXT])
 {
+	const char *cause = connect_failure_text(reason, err);
+
 	if (!dialer->tunnel[0] ||
 	    (reason != PPTP_REASON_UNREACHABLE && reason != PPTP_REASON_CONNECT_TIMEOUT))
-		return connect_failure_text(reason, err);
-	snprintf(text, CAUSE_TEXT, "the only way to it leads into %s; is that an earlier tunnel",
-		 dialer->tunnel);
+		return cause;
+	snprintf(text, CAUSE_TEXT, "%s; the way there leads into %s", cause, dialer->tunnel);
 	return text;
 }
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 import tty
 
@@ -168,6 +169,19 @@ def typed_at_terminal(bed):
                         'client', stdin=slave, stdout=slave)
     check(process.wait(5) == 2, f'exit status {process.popen.returncode}')
     check('pty' in process.log(), f'log: {process.log()!r}')
+    os.close(master)
+    os.close(slave)
+
+
+@test('--nolaunchpppd typed at a terminal behind setsid: refused too, the terminal is left as it was')
+def typed_behind_setsid(bed):
+    master, slave = os.openpty()
+    before = termios.tcgetattr(slave)
+    process = bed.start([bed.tools['no_network'], *bed.command(bed.tools['pptp']), SERVER,
+                         '--nolaunchpppd'], 'client', stdin=slave, stdout=slave, stderr=slave)
+    check(process.wait(5) == 2, f'exit status {process.popen.returncode}')
+    check(b'pty' in os.read(master, 4096), 'it does not say why')
+    check(termios.tcgetattr(slave) == before, 'the mode of the terminal was changed')
     os.close(master)
     os.close(slave)
 

@@ -47,10 +47,9 @@ static const struct row {
 	  "pppd has ended, the call is over: see the log of pppd" },
 	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(0), EXIT_STATUS_OK, PPTP_LOG_NOTICE,
 	  "pppd has ended (the link was up and has ended), the call is over" },
-	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(19), EXIT_STATUS_AUTHENTICATION,
-	  PPTP_LOG_ERROR, "pppd failed: the server did not accept our name and password" },
-	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(10), EXIT_STATUS_NEGOTIATION,
-	  PPTP_LOG_ERROR,
+	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(19), EXIT_STATUS_PPPD, PPTP_LOG_ERROR,
+	  "pppd failed: the server did not accept our name and password" },
+	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(10), EXIT_STATUS_PPPD, PPTP_LOG_ERROR,
 	  "pppd failed: PPP negotiation failed: the two sides agreed on no network protocol, or on "
 	  "no encryption (MPPE) where one requires it; see the log of pppd" },
 	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(16), EXIT_STATUS_PPPD, PPTP_LOG_ERROR,
@@ -73,9 +72,9 @@ static const struct row {
 	  "no GRE packet had ever arrived while the call was up: look for a firewall that blocks "
 	  "IP protocol 47 (GRE) or a NAT gateway without PPTP helper" },
 	/* The server closed first: a failure of pppd that explains it wins. */
-	{ PPTP_REASON_PEER_CLOSED, false, UP, HEARD, EXITED(19), EXIT_STATUS_AUTHENTICATION,
-	  PPTP_LOG_ERROR, "pppd failed: the server did not accept our name and password" },
-	{ PPTP_REASON_CALL_DISCONNECTED, false, UP, HEARD, EXITED(10), EXIT_STATUS_NEGOTIATION,
+	{ PPTP_REASON_PEER_CLOSED, false, UP, HEARD, EXITED(19), EXIT_STATUS_PPPD, PPTP_LOG_ERROR,
+	  "pppd failed: the server did not accept our name and password" },
+	{ PPTP_REASON_CALL_DISCONNECTED, false, UP, HEARD, EXITED(10), EXIT_STATUS_PPPD,
 	  PPTP_LOG_ERROR,
 	  "pppd failed: PPP negotiation failed: the two sides agreed on no network protocol, or on "
 	  "no encryption (MPPE) where one requires it; see the log of pppd" },
@@ -150,6 +149,42 @@ START_TEST(one_way_is_the_cause)
 END_TEST
 
 /* The first acknowledgment came after the warning: what ends the call hours later is not the path. */
+/* PPP was up, which proves the path: the server only never acknowledges. */
+START_TEST(one_way_is_no_cause_where_ppp_was_up)
+{
+	struct exit_report report = { .was_up = true,
+				      .gre_heard = true,
+				      .one_way = true,
+				      .down = { .reason = PPTP_REASON_LINK_CLOSED } };
+	struct pppd pppd = PPPD_NONE;
+
+	pppd.ended = true;
+	pppd.wait_status = EXITED(0);
+	lines = 0;
+	ck_assert_int_eq((int)exit_report_log(&report, &pppd), EXIT_STATUS_OK);
+	ck_assert_str_eq(first_line,
+			 "pppd has ended (the link was up and has ended), the call is over");
+}
+END_TEST
+
+/* The server gave up first, as it did not receive anything. */
+START_TEST(one_way_is_named_where_the_server_ends)
+{
+	struct exit_report report = { .was_up = true,
+				      .gre_heard = true,
+				      .one_way = true,
+				      .down = { .reason = PPTP_REASON_PEER_CLOSED, .text = "x" } };
+	struct pppd pppd = PPPD_NONE;
+
+	pppd.ended = true;
+	pppd.wait_status = EXITED(10);
+	lines = 0;
+	ck_assert_int_eq((int)exit_report_log(&report, &pppd), EXIT_STATUS_PEER_ENDED);
+	ck_assert_str_eq(first_line, "the call is over: x");
+	ck_assert_uint_eq(lines, 2);
+}
+END_TEST
+
 START_TEST(one_way_is_no_cause_once_acknowledged)
 {
 	struct exit_report report = { .was_up = true, .gre_heard = true, .one_way = true };
@@ -205,6 +240,8 @@ int main(void)
 	tcase_add_loop_test(tc, last_line_and_status, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, failure_of_our_own);
 	tcase_add_test(tc, one_way_is_the_cause);
+	tcase_add_test(tc, one_way_is_no_cause_where_ppp_was_up);
+	tcase_add_test(tc, one_way_is_named_where_the_server_ends);
 	tcase_add_test(tc, one_way_is_no_cause_once_acknowledged);
 	tcase_add_test(tc, silence_is_named_when_the_server_ends);
 	tcase_add_test(tc, the_first_reason_counts);

@@ -183,7 +183,7 @@ PTY = {cause: cell for cause, cell in UPDETACH.items() if cause != "no pppd"}
 PTY |= {
     "good": (0, "pppd has", 20),
     # poptop closes at once, and the hang-up can be first.
-    "wrong password": ((16, 19), "", 20),
+    "wrong password": (19, "", 20),
     "no secret": (10, "", 20),
     "MPPE refused": (10, "", 20),
     "no /dev/ppp": (4, "^$", 5),
