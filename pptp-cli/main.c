@@ -65,6 +65,7 @@ static enum exit_status flush_output(void)
 static int start_call(const struct options *options)
 {
 	enum pptp_log_level level = log_level_of_option(options->log_level);
+	const pid_t starter = getpid();
 	int report_fd = -1;
 	int exit_status = EXIT_STATUS_SYSTEM;
 
@@ -84,7 +85,7 @@ static int start_call(const struct options *options)
 	if (!options->launch_pppd && !options->debug && options->log_level < 2)
 		log_errors_only_to_file();
 	warn_of_options(options);
-	return run(options, report_fd);
+	return run(options, report_fd, starter);
 }
 
 int main(int argc, char **argv)

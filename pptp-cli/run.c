@@ -547,14 +547,14 @@ static int run_call(struct run *run)
 	return run->pppd.ended ? status_of_pppd(run->pppd.wait_status) : (int)status;
 }
 
-int run(const struct options *options, int report_fd)
+int run(const struct options *options, int report_fd, pid_t starter)
 {
 	struct run run = {
 		.options = options,
 		.pppd = PPPD_NONE,
 		.wake_fd = -1,
 		.report_fd = report_fd,
-		.starter = report_fd >= 0 ? getppid() : -1,
+		.starter = report_fd >= 0 ? starter : -1,
 		.streams = { .null_fd = -1 },
 		.link_fd = -1,
 		.stop_at = PPTP_TIME_NEVER,

@@ -2,6 +2,8 @@
 #ifndef PPTP_CLI_RUN_H
 #define PPTP_CLI_RUN_H
 
+#include <sys/types.h>
+
 #include "exit_status.h"
 #include "options.h"
 
@@ -9,7 +11,8 @@
  * Runs one call from start to end. Returns the exit status: an enum exit_status, or pppd's when pppd
  * was started.
  * report_fd: of detach_fork(), or -1
+ * starter: the process that was started
  */
-int run(const struct options *options, int report_fd);
+int run(const struct options *options, int report_fd, pid_t starter);
 
 #endif
