@@ -454,10 +454,10 @@ static enum exit_status start(struct run *run)
 
 	if (!run->options->launch_pppd) {
 		err = stdio_link_take(&read_fd, &write_fd);
-		if (err == 0)
+		if (err == 0) {
 			keep_link(run, read_fd);
-		if (err == 0)
 			err = pptp_session_attach(run->session, read_fd, write_fd, link_type(run));
+		}
 	}
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",
