@@ -88,6 +88,7 @@ void event_log(const struct pptp_event *event)
 		log_line(PPTP_LOG_NOTICE, "pppd has closed the link");
 		break;
 	case PPTP_EVENT_ROUTE_PINNED:
+	case PPTP_EVENT_CONNECTED:
 	case PPTP_EVENT_ROUTE_LOST: /* the library logs changes of the route */
 	case PPTP_EVENT_CALL_FAILED:
 	case PPTP_EVENT_CALL_DOWN:

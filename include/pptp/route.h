@@ -10,7 +10,7 @@
  * packets would be routed into the tunnel too. A pinned host route keeps them on the path they
  * had before:
  *
- *     pptp_route_pin(&route, &query, log, user);   before the tunnel is made; warn on an error
+ *     pptp_route_pin(&route, &query, log, user);   before the tunnel is made; go on after an error
  *     pptp_route_get_fd(route)                     poll for reading, nothing else
  *     pptp_route_dispatch(route)                   whenever it is readable
  *     route = pptp_route_unpin(route);             removes our route, unless it is the only path
@@ -116,8 +116,8 @@ typedef void (*pptp_route_log_fn)(void *user, bool warning, const char *text);
  * @param query   the tunnel's packets, copied
  * @param log     may be NULL
  * @param user    for log
- * @return 0; -EPERM without CAP_NET_ADMIN (continue, but warn that routes into the tunnel must not cover
- *         the server); PPTP_ERR_NO_ROUTE and PPTP_ERR_VALUE as pptp_route_lookup(); -ENOMEM;
+ * @return 0; -EPERM without CAP_NET_ADMIN (continue; it was logged that routes into the tunnel must not
+ *         cover the server); PPTP_ERR_NO_ROUTE and PPTP_ERR_VALUE as pptp_route_lookup(); -ENOMEM;
  *         another -errno from netlink. After an error nothing has changed.
  */
 PPTP_API int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,

@@ -79,9 +79,12 @@ enum pptp_event_type {
 	PPTP_EVENT_CLOSED,        /**< the session is over, always the last event; u.down */
 	PPTP_EVENT_GRE_ONE_WAY,   /**< GRE packets arrive, but none of those sent was acknowledged
 				       for some seconds; the session continues */
+	PPTP_EVENT_CONNECTED,     /**< the TCP connection is open and both sockets are connected;
+				       u.connecting. No octet was read from it: a process that
+				       confines itself can do so now. CONTROL_UP follows */
 };
 
-/** RESOLVING, CONNECTING. */
+/** RESOLVING, CONNECTING, CONNECTED. */
 struct pptp_event_connecting {
 	const char *server;     /**< as configured */
 	struct in_addr address; /**< 0.0.0.0 while RESOLVING */
@@ -147,8 +150,9 @@ enum pptp_link_type {
 
 /**
  * Create a session. Copies and checks the configuration and opens the GRE socket, so that a missing
- * privilege is reported at once and the peer's first packets are not lost. (With a hub the socket is
- * opened once the server's address is known.)
+ * privilege is reported at once and the peer's first packets are not lost. (With a hub the GRE socket is
+ * opened once the server's address is known.) Where a mark or an interface is set, the TCP socket is
+ * opened too: but for a host route, no privilege is needed afterwards.
  *
  * @param sessionp  receives the session; free it with pptp_session_free()
  * @param cfg       copied; the server must be set
@@ -286,10 +290,17 @@ PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct p
 
 /**
  * Whether the session maintains a host route (pptp_config_set_host_route() and pinning succeeded),
- * for which it needs CAP_NET_ADMIN until its end. Without one it needs no privilege after
- * CONTROL_UP.
+ * for which it needs CAP_NET_ADMIN until its end.
  */
 PPTP_API bool pptp_session_has_host_route(const struct pptp_session *session);
+
+/**
+ * This machine's addresses may have changed: look whether the one that the call was placed from is still
+ * there, at most once a second. For callers whose route hook returns PPTP_ROUTE_BY_CALLER and who are told
+ * of such changes; a host route of the library's own is told by the kernel. When the address stays away
+ * for 5 seconds, the session ends with PPTP_REASON_ADDRESS_GONE.
+ */
+PPTP_API void pptp_session_check_address(struct pptp_session *session);
 
 /**
  * Start a clean end: clear the call, stop the control connection, CLOSED with PPTP_REASON_STOPPED.

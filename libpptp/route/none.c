@@ -2,7 +2,7 @@
 /*
  * Replaces all other files of this folder when the library is built without route support (meson
  * option `route`): every function returns PPTP_ERR_UNSUPPORTED, or does nothing. Session and
- * command need no condition of their own: they log the error as a warning, and the tunnel comes up.
+ * command need no condition of their own: pinning logs a warning, and the tunnel comes up.
  */
 #include <pptp/route.h>
 
@@ -20,8 +20,10 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 {
 	(void)routep;
 	(void)query;
-	(void)log;
-	(void)user;
+	if (log)
+		log(user, true,
+		    "no host route: this libpptp was built without; the tunnel works as long as no "
+		    "route into it covers the server");
 	return PPTP_ERR_UNSUPPORTED;
 }
 

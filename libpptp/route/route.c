@@ -380,6 +380,22 @@ static struct pptp_route *release(struct pptp_route *route)
 	return NULL;
 }
 
+/* The tunnel's connection attempt gives a better error where there is no way at all. */
+static void log_failure(const struct pptp_route *route, int err)
+{
+	char dst[INET_ADDRSTRLEN];
+
+	if (err == PPTP_ERR_NO_ROUTE)
+		return;
+	inet_ntop(AF_INET, &route->query.dst, dst, sizeof(dst));
+	log_line(
+		route, true,
+		"no host route to %s: %s; the tunnel works without it as long as no route into the "
+		"tunnel covers the server",
+		dst,
+		err == -EPERM ? "changing routes needs root or CAP_NET_ADMIN" : pptp_strerror(err));
+}
+
 int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,
 		   pptp_route_log_fn log, void *user)
 {
@@ -403,6 +419,7 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	if (!err)
 		err = pin(route);
 	if (err) {
+		log_failure(route, err);
 		release(route);
 		return err;
 	}

@@ -42,6 +42,42 @@ static void close_tcp(struct dialer *dialer)
 	dialer->deadline = PPTP_TIME_NEVER;
 }
 
+/* Such a socket serves all addresses: another one may not be permitted any more. */
+static bool needs_privilege(const struct pptp_config *cfg)
+{
+	return cfg->has_mark || cfg->interface[0];
+}
+
+static int open_tcp(struct dialer *dialer, const struct pptp_config *cfg)
+{
+	int err;
+
+	dialer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (dialer->fd < 0)
+		return -errno;
+	err = pptp_socket_setup(dialer->fd, cfg);
+	if (err)
+		close_tcp(dialer);
+	else
+		pptp_socket_set_int(dialer->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	return err;
+}
+
+void pptp_dialer_open(struct dialer *dialer, const struct pptp_config *cfg)
+{
+	if (needs_privilege(cfg))
+		(void)open_tcp(dialer, cfg);
+}
+
+static void disconnect(struct dialer *dialer, const struct pptp_config *cfg)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	dialer->deadline = PPTP_TIME_NEVER;
+	if (!needs_privilege(cfg) || connect(dialer->fd, &none, sizeof(none)) < 0)
+		close_tcp(dialer);
+}
+
 void pptp_dialer_close(struct dialer *dialer)
 {
 	pptp_watch_remove(&dialer->resolver_watch);
@@ -198,21 +234,18 @@ static int begin_connect(struct dialer *dialer, const struct pptp_config *cfg, u
 		.sin_port = htons(cfg->port),
 		.sin_addr = dialer_address(dialer),
 	};
-	int err;
+	int err = dialer->fd < 0 ? open_tcp(dialer, cfg) : 0;
 
-	dialer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (dialer->fd < 0)
-		return -errno;
-	err = pptp_socket_setup(dialer->fd, cfg);
 	if (err)
 		return err;
-	pptp_socket_set_int(dialer->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	/* A connection attempt that a signal interrupts continues. */
 	if (connect(dialer->fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0 &&
 	    errno != EINPROGRESS && errno != EINTR)
 		return -errno;
 	dialer->deadline = deadline_after(now, cfg->connect_timeout);
-	return pptp_watch_add(&dialer->tcp_watch, dialer->fd, EPOLLOUT);
+	return watch_is_active(&dialer->tcp_watch)
+		       ? 0
+		       : pptp_watch_add(&dialer->tcp_watch, dialer->fd, EPOLLOUT);
 }
 
 enum dial pptp_dialer_connect(struct dialer *dialer, const struct pptp_config *cfg, uint64_t now)
@@ -230,7 +263,7 @@ enum dial pptp_dialer_refuse(struct dialer *dialer, const struct pptp_config *cf
 	const char *cause = cause_of(dialer, reason, err, cause_text);
 	bool named;
 
-	close_tcp(dialer);
+	disconnect(dialer, cfg);
 	inet_ntop(AF_INET, &address, text, sizeof(text));
 	if (dialer->index + 1 < dialer->count) {
 		pptp_session_log(cfg, PPTP_LOG_NOTICE, "cannot connect to %s (%s): %s", cfg->server,

@@ -35,6 +35,11 @@ struct dialer {
 
 void pptp_dialer_init(struct dialer *dialer, struct loop *loop, int resolver_id, int tcp_id);
 void pptp_dialer_close(struct dialer *dialer);
+/*
+ * Opens the TCP socket early where its options need a privilege that the process may drop before the name
+ * is known. pptp_dialer_connect() tries again where that failed.
+ */
+void pptp_dialer_open(struct dialer *dialer, const struct pptp_config *cfg);
 
 /* DIAL_ADDRESS when the addresses are known, DIAL_WAIT while the name is looked up. */
 int pptp_dialer_start(struct dialer *dialer, const struct pptp_config *cfg);

@@ -6,7 +6,6 @@
  */
 #include "session/host_route.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -27,34 +26,13 @@ static void log_route(void *user, bool warning, const char *text)
 	pptp_session_log(host->cfg, warning ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", text);
 }
 
-static void warn(const struct host_route *host, int err)
-{
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &host->query.dst, text, sizeof(text));
-	if (err == -EPERM)
-		pptp_session_log(
-			host->cfg, PPTP_LOG_WARNING,
-			"no host route to %s: changing routes needs root or CAP_NET_ADMIN; the "
-			"tunnel works without it as long as no route into the tunnel covers the "
-			"server",
-			text);
-	else if (err != PPTP_ERR_NO_ROUTE) /* the connection attempt gives a better error */
-		pptp_session_log(
-			host->cfg, PPTP_LOG_WARNING,
-			"no host route to %s: %s; the tunnel works without it as long as no route "
-			"into the tunnel covers the server",
-			text, pptp_strerror(err));
-}
-
 static void pin(struct host_route *host)
 {
-	int err = pptp_route_pin(&host->route, &host->query, log_route, host);
+	int err;
 
-	if (err) {
-		warn(host, err);
+	/* The failure is logged, and the tunnel is tried without. */
+	if (pptp_route_pin(&host->route, &host->query, log_route, host))
 		return;
-	}
 	err = pptp_watch_add(&host->watch, pptp_route_get_fd(host->route), EPOLLIN);
 	if (err)
 		pptp_session_log(host->cfg, PPTP_LOG_WARNING,

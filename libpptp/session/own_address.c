@@ -2,19 +2,17 @@
 /*
  * Watches the address that the call was placed from. A new lease or another network takes it away, and
  * neither TCP nor GRE of this call can move to another; but the same address often comes back within
- * seconds. The kernel is asked by a bind() that does nothing else, after a failure to send or a change of
- * this machine's addresses. Knows no session: session.c ends it.
+ * seconds. The kernel is asked through the GRE socket, so that a confined process needs no new one: after
+ * a failure to send or a change of this machine's addresses. Knows no session: session.c ends it.
  */
 #include "session/own_address.h"
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <pptp/types.h>
 
 #include "deadline.h"
-#include "session/socket_setup.h"
 
 #define LOST_AFTER (5 * PPTP_NS_PER_SEC)
 #define ASK_AGAIN  PPTP_NS_PER_SEC
@@ -24,28 +22,25 @@ void pptp_own_address_init(struct own_address *own)
 	*own = (struct own_address){ .gone_since = PPTP_TIME_NEVER, .ask_at = PPTP_TIME_NEVER };
 }
 
-/* -EADDRNOTAVAIL when the machine has no such address; another error proves nothing. */
-static int ask(struct in_addr address)
+/*
+ * -EADDRNOTAVAIL when the machine has no such address; another error proves nothing. The option looks for
+ * the interface that has the address; what it sets is for multicast, which the socket does not send.
+ */
+static int ask(const struct own_address *own)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = address };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int err = 0;
+	const struct in_addr *address = &own->address;
 
-	if (fd < 0)
-		return -errno;
-	/* No port is needed, and all may be in use. */
-	pptp_socket_set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-	if (bind(fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return setsockopt(own->fd, IPPROTO_IP, IP_MULTICAST_IF, address, sizeof(*address)) < 0
+		       ? -errno
+		       : 0;
 }
 
-void pptp_own_address_set(struct own_address *own, struct in_addr address)
+void pptp_own_address_set(struct own_address *own, int fd, struct in_addr address)
 {
+	own->fd = fd;
 	own->address = address;
 	/* Not so where the address belongs to another routing domain (VRF). */
-	own->can_ask = ask(address) == 0;
+	own->can_ask = ask(own) == 0;
 }
 
 void pptp_own_address_doubt(struct own_address *own, uint64_t now)
@@ -61,7 +56,7 @@ bool pptp_own_address_is_lost(struct own_address *own, uint64_t now)
 	if (!deadline_is_due(own->ask_at, now))
 		return false;
 	own->asked_at = now;
-	if (ask(own->address) != -EADDRNOTAVAIL) {
+	if (ask(own) != -EADDRNOTAVAIL) {
 		own->gone_since = own->ask_at = PPTP_TIME_NEVER;
 		return false;
 	}

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct own_address {
+	int fd; /* a raw socket of the session */
 	struct in_addr address;
 	bool can_ask;        /* the kernel gives an answer here */
 	uint64_t gone_since; /* PPTP_TIME_NEVER: it is there */
@@ -17,8 +18,8 @@ struct own_address {
 };
 
 void pptp_own_address_init(struct own_address *own);
-/* The connection is open, from this address. */
-void pptp_own_address_set(struct own_address *own, struct in_addr address);
+/* The connection is open, from this address; the kernel is asked through the raw socket `fd`. */
+void pptp_own_address_set(struct own_address *own, int fd, struct in_addr address);
 /* Something happened that a lost address may have caused: ask soon, at most once a second. */
 void pptp_own_address_doubt(struct own_address *own, uint64_t now);
 /* Ask if that is due; true once the address has been gone for 5 seconds. */

@@ -135,7 +135,6 @@ static enum dial try_address(struct pptp_session *s)
 static void connected(struct pptp_session *s)
 {
 	int err = pptp_data_path_connect(&s->data, s->dialer.local, dialer_address(&s->dialer));
-
 	int fd;
 
 	if (err) {
@@ -148,8 +147,9 @@ static void connected(struct pptp_session *s)
 		return;
 	}
 	advance(s, PPTP_PHASE_STARTING);
-	pptp_own_address_set(&s->own_address, s->dialer.local);
+	pptp_own_address_set(&s->own_address, s->data.member.port->fd, s->dialer.local);
 	pptp_control_open(&s->control, fd, s->now);
+	report_dialing(s, PPTP_EVENT_CONNECTED);
 }
 
 /* Run the dialer until it has to wait. */
@@ -343,12 +343,16 @@ static uint64_t next_deadline(const struct pptp_session *s)
  */
 static void read_before_judging(struct pptp_session *s)
 {
+	const bool dialing = s->phase < PPTP_PHASE_STARTING;
 	struct epoll_event events[SESSION_BATCH];
 
 	for (int turn = 0; turn < TURNS_BEFORE_JUDGING; turn++) {
 		int n;
 
 		if (s->phase == PPTP_PHASE_CLOSED || next_deadline(s) > s->now)
+			return;
+		/* Nothing is read from the server before the caller has the event of the connection. */
+		if (dialing && s->phase >= PPTP_PHASE_STARTING)
 			return;
 		pptp_data_path_prepare(&s->data, s->now);
 		n = pptp_loop_wait(&s->loop, events, SESSION_BATCH, 0);

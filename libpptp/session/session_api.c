@@ -72,6 +72,7 @@ static int build(struct pptp_session *s)
 	err = pptp_loop_open(&s->loop);
 	if (err)
 		return not_the_socket(s, "cannot wait for the network (epoll, timerfd)", err);
+	pptp_dialer_open(&s->dialer, &s->cfg);
 	/* Last: a supplied socket is owned only when nothing can fail any more. */
 	return pptp_data_path_open(&s->data);
 }
@@ -251,6 +252,15 @@ int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t
 bool pptp_session_pop_frame(struct pptp_session *s, struct pptp_frame *framep)
 {
 	return pptp_data_path_pop(&s->data, framep);
+}
+
+void pptp_session_check_address(struct pptp_session *s)
+{
+	PPTP_KEEP_ERRNO;
+
+	s->now = pptp_clock_monotonic();
+	pptp_own_address_doubt(&s->own_address, s->now);
+	pptp_loop_arm(&s->loop, s->own_address.ask_at);
 }
 
 /* -- queries ---------------------------------------------------------------------------------- */

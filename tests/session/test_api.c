@@ -188,6 +188,9 @@ START_TEST(events_stay_until_the_next_pop)
 	ck_assert_int_eq(event->type, PPTP_EVENT_CONNECTING);
 	ck_assert_str_eq(event->u.connecting.server, SERVER);
 	event = pptp_session_pop_event(client->session);
+	ck_assert_int_eq(event->type, PPTP_EVENT_CONNECTED);
+	ck_assert_str_eq(event->u.connecting.server, SERVER);
+	event = pptp_session_pop_event(client->session);
 	ck_assert_int_eq(event->type, PPTP_EVENT_CONTROL_UP);
 	vendor = event->u.control.vendor_name;
 	ck_assert_str_eq(vendor, "libpptp");
@@ -198,35 +201,6 @@ START_TEST(events_stay_until_the_next_pop)
 END_TEST
 
 /* No name is looked up when the caller has resolved it. */
-START_TEST(supplied_addresses_are_tried_in_order)
-{
-	struct peer peer_, *peer = &peer_;
-	struct client client_, *client = &client_;
-	struct in_addr addresses[] = { address("127.0.0.9", 0).sin_addr,
-				       address(SERVER, 0).sin_addr };
-	struct pptp_config *cfg = new_config();
-	struct heard heard = { 0 };
-	const struct pptp_event *event;
-
-	ck_assert_int_eq(pptp_config_set_server(cfg, "no-such-name.invalid"), 0);
-	ck_assert_int_eq(pptp_config_set_addresses(cfg, addresses, 2), 0);
-	peer_open(peer);
-	client_open(client, cfg);
-	ck_assert_int_eq(pptp_session_start(client->session), 0);
-	event = hear(client, peer, &heard, PPTP_EVENT_CALL_UP);
-	ck_assert_ptr_nonnull(event);
-	ck_assert_ptr_null(event_of(&heard, PPTP_EVENT_RESOLVING));
-	ck_assert_int_eq(heard.events[0].type, PPTP_EVENT_CONNECTING);
-	ck_assert_str_eq(heard.events[0].u.connecting.server, "no-such-name.invalid");
-	ck_assert_uint_eq(heard.events[0].u.connecting.address.s_addr, addresses[0].s_addr);
-	ck_assert_uint_eq(heard.events[0].u.connecting.count, 2);
-	ck_assert_int_eq(heard.events[1].type, PPTP_EVENT_CONNECTING);
-	ck_assert_uint_eq(heard.events[1].u.connecting.address.s_addr, addresses[1].s_addr);
-	ck_assert_uint_eq(event->u.call.remote.s_addr, addresses[1].s_addr);
-	finish(client, peer);
-}
-END_TEST
-
 START_TEST(sockets_are_bound_to_the_interface)
 {
 	struct peer peer_, *peer = &peer_;
@@ -338,6 +312,44 @@ static int route_hook(void *user, const struct pptp_route_query *query, bool nee
 	hook->looked_up = pptp_route_lookup(query, &hook->path, sizeof(hook->path));
 	return hook->answer;
 }
+
+/* Where the socket needs a privilege, one serves both addresses. */
+START_TEST(supplied_addresses_are_tried_in_order)
+{
+	const bool bound = _i == 1;
+	struct hook hook = { 0 };
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct in_addr addresses[] = { address("127.0.0.9", 0).sin_addr,
+				       address(SERVER, 0).sin_addr };
+	struct pptp_config *cfg = new_config();
+	struct heard heard = { 0 };
+	const struct pptp_event *event;
+
+	ck_assert_int_eq(pptp_config_set_server(cfg, "no-such-name.invalid"), 0);
+	ck_assert_int_eq(pptp_config_set_addresses(cfg, addresses, 2), 0);
+	ck_assert_int_eq(pptp_config_set_interface(cfg, bound ? "lo" : ""), 0);
+	pptp_config_set_socket_hook(cfg, socket_hook, &hook);
+	peer_open(peer);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	event = hear(client, peer, &heard, PPTP_EVENT_CALL_UP);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_ptr_null(event_of(&heard, PPTP_EVENT_RESOLVING));
+	ck_assert_int_eq(heard.events[0].type, PPTP_EVENT_CONNECTING);
+	ck_assert_str_eq(heard.events[0].u.connecting.server, "no-such-name.invalid");
+	ck_assert_uint_eq(heard.events[0].u.connecting.address.s_addr, addresses[0].s_addr);
+	ck_assert_uint_eq(heard.events[0].u.connecting.count, 2);
+	ck_assert_int_eq(heard.events[1].type, PPTP_EVENT_CONNECTING);
+	ck_assert_uint_eq(heard.events[1].u.connecting.address.s_addr, addresses[1].s_addr);
+	ck_assert_uint_eq(event->u.call.remote.s_addr, addresses[1].s_addr);
+	event = event_of(&heard, PPTP_EVENT_CONNECTED);
+	ck_assert_ptr_nonnull(event);
+	ck_assert_uint_eq(event->u.connecting.address.s_addr, addresses[1].s_addr);
+	ck_assert_uint_eq(hook.calls, bound ? 2 : 3);
+	finish(client, peer);
+}
+END_TEST
 
 static const struct {
 	int answer;
@@ -555,7 +567,7 @@ void add_tests(TCase *tc)
 			    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, every_phase_has_words);
 	tcase_add_test(tc, events_stay_until_the_next_pop);
-	tcase_add_test(tc, supplied_addresses_are_tried_in_order);
+	tcase_add_loop_test(tc, supplied_addresses_are_tried_in_order, 0, 2);
 	tcase_add_test(tc, sockets_are_bound_to_the_interface);
 	tcase_add_test(tc, older_and_newer_configurations);
 	tcase_add_loop_test(tc, socket_hook_sees_both_sockets_and_may_refuse, 0,
