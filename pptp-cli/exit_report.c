@@ -7,6 +7,8 @@
  */
 #include "exit_report.h"
 
+#include <signal.h>
+
 #include "log.h"
 
 void exit_report_note(struct exit_report *report, const struct pptp_event_down *down)

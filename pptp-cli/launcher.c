@@ -1,61 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process between pptp and pppd in launch mode: started while pptp is root, it runs pppd as root
- * on request, passes signals on, follows pppd into the background and reports its end. It
- * never touches the network, and its parent, an ordinary user by then, can do none of this. Forked
- * by pppd.c.
+ * Starts pppd as root, with the terminal of its own that it needs, signals it, follows it into the
+ * background and reports its end. exec may take long, on a file system that does not answer, and nothing
+ * here waits for it. Called by keeper_process.c.
  */
 #define _GNU_SOURCE
 #include "launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "null_device.h"
-#include "privilege.h"
+#include "keeper_message.h"
 #include "signals.h"
 
-/* Time allowed from the hang-up of the parent's terminal to the end of the socket. */
-#define ABANDONED_MS 100
-
-struct launcher {
-	int fd;
-	pid_t pppd;
-	bool terminated; /* pppd, by us */
-	bool confined;
-};
-
-static void report(const struct launcher *launcher, enum launcher_news news, int value)
+static void report(const struct launcher *launcher, enum keeper_news news, int value)
 {
-	struct launcher_report message = { .news = news, .value = value };
-
-	/* A parent that has ended reads no report. */
-	send(launcher->fd, &message, sizeof(message), MSG_NOSIGNAL);
+	keeper_send_report(launcher->report_fd, news, value, NULL);
 }
 
-/* 0 when the parent has ended. */
-static int next_order(const struct launcher *launcher)
-{
-	unsigned char order;
-	ssize_t n;
-
-	do {
-		n = recv(launcher->fd, &order, 1, 0);
-	} while (n < 0 && errno == EINTR);
-	return n == 1 ? order : 0;
-}
-
-static void __attribute__((noreturn)) become_pppd(const struct launcher_job *job, int error_fd)
+static void __attribute__((noreturn)) become_pppd(const struct keeper_job *job, int error_fd)
 {
 	int error;
 
@@ -69,38 +38,64 @@ static void __attribute__((noreturn)) become_pppd(const struct launcher_job *job
 	_exit(127);
 }
 
-/* The pipe closes when exec succeeds; else errno comes through it. */
-static int exec_result(int fd)
-{
-	int error;
-	ssize_t n;
-
-	do {
-		n = read(fd, &error, sizeof(error));
-	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(error) ? -error : 0;
-}
-
-/* The process id or -errno, the one of exec as well. */
-static pid_t spawn(const struct launcher_job *job)
+void launcher_start(struct launcher *launcher)
 {
 	int ends[2];
 	int err;
-	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0)
-		become_pppd(job, ends[1]);
-	err = pid < 0 ? -errno : 0;
+	if (!launcher->job->argv || launcher->pppd != 0)
+		return;
+	/* Without it only the terminal shows the end of a pppd in the background. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		report(launcher, KEEPER_STARTED, -errno);
+		return;
+	}
+	launcher->pppd = fork();
+	if (launcher->pppd == 0)
+		become_pppd(launcher->job, ends[1]);
+	err = errno;
 	close(ends[1]);
-	if (err == 0)
-		err = exec_result(ends[0]);
+	launcher->exec_fd = ends[0];
+	if (launcher->pppd > 0)
+		return;
+	launcher->pppd = 0;
 	close(ends[0]);
-	if (err < 0 && pid > 0)
-		waitpid(pid, NULL, 0);
-	return err < 0 ? err : pid;
+	launcher->exec_fd = -1;
+	report(launcher, KEEPER_STARTED, -err);
+}
+
+/* The pipe closes when exec succeeds; else errno comes through it. */
+bool launcher_exec_done(struct launcher *launcher)
+{
+	int error = 0;
+	ssize_t n = read(launcher->exec_fd, &error, sizeof(error));
+
+	if (n < 0 && errno == EINTR)
+		return false;
+	close(launcher->exec_fd);
+	launcher->exec_fd = -1;
+	if (n == (ssize_t)sizeof(error)) {
+		waitpid(launcher->pppd, NULL, 0);
+		launcher->pppd = 0;
+		report(launcher, KEEPER_STARTED, -error);
+		return false;
+	}
+	report(launcher, KEEPER_STARTED, (int)launcher->pppd);
+	return true;
+}
+
+void launcher_signal(const struct launcher *launcher, int number)
+{
+	/* Not reaped yet, so the id cannot be another's. */
+	if (launcher->pppd > 0)
+		kill(launcher->pppd, number);
+}
+
+void launcher_abandon(const struct launcher *launcher)
+{
+	if (launcher->exec_fd >= 0)
+		kill(launcher->pppd, SIGKILL);
 }
 
 static void read_name(pid_t pid, char *name, size_t size)
@@ -147,32 +142,6 @@ static pid_t successor_of(pid_t pid)
 	return found;
 }
 
-static void log_forced_end(void)
-{
-	log_line(PPTP_LOG_ERROR,
-		 "pptp was killed by a signal or by its system-call filter (see the kernel log and "
-		 "PRIVILEGES in pptp(8)); pppd sees a hang-up, the next run will remove the host "
-		 "route");
-}
-
-/*
- * Whether the parent was killed. Its terminal hangs up then, and pppd may end because of that
- * before the parent's other descriptors are closed.
- */
-static bool is_abandoned(const struct launcher *launcher)
-{
-	struct pollfd pfd = { .fd = launcher->fd, .events = POLLIN };
-	unsigned char order;
-	ssize_t n;
-
-	do {
-		if (!launcher->terminated)
-			poll(&pfd, 1, ABANDONED_MS);
-		n = recv(launcher->fd, &order, 1, MSG_DONTWAIT);
-	} while ((n == 1 && order != LAUNCHER_LEAVE) || (n < 0 && errno == EINTR));
-	return n == 0 || (n < 0 && errno != EAGAIN);
-}
-
 /* The process started as pppd is still a zombie. */
 static void known_ended(struct launcher *launcher, const siginfo_t *info)
 {
@@ -182,21 +151,15 @@ static void known_ended(struct launcher *launcher, const siginfo_t *info)
 	if (info->si_code == CLD_EXITED && info->si_status == 0)
 		next = successor_of(launcher->pppd);
 	waitpid(launcher->pppd, &status, 0);
+	launcher->pppd = next > 0 ? next : 0;
 	/* If its successor is unknown, the hang-up of the terminal shows the end. */
 	if (next != 0)
-		report(launcher, LAUNCHER_DETACHED, 0);
-	if (next > 0) {
-		launcher->pppd = next;
-		return;
-	}
-	if (next == 0)
-		report(launcher, LAUNCHER_ENDED, status);
-	if (is_abandoned(launcher))
-		log_forced_end();
-	_exit(0);
+		report(launcher, KEEPER_DETACHED, 0);
+	else
+		report(launcher, KEEPER_ENDED, status);
 }
 
-static void reap(struct launcher *launcher)
+void launcher_reap(struct launcher *launcher)
 {
 	siginfo_t info;
 
@@ -209,105 +172,4 @@ static void reap(struct launcher *launcher)
 		else
 			waitpid(info.si_pid, NULL, WNOHANG);
 	}
-}
-
-static void carry_out(struct launcher *launcher)
-{
-	int order = next_order(launcher);
-
-	switch (order) {
-	case LAUNCHER_HANGUP:
-	case LAUNCHER_INTERRUPT:
-	case LAUNCHER_TERMINATE:
-		launcher->terminated = true;
-		__attribute__((fallthrough));
-	case LAUNCHER_USR2:
-		/* Not reaped yet, so the id cannot be another's. */
-		kill(launcher->pppd, order);
-		break;
-	case 0:
-		log_forced_end();
-		_exit(0);
-	default:
-		_exit(0);
-	}
-}
-
-/* Do not keep the terminal, the pipe to the next program and the directory in use. */
-static void leave_streams(void)
-{
-	int null = null_device_open();
-	int fd;
-
-	log_leave_stderr();
-	for (fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-	if (null > STDERR_FILENO)
-		close(null);
-	if (chdir("/") < 0) {
-		/* Then this directory stays in use. */
-	}
-}
-
-static void __attribute__((noreturn)) wait_for_pppd(struct launcher *launcher)
-{
-	struct signalfd_siginfo info;
-	struct pollfd fds[2] = { { .fd = launcher->fd, .events = POLLIN }, { .events = POLLIN } };
-	sigset_t mask;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	fds[1].fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	leave_streams();
-	if (launcher->confined)
-		privilege_drop_launcher();
-	for (;;) {
-		/* First: pppd may have ended before the descriptor was opened. */
-		reap(launcher);
-		if (poll(fds, 2, -1) < 0)
-			continue;
-		if (fds[1].revents && read(fds[1].fd, &info, sizeof(info)) < 0)
-			continue;
-		if (fds[0].revents)
-			carry_out(launcher);
-	}
-}
-
-static void __attribute__((noreturn))
-serve(struct launcher *launcher, const struct launcher_job *job)
-{
-	if (next_order(launcher) != LAUNCHER_START)
-		_exit(0);
-	/* Without it only the terminal shows the end of a pppd in the background. */
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	launcher->pppd = spawn(job);
-	report(launcher, LAUNCHER_STARTED, (int)launcher->pppd);
-	if (launcher->pppd < 0)
-		_exit(0);
-	wait_for_pppd(launcher);
-}
-
-pid_t launcher_fork(const struct launcher_job *job, int *fdp)
-{
-	struct launcher launcher = { .confined = job->confined };
-	int ends[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		close(job->close_in_child);
-		launcher.fd = ends[1];
-		serve(&launcher, job);
-	}
-	close(ends[1]);
-	if (pid < 0) {
-		pid = -errno;
-		close(ends[0]);
-		return pid;
-	}
-	*fdp = ends[0];
-	return pid;
 }

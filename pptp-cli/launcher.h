@@ -2,46 +2,40 @@
 #ifndef PPTP_CLI_LAUNCHER_H
 #define PPTP_CLI_LAUNCHER_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * The process that starts pppd in launch mode. pppd goes to the background by itself: the process that
- * was started then ends with status 0 and its child continues. The launcher is the reaper of such
- * orphans, so that it is notified of their end too.
- */
-enum launcher_order {
-	LAUNCHER_HANGUP = SIGHUP, /* these four: send the signal of this number to pppd */
-	LAUNCHER_INTERRUPT = SIGINT,
-	LAUNCHER_USR2 = SIGUSR2,
-	LAUNCHER_TERMINATE = SIGTERM,
-	LAUNCHER_LEAVE = 'l', /* the parent is about to end; without it its end is logged */
-	LAUNCHER_START = 's',
-};
-
-enum launcher_news {
-	LAUNCHER_STARTED,  /* value: the process, or -errno */
-	LAUNCHER_DETACHED, /* the process that was started has ended with 0, pppd continues */
-	LAUNCHER_ENDED,    /* value: the status of waitpid(2); the launcher ends then */
-};
-
-struct launcher_report {
-	enum launcher_news news;
-	int value;
-};
-
-struct launcher_job {
-	char **argv;          /* of pppd, looked for in PATH */
-	const sigset_t *mask; /* pppd's */
-	int close_in_child;   /* a descriptor that neither may keep */
-	bool confined;        /* give up what is not needed once pppd runs */
-};
+#include "keeper.h"
 
 /*
- * The launcher's process id or -errno; *fdp is a socket: each octet written is an enum
- * launcher_order, each answer a struct launcher_report.
+ * pppd as a child of the keeper. pppd goes to the background by itself: the process that was started then
+ * ends with status 0 and its child continues. The keeper is the reaper of such orphans, so that it
+ * is notified of their end too.
  */
-pid_t launcher_fork(const struct launcher_job *job, int *fdp);
+struct launcher {
+	const struct keeper_job *job;
+	int report_fd;
+	int exec_fd; /* -1, or until exec has succeeded or failed; to poll for reading */
+	pid_t pppd;  /* 0: it does not run */
+};
+
+#define LAUNCHER_NONE(keeper_job, fd)                                                              \
+	{                                                                                          \
+		.job = (keeper_job), .report_fd = (fd), .exec_fd = -1                              \
+	}
+
+/* The result is reported: at once, or by launcher_exec_done(). */
+void launcher_start(struct launcher *launcher);
+
+/* exec_fd is readable. Whether pppd runs now. */
+bool launcher_exec_done(struct launcher *launcher);
+
+void launcher_signal(const struct launcher *launcher, int number);
+
+/* A child has ended; after launcher_exec_done(). pppd's end, or its step into the background, is reported. */
+void launcher_reap(struct launcher *launcher);
+
+/* Nobody waits for a pppd any more that has not begun yet. */
+void launcher_abandon(const struct launcher *launcher);
 
 #endif

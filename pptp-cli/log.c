@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: every line goes to syslog and, until the program leaves it, to standard error
- * (stderr_log.c), with control characters replaced. The library's lines arrive here too, by the
+ * The log: every line goes to the system's log (system_log.c) and, until the program leaves it, to
+ * standard error (stderr_log.c), with control characters replaced. The library's lines arrive here too, by the
  * function given to pptp_config_set_log(). No line is kept or repeated. Called by all files of the
  * command.
  */
@@ -9,11 +9,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <syslog.h>
 
 #include "stderr_log.h"
+#include "system_log.h"
 
 #define LOG_TEXT_MAX 1200
+/* For the system's log, at the end. */
+#define LAST_LINES_MS 50
 
 static struct {
 	const char *name;
@@ -27,8 +29,7 @@ void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr
 	state.least_severe = least_severe;
 	if (to_stderr)
 		stderr_log_open(name);
-	/* Connected while still root: not every /dev/log is open to all users. */
-	openlog("pptp", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	system_log_open();
 }
 
 void log_errors_only_to_file(void)
@@ -49,9 +50,19 @@ static void log_text(enum pptp_log_level level, char *text)
 	for (c = text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
-	syslog((int)level, "%s: %s", state.name, text);
+	system_log_line((int)level, state.name, text);
 	if (!state.errors_only || level <= PPTP_LOG_ERROR)
 		stderr_log_line(text);
+}
+
+bool log_retry(void)
+{
+	return system_log_retry();
+}
+
+void log_close(void)
+{
+	system_log_close(LAST_LINES_MS);
 }
 
 void log_line(enum pptp_log_level level, const char *format, ...)

@@ -7,7 +7,7 @@
 #include <pptp/config.h>
 
 /*
- * Log lines go to syslog, and to standard error as long as the command is in the foreground.
+ * Log lines go to the system's log, and to standard error as long as the command is in the foreground.
  * The numbers of enum pptp_log_level are syslog's.
  */
 
@@ -19,6 +19,12 @@ void log_errors_only_to_file(void);
 
 /* The command has left the foreground: no more lines to standard error. */
 void log_leave_stderr(void);
+
+/* Tries again the lines that the system's logger did not take; whether to call this again, some time later. */
+bool log_retry(void);
+
+/* The last lines; waits for the logger a moment at most. */
+void log_close(void);
 
 void log_line(enum pptp_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

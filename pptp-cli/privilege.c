@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dropping root's privileges: the user, the capabilities, the gain of any by exec, and finally the
- * system calls (sandbox.c). Each step is taken as early as possible; a step that the system refuses is
- * a warning, and the others are still taken. Called by run.c and launcher.c.
+ * Dropping root's privileges: the user, the capabilities, the gain of any by exec, and finally the paths
+ * and the system calls (sandbox.c). Each step is taken as early as possible; a step that the system
+ * refuses is a warning, and the others are still taken. Called by run.c, detach.c and keeper_process.c.
  */
 #define _GNU_SOURCE
 #include "privilege.h"
@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "landlock.h"
 #include "log.h"
 #include "sandbox.h"
+#include "system_log.h"
 
 #define SAFE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -122,25 +125,15 @@ static int set_capabilities(uint64_t caps)
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
-/* Those that are needed and that the process has: requesting more would fail as a whole. */
-static uint64_t choose_capabilities(const struct privilege_needs *needs)
+/* Those of `wanted` that the process has: requesting more would fail as a whole. */
+static bool keep_only(uint64_t wanted)
 {
 	struct capabilities have = { 0 };
 
-	if (get_capabilities(&have) < 0)
-		return 0;
-	if (needs->route || needs->mark) {
-		if (have.permitted & BIT(CAP_NET_ADMIN))
-			return BIT(CAP_NET_ADMIN);
-	}
-	/* On newer kernels this one is enough for a mark. */
-	return needs->mark ? have.permitted & BIT(CAP_NET_RAW) : 0;
-}
-
-static bool drop_capabilities(const struct privilege_needs *needs)
-{
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return set_capabilities(choose_capabilities(needs)) == 0;
+	if (get_capabilities(&have) < 0)
+		return false;
+	return set_capabilities(have.permitted & wanted) == 0;
 }
 
 /* So that no program started later can gain one. */
@@ -152,9 +145,8 @@ static void empty_bounding_set(void)
 }
 
 /* Else errno says why. */
-static bool change_user(const struct account *account, const struct privilege_needs *needs)
+static bool change_user(const struct account *account, uint64_t kept)
 {
-	uint64_t kept = choose_capabilities(needs);
 	bool changed;
 	int err;
 
@@ -165,7 +157,7 @@ static bool change_user(const struct account *account, const struct privilege_ne
 		  setresgid(account->gid, account->gid, account->gid) == 0 &&
 		  setresuid(account->uid, account->uid, account->uid) == 0;
 	if (changed)
-		changed = set_capabilities(kept) == 0;
+		changed = keep_only(kept);
 	err = errno;
 	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	errno = err;
@@ -193,52 +185,82 @@ const char *privilege_hint_of_limit(int error)
 		       : "";
 }
 
-static bool stop_being_root(const struct privilege_needs *needs)
+/* The keeper's refusals are the worker's, which logs them. */
+static void __attribute__((format(printf, 2, 3))) warn(bool quiet, const char *format, ...)
+{
+	char text[200];
+	va_list args;
+
+	if (quiet)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_line(PPTP_LOG_WARNING, "%s", text);
+}
+
+static bool stop_being_root(uint64_t kept, bool quiet)
 {
 	struct account account;
 	int found = choose_account(&account);
 
 	if (found < 0)
-		log_line(PPTP_LOG_WARNING,
-			 "stays root: cannot look for a user to become in /etc/passwd: %s",
-			 pptp_strerror(found));
+		warn(quiet, "stays root: cannot look for a user to become in /etc/passwd: %s",
+		     pptp_strerror(found));
 	else if (!found)
-		log_line(PPTP_LOG_WARNING,
-			 "stays root: /etc/passwd has no user pptp or nobody to become");
+		warn(quiet, "stays root: /etc/passwd has no user pptp or nobody to become");
 	if (found <= 0)
 		return false;
 	lift_process_limit();
-	if (!change_user(&account, needs)) {
+	if (!change_user(&account, kept)) {
 		found = errno;
-		log_line(PPTP_LOG_WARNING, "stays root: cannot become user %s: %s%s", account.name,
-			 pptp_strerror(-found),
-			 found == EINVAL  ? " (this user namespace does not map it)"
-			 : found == EPERM ? " (needs CAP_SETUID and CAP_SETGID)"
-					  : "");
+		warn(quiet, "stays root: cannot become user %s: %s%s", account.name,
+		     pptp_strerror(-found),
+		     found == EINVAL  ? " (this user namespace does not map it)"
+		     : found == EPERM ? " (needs CAP_SETUID and CAP_SETGID)"
+				      : "");
 		return false;
 	}
-	log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
+	if (!quiet)
+		log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
 	return true;
 }
 
-void privilege_drop(const struct privilege_needs *needs)
+static void drop(uint64_t kept, bool quiet)
 {
-	bool changed = geteuid() == 0 && stop_being_root(needs);
+	bool changed = geteuid() == 0 && stop_being_root(kept, quiet);
 
-	if (!changed && !drop_capabilities(needs))
-		log_line(PPTP_LOG_WARNING,
-			 "capabilities are kept: the kernel refuses to drop them");
+	if (!changed && !keep_only(kept))
+		warn(quiet, "capabilities are kept: the kernel refuses to drop them");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		log_line(PPTP_LOG_WARNING, "cannot set no_new_privs: %s", pptp_strerror(-errno));
+		warn(quiet, "cannot set no_new_privs: %s", pptp_strerror(-errno));
+}
+
+void privilege_drop(void)
+{
+	drop(0, false);
+}
+
+void privilege_drop_keeper(void)
+{
+	drop(BIT(CAP_NET_ADMIN), true);
+}
+
+/* -- paths and system calls -------------------------------------------------------------------- */
+
+/* Otherwise the time of a log line would be read from a file later. */
+static int confine(enum sandbox_role role)
+{
+	tzset();
+	/* Older kernels have no Landlock; the filter is there nevertheless. */
+	(void)landlock_enter(role == SANDBOX_LAUNCHER ? "/proc" : NULL);
+	return sandbox_enter(role, system_log_descriptor());
 }
 
 void privilege_confine(void)
 {
-	int err;
+	int err = confine(SANDBOX_SESSION);
 
-	/* Otherwise syslog(3) would read the file later. */
-	tzset();
-	err = sandbox_enter(SANDBOX_SESSION);
 	if (err == SANDBOX_NOT_BUILT)
 		log_line(PPTP_LOG_WARNING,
 			 "system calls are not filtered: built without libseccomp");
@@ -246,27 +268,20 @@ void privilege_confine(void)
 		log_line(PPTP_LOG_WARNING, "system calls are not filtered: %s", pptp_strerror(err));
 }
 
-void privilege_settle(const struct privilege_needs *needs)
+void privilege_confine_keeper(void)
 {
-	drop_capabilities(needs);
+	(void)confine(SANDBOX_KEEPER);
 }
 
-void privilege_drop_launcher(void)
+void privilege_drop_launcher(bool route)
 {
-	const struct privilege_needs nothing = { .route = false };
-
-	drop_capabilities(&nothing);
+	(void)keep_only(route ? BIT(CAP_NET_ADMIN) : 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	tzset();
-	sandbox_enter(SANDBOX_LAUNCHER);
+	(void)confine(SANDBOX_LAUNCHER);
 }
 
 void privilege_drop_waiter(void)
 {
-	struct capabilities have = { 0 };
-
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (get_capabilities(&have) == 0)
-		(void)set_capabilities(have.permitted & BIT(CAP_KILL));
+	(void)keep_only(BIT(CAP_KILL));
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

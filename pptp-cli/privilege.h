@@ -9,30 +9,26 @@
  * once, and the tunnel still comes up.
  */
 
-struct privilege_needs {
-	bool route; /* to change the host route: CAP_NET_ADMIN */
-	bool mark; /* to mark another socket: CAP_NET_ADMIN, or CAP_NET_RAW if only that is available */
-};
-
 /* Set-user-ID: replace the environment, which the caller has chosen. */
 void privilege_check_environment(void);
 
 /*
- * Before anything is read from the network: become an unprivileged user, keep only the capabilities
- * that are needed, and gain none by exec. The GRE socket must be open by now.
+ * Before anything is read from the network: become an unprivileged user without any capability, and gain
+ * none by exec. The sockets that need a privilege must be open by now.
  */
-void privilege_drop(const struct privilege_needs *needs);
+void privilege_drop(void);
 
-/* From the first connection on: only the system calls that the loop needs. */
+/* The connection is open: only the system calls that the loop needs, and no path. */
 void privilege_confine(void);
 
-/* The control connection is up: drop what is not needed any more. */
-void privilege_settle(const struct privilege_needs *needs);
+/* The same two steps of the process that keeps the host route, with CAP_NET_ADMIN and without a log line. */
+void privilege_drop_keeper(void);
+void privilege_confine_keeper(void);
 
-/* All steps at once and without a log line, for the process that waits for pppd; it stays root. */
-void privilege_drop_launcher(void);
+/* Of the one that waits for pppd, all at once: it stays root, to signal pppd. `route`: CAP_NET_ADMIN stays. */
+void privilege_drop_launcher(bool route);
 
-/* The same for the process that was started: it may signal a worker of another user, no more. */
+/* Of the process that was started: it may signal a worker of another user, no more. */
 void privilege_drop_waiter(void);
 
 /* A hint for a process or thread that could not be started; "" where the error is sufficient. */

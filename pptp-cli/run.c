@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <pptp/session.h>
@@ -20,10 +19,13 @@
 #include "detach.h"
 #include "events.h"
 #include "exit_report.h"
+#include "keeper.h"
 #include "log.h"
+#include "monotonic.h"
 #include "pppd.h"
 #include "pppd_check.h"
 #include "privilege.h"
+#include "processes.h"
 #include "signals.h"
 #include "statistics.h"
 #include "stdio_link.h"
@@ -32,12 +34,16 @@
 /* After a signal: time for pppd to terminate PPP before the call is cleared. */
 #define PPP_GRACE (300 * PPTP_NS_PER_MS)
 /* From the signal to the end of everything; managers kill after two seconds. */
-#define STOP_MAX (1800 * PPTP_NS_PER_MS)
+#define STOP_MAX (1700 * PPTP_NS_PER_MS)
+/* pppd's file may be on a file system that does not answer. */
+#define PPPD_START_MAX (10 * PPTP_NS_PER_SEC)
 /* From the server's end of the session: pppd reads what arrived before, and ends by its own reason. */
 #define VERDICT_GRACE PPTP_NS_PER_SEC
 /* From the hang-up: until pppd gets a signal, and until it is left running. */
 #define HANGUP_GRACE PPTP_NS_PER_SEC
 #define HANGUP_MAX   (5 * PPTP_NS_PER_SEC)
+/* While the system's logger does not take our lines. */
+#define LOG_RETRY_MS 50
 /* pppd gives up well before where nothing of it arrives. */
 #define ONE_WAY_MAX (60 * PPTP_NS_PER_SEC)
 
@@ -45,41 +51,29 @@ struct run {
 	const struct options *options;
 	struct pptp_session *session; /* NULL once it is over */
 	struct pppd pppd;
+	struct keeper keeper;
 	struct exit_report report;
 	sigset_t child_mask;
 	int signal_fd;
-	int wake_fd;   /* readable with signal_fd and with the launcher's reports */
+	int wake_fd;   /* readable with signal_fd and with the keeper's reports */
 	int report_fd; /* to the process that was started, until pppd has left it */
 	pid_t starter; /* that process */
 	bool relayed;  /* the signal came through it */
 	struct streams streams;
 	int link_fd;    /* a copy of the session's link: pppd sees no hang-up before it is closed */
-	bool confined;  /* system calls are filtered */
 	bool call_up;   /* just now: pppd is not started yet */
 	uint64_t up_at; /* when the call came up */
+	uint64_t start_by;     /* pppd must have been started */
 	uint64_t stop_at;      /* stop the session */
 	uint64_t hang_up_at;   /* close the link to pppd */
 	uint64_t terminate_at; /* send SIGTERM to pppd */
 	uint64_t give_up_at;   /* exit, even if pppd still runs */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * PPTP_NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 static void fail(struct run *run, enum exit_status status)
 {
 	if (run->report.failure == EXIT_STATUS_OK)
 		run->report.failure = status;
-}
-
-static enum pptp_link_type link_type(const struct run *run)
-{
-	return run->options->sync ? PPTP_LINK_SYNC : PPTP_LINK_ASYNC;
 }
 
 static void hang_up(struct run *run)
@@ -90,8 +84,8 @@ static void hang_up(struct run *run)
 	run->hang_up_at = PPTP_TIME_NEVER;
 	if (!run->pppd.running || run->report.signal)
 		return;
-	run->terminate_at = now_ns() + HANGUP_GRACE;
-	run->give_up_at = now_ns() + HANGUP_MAX;
+	run->terminate_at = monotonic_ns() + HANGUP_GRACE;
+	run->give_up_at = monotonic_ns() + HANGUP_MAX;
 }
 
 static void session_over(struct run *run)
@@ -102,74 +96,51 @@ static void session_over(struct run *run)
 	run->stop_at = PPTP_TIME_NEVER;
 	if (pppd_runs && run->report.was_up && !run->report.signal &&
 	    exit_report_is_servers_end(&run->report))
-		run->hang_up_at = now_ns() + VERDICT_GRACE;
+		run->hang_up_at = monotonic_ns() + VERDICT_GRACE;
 	else
 		hang_up(run);
 }
 
-static void keep_link(struct run *run, int fd)
-{
-	run->link_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-}
-
 /* -- launch mode ---------------------------------------------------------------------------- */
 
-/* While root: the terminal, and the process that will start pppd. */
-static int prepare_pppd(struct run *run)
+static void pppd_not_started(struct run *run, int err)
 {
-	const struct options *options = run->options;
-	int err = pppd_prepare(&run->pppd, options->pppd_arguments, options->pppd_count,
-			       &run->child_mask, options->sandbox);
+	log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(err),
+		 err == -ENOENT || err == -EACCES ? "; install the ppp package or check PATH"
+		 : err == -ETIMEDOUT              ? "; is its file system reachable"
+						  : privilege_hint_of_limit(err));
+	fail(run, EXIT_STATUS_PPPD);
+	if (run->session)
+		pptp_session_stop(run->session);
+}
+
+static void launch_pppd(struct run *run)
+{
+	int err = keeper_start_pppd(&run->keeper);
 
 	if (err < 0)
-		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd: %s%s",
-			 pptp_strerror(err), privilege_hint_of_limit(err));
+		pppd_not_started(run, err);
 	else
-		keep_link(run, run->pppd.master);
-	return err;
+		run->start_by = monotonic_ns() + PPPD_START_MAX;
 }
 
-static int give_pty(struct run *run)
+static void pppd_started(struct run *run)
 {
-	int master = pppd_take_master(&run->pppd);
-	int err = pptp_session_attach(run->session, master, master, link_type(run));
-
-	if (err < 0) {
-		close(master);
-		log_line(PPTP_LOG_ERROR, "no terminal for pppd: %s", pptp_strerror(err));
-		fail(run, EXIT_STATUS_SYSTEM);
+	run->start_by = PPTP_TIME_NEVER;
+	if (run->pppd.start_result < 0) {
+		pppd_not_started(run, run->pppd.start_result);
+		return;
 	}
-	return err;
-}
-
-static int launch_pppd(struct run *run)
-{
-	int err = give_pty(run);
-	pid_t pid = 0;
-
-	if (err < 0)
-		return err;
-	err = pppd_start(&run->pppd, &pid);
-	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(err),
-			 err == -ENOENT || err == -EACCES
-				 ? "; install the ppp package or check PATH"
-				 : privilege_hint_of_limit(err));
-		fail(run, EXIT_STATUS_PPPD);
-		return err;
-	}
-	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal, (int)pid);
-	return 0;
+	log_line(PPTP_LOG_NOTICE, "pppd started on %s, process %d", run->pppd.terminal,
+		 run->pppd.start_result);
+	if (run->report_fd >= 0)
+		detach_pppd_runs(run->report_fd);
 }
 
 static void call_is_up(struct run *run)
 {
-	if (run->options->launch_pppd && launch_pppd(run) < 0) {
-		pptp_session_stop(run->session);
-		return;
-	}
-	if (run->report_fd >= 0)
-		detach_pppd_runs(run->report_fd);
+	if (run->options->launch_pppd)
+		launch_pppd(run);
 	else
 		streams_leave_stderr(&run->streams);
 }
@@ -183,55 +154,39 @@ static void pppd_left(struct run *run)
 	run->report_fd = -1;
 }
 
-static void take_reports(struct run *run)
+static void pppd_ended(struct run *run)
 {
-	pppd_take_reports(&run->pppd);
-	if (run->pppd.detached && run->report_fd >= 0)
-		pppd_left(run);
-}
-
-static void child_ended(struct run *run)
-{
-	take_reports(run);
-	if (!pppd_reap(&run->pppd))
-		return;
 	if (!run->session)
 		hang_up(run);
 	/* The session stops by itself at the hang-up, unless pppd never opened its terminal. */
 	if (run->session && run->stop_at == PPTP_TIME_NEVER)
-		run->stop_at = now_ns() + PPP_GRACE;
+		run->stop_at = monotonic_ns() + PPP_GRACE;
+}
+
+static void take_reports(struct run *run)
+{
+	const bool had_ended = run->pppd.ended;
+
+	keeper_take_reports(&run->keeper);
+	if (run->pppd.start_result != 0 && run->start_by != PPTP_TIME_NEVER)
+		pppd_started(run);
+	if (run->pppd.detached && run->report_fd >= 0)
+		pppd_left(run);
+	if (run->pppd.ended && !had_ended)
+		pppd_ended(run);
+	if (run->keeper.changed && run->session)
+		pptp_session_check_address(run->session);
+	run->keeper.changed = false;
 }
 
 /* -- privileges ------------------------------------------------------------------------------ */
 
-/* The mark: of the sockets for the server's addresses, one after the other. */
-static void drop_privileges(const struct run *run)
+/* The connection is open and nothing was read from it: from here on nothing more is opened. */
+static void confine_all(const struct run *run)
 {
-	const struct privilege_needs needs = {
-		.route = run->options->host_route,
-		.mark = run->options->has_mark,
-	};
-
+	keeper_seal(&run->keeper);
 	if (run->options->sandbox)
-		privilege_drop(&needs);
-}
-
-/* The name is known and its thread has ended: from here on the C library needs nothing more. */
-static void confine(struct run *run)
-{
-	if (run->options->sandbox && !run->confined)
 		privilege_confine();
-	run->confined = true;
-}
-
-static void settle_privileges(const struct run *run)
-{
-	const struct privilege_needs needs = {
-		.route = pptp_session_has_host_route(run->session),
-	};
-
-	if (run->options->sandbox)
-		privilege_settle(&needs);
 }
 
 /* -- events --------------------------------------------------------------------------------- */
@@ -240,15 +195,12 @@ static void handle_event(struct run *run, const struct pptp_event *event)
 {
 	event_log(event);
 	switch (event->type) {
-	case PPTP_EVENT_CONNECTING:
-		confine(run);
-		break;
-	case PPTP_EVENT_CONTROL_UP:
-		settle_privileges(run);
+	case PPTP_EVENT_CONNECTED:
+		confine_all(run);
 		break;
 	case PPTP_EVENT_CALL_UP:
 		run->report.was_up = true;
-		run->up_at = now_ns();
+		run->up_at = monotonic_ns();
 		run->call_up = true;
 		break;
 	case PPTP_EVENT_GRE_HEARD:
@@ -297,10 +249,10 @@ static void stop_by_signal(struct run *run, int number, pid_t sender)
 	run->relayed = sender == run->starter;
 	run->report.signal = number;
 	run->report.asked = run->report.down.reason == PPTP_REASON_NONE;
-	run->give_up_at = now_ns() + STOP_MAX;
+	run->give_up_at = monotonic_ns() + STOP_MAX;
 	run->terminate_at = PPTP_TIME_NEVER;
-	pppd_signal(&run->pppd, number == SIGQUIT ? SIGTERM : number);
-	run->stop_at = run->pppd.running ? now_ns() + PPP_GRACE : now_ns();
+	keeper_signal_pppd(&run->keeper, number == SIGQUIT ? SIGTERM : number);
+	run->stop_at = run->pppd.running ? monotonic_ns() + PPP_GRACE : monotonic_ns();
 	if (!run->session)
 		hang_up(run);
 }
@@ -324,14 +276,14 @@ static void handle_signals(struct run *run)
 		}
 		switch (number) {
 		case SIGCHLD:
-			child_ended(run);
+			keeper_reap(&run->keeper);
 			break;
 		case SIGUSR1:
 			if (run->session)
 				statistics_log(run->session, run->options->log_level >= 2);
 			break;
 		case SIGUSR2:
-			pppd_signal(&run->pppd, number);
+			keeper_signal_pppd(&run->keeper, number);
 			break;
 		default:
 			stop_by_signal(run, number, sender);
@@ -357,27 +309,38 @@ static void handle_time(struct run *run, uint64_t now)
 		hang_up(run);
 	if (now >= run->terminate_at) {
 		run->terminate_at = PPTP_TIME_NEVER;
-		pppd_signal(&run->pppd, SIGTERM);
+		keeper_signal_pppd(&run->keeper, SIGTERM);
+	}
+	if (now >= run->start_by) {
+		run->start_by = PPTP_TIME_NEVER;
+		pppd_not_started(run, -ETIMEDOUT);
 	}
 }
 
 /* -- the loop ------------------------------------------------------------------------------- */
 
+static uint64_t next_due(const struct run *run)
+{
+	const uint64_t times[] = { run->stop_at, run->hang_up_at, run->terminate_at,
+				   run->start_by };
+	uint64_t due = run->give_up_at;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i] < due)
+			due = times[i];
+	return due;
+}
+
 /* Milliseconds to wait until something is due, rounded up. */
 static int wait_ms(const struct run *run)
 {
-	uint64_t due = run->give_up_at;
-	uint64_t now;
+	uint64_t due = next_due(run), now;
 
-	if (run->stop_at < due)
-		due = run->stop_at;
-	if (run->hang_up_at < due)
-		due = run->hang_up_at;
-	if (run->terminate_at < due)
-		due = run->terminate_at;
+	if (log_retry())
+		return LOG_RETRY_MS;
 	if (due == PPTP_TIME_NEVER)
 		return -1;
-	now = now_ns();
+	now = monotonic_ns();
 	return due <= now ? 0 : (int)((due - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS);
 }
 
@@ -417,10 +380,9 @@ static void wait_for_pppd(struct run *run)
 /* No clock call for each packet: most of the time nothing will be due. */
 static uint64_t now_if_needed(const struct run *run)
 {
-	if (run->give_up_at == PPTP_TIME_NEVER && run->stop_at == PPTP_TIME_NEVER &&
-	    run->hang_up_at == PPTP_TIME_NEVER && run->terminate_at == PPTP_TIME_NEVER)
+	if (next_due(run) == PPTP_TIME_NEVER)
 		return 0;
-	return now_ns();
+	return monotonic_ns();
 }
 
 static bool goes_on(const struct run *run)
@@ -446,31 +408,38 @@ static void loop(struct run *run)
 	}
 }
 
+/* Nothing is read from it before the call is up. */
+static int attach_link(struct run *run)
+{
+	int read_fd = pppd_take_master(&run->pppd), write_fd = read_fd, err = 0;
+
+	if (!run->options->launch_pppd)
+		err = stdio_link_take(&read_fd, &write_fd);
+	if (err < 0)
+		return err;
+	run->link_fd = fcntl(read_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return pptp_session_attach(run->session, read_fd, write_fd,
+				   run->options->sync ? PPTP_LINK_SYNC : PPTP_LINK_ASYNC);
+}
+
 static enum exit_status start(struct run *run)
 {
-	int read_fd;
-	int write_fd;
-	int err = 0;
+	int err = attach_link(run);
 
-	if (!run->options->launch_pppd) {
-		err = stdio_link_take(&read_fd, &write_fd);
-		if (err == 0) {
-			keep_link(run, read_fd);
-			err = pptp_session_attach(run->session, read_fd, write_fd, link_type(run));
-		}
-	}
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot use standard input and output: %s",
+		log_line(PPTP_LOG_ERROR, "cannot use %s: %s",
+			 run->options->launch_pppd ? "the terminal for pppd"
+						   : "standard input and output",
 			 pptp_strerror(err));
 		return EXIT_STATUS_SYSTEM;
 	}
-	if (err == 0)
-		err = pptp_session_wake_on(run->session, run->wake_fd);
+	err = pptp_session_wake_on(run->session, run->wake_fd);
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(err));
 		return EXIT_STATUS_SYSTEM;
 	}
-	drop_privileges(run);
+	if (run->options->sandbox)
+		privilege_drop();
 	if (run->report_fd >= 0)
 		detach_follow_waiter();
 	if (run->report_fd >= 0 && getppid() != run->starter)
@@ -489,10 +458,13 @@ static void close_all(struct run *run)
 {
 	run->session = pptp_session_free(run->session);
 	if (run->pppd.running) {
-		pppd_signal(&run->pppd, SIGTERM);
+		keeper_signal_pppd(&run->keeper, SIGTERM);
 		log_line(PPTP_LOG_WARNING, "pppd has not exited yet; leaving it running");
 	}
-	pppd_leave(&run->pppd);
+	keeper_leave(&run->keeper);
+	log_close();
+	if (run->pppd.master >= 0)
+		close(run->pppd.master);
 	streams_close(&run->streams);
 	if (run->link_fd >= 0)
 		close(run->link_fd);
@@ -511,7 +483,7 @@ static bool watch(const struct run *run, int fd)
 static enum exit_status open_wake(struct run *run)
 {
 	run->wake_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (run->wake_fd >= 0 && watch(run, run->signal_fd) && watch(run, run->pppd.launcher_fd))
+	if (run->wake_fd >= 0 && watch(run, run->signal_fd) && watch(run, run->keeper.fd))
 		return EXIT_STATUS_OK;
 	log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(-errno));
 	return EXIT_STATUS_SYSTEM;
@@ -529,7 +501,8 @@ static int run_call(struct run *run)
 
 	if (run->options->launch_pppd && !pppd_check())
 		return EXIT_STATUS_PPPD;
-	if (run->options->launch_pppd && prepare_pppd(run) < 0)
+	if (processes_prepare(&run->keeper, &run->pppd, run->options, &run->child_mask,
+			      (const int[]){ run->signal_fd, run->report_fd }) < 0)
 		return EXIT_STATUS_SYSTEM;
 	streams_prepare(&run->streams);
 	status = open_wake(run);
@@ -541,7 +514,7 @@ static int run_call(struct run *run)
 		return status;
 	loop(run);
 	/* A call that lasted so long works: its server only never acknowledges. */
-	if (now_ns() - run->up_at > ONE_WAY_MAX)
+	if (monotonic_ns() - run->up_at > ONE_WAY_MAX)
 		run->report.one_way = false;
 	status = exit_report_log(&run->report, &run->pppd);
 	return run->pppd.ended ? status_of_pppd(run->pppd.wait_status) : (int)status;
@@ -552,6 +525,7 @@ int run(const struct options *options, int report_fd, pid_t starter)
 	struct run run = {
 		.options = options,
 		.pppd = PPPD_NONE,
+		.keeper = KEEPER_NONE,
 		.wake_fd = -1,
 		.report_fd = report_fd,
 		.starter = report_fd >= 0 ? starter : -1,
@@ -559,6 +533,7 @@ int run(const struct options *options, int report_fd, pid_t starter)
 		.link_fd = -1,
 		.stop_at = PPTP_TIME_NEVER,
 		.hang_up_at = PPTP_TIME_NEVER,
+		.start_by = PPTP_TIME_NEVER,
 		.terminate_at = PPTP_TIME_NEVER,
 		.give_up_at = PPTP_TIME_NEVER,
 	};

@@ -2,9 +2,10 @@
 /*
  * The filters of system calls. A call that a process does not need fails with EPERM, so that a C
  * library which makes a new call loses a feature and not the tunnel. Calls that only an attacker
- * makes (running programs, other processes' memory, the kernel's own code) end the process. A
- * filter cannot check what is in memory: addresses of sockets, names of files. privilege.c enters
- * the filter once the server's name is known.
+ * makes (running programs, other processes' memory, the kernel's own code) end the process. No process
+ * makes a socket, binds one or names a file: everything is open before. A filter cannot check what is in
+ * memory: the destination in sendmsg() and sendmmsg(), the address of the system's log. privilege.c enters
+ * the filters.
  */
 #define _GNU_SOURCE
 #include "sandbox.h"
@@ -13,17 +14,18 @@
 
 #ifndef HAVE_LIBSECCOMP
 
-int sandbox_enter(enum sandbox_role role)
+int sandbox_enter(enum sandbox_role role, int log_fd)
 {
 	(void)role;
+	(void)log_fd;
 	return SANDBOX_NOT_BUILT;
 }
 
 #else
 
 #include <fcntl.h>
-#include <linux/netlink.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -32,6 +34,8 @@ int sandbox_enter(enum sandbox_role role)
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* TCGETS2; the structure it names conflicts with <termios.h> */
+#define TERMIOS2_GET _IOR('T', 0x2A, char[44])
 #ifndef PR_SET_VMA /* of Linux 5.17 */
 #define PR_SET_VMA 0x53564d41
 #endif
@@ -74,37 +78,25 @@ static const int everybody[] = {
 	SCMP_SYS(waitpid),
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
-	/* syslog(3), and messages between the two processes */
-	SCMP_SYS(connect),
+	/* the system's log, netlink, and messages between the two processes */
 	SCMP_SYS(recv),
 	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
 	SCMP_SYS(send),
-	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
 };
 
 static const int session_only[] = {
-	SCMP_SYS(bind),
-	SCMP_SYS(capget),
-	SCMP_SYS(capset),
-	SCMP_SYS(chdir),
-	SCMP_SYS(dup),
-	SCMP_SYS(dup2),
-	SCMP_SYS(dup3),
 	SCMP_SYS(epoll_ctl),
 	SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_wait),
-	SCMP_SYS(getsockname),
-	SCMP_SYS(getsockopt),
 	SCMP_SYS(recvmmsg),
 	SCMP_SYS(recvmmsg_time64),
-	SCMP_SYS(recvmsg),
 	/* a broken pipe raises no signal */
 	SCMP_SYS(rt_sigpending),
 	SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(rt_sigtimedwait_time64),
 	SCMP_SYS(sendmmsg),
-	SCMP_SYS(sendmsg),
-	SCMP_SYS(setsockopt),
 	SCMP_SYS(shutdown),
 	SCMP_SYS(timerfd_settime),
 	SCMP_SYS(timerfd_settime64),
@@ -170,8 +162,14 @@ static int allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp one)
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, one);
 }
 
+static int allow_if_both(scmp_filter_ctx filter, int call, struct scmp_arg_cmp one,
+			 struct scmp_arg_cmp other)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 2, one, other);
+}
+
 /* Memory is never made executable; only this process may be signalled (abort). */
-static int allow_in_part(scmp_filter_ctx filter)
+static int allow_in_part(scmp_filter_ctx filter, int log_fd)
 {
 	int err = 0;
 
@@ -181,40 +179,47 @@ static int allow_in_part(scmp_filter_ctx filter)
 	add(&err, allow_if(filter, SCMP_SYS(tgkill), equal(0, (scmp_datum_t)getpid())));
 	add(&err, allow_if(filter, SCMP_SYS(tkill), equal(0, (scmp_datum_t)getpid())));
 	/* Reading the own limits; naming the own memory. */
-	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, equal(0, 0),
-				   equal(2, 0)));
+	add(&err, allow_if_both(filter, SCMP_SYS(prlimit64), equal(0, 0), equal(2, 0)));
 	add(&err, allow_if(filter, SCMP_SYS(prctl), equal(0, PR_SET_VMA)));
 	/* fstat(3) of some C libraries */
 	add(&err, allow_if(filter, SCMP_SYS(newfstatat), masked(3, AT_EMPTY_PATH, AT_EMPTY_PATH)));
 	add(&err, allow_if(filter, SCMP_SYS(statx), masked(2, AT_EMPTY_PATH, AT_EMPTY_PATH)));
 	add(&err, allow_if(filter, SCMP_SYS(ioctl), equal(1, TCGETS)));
-	add(&err, allow_if(filter, SCMP_SYS(socket), equal(0, AF_UNIX)));
+	/* isatty() of glibc since 2.42 */
+	add(&err, allow_if(filter, SCMP_SYS(ioctl), equal(1, TERMIOS2_GET)));
+	/* to where the socket is connected */
+	add(&err, allow_if(filter, SCMP_SYS(sendto), equal(4, 0)));
+	if (log_fd >= 0)
+		add(&err, allow_if(filter, SCMP_SYS(connect), equal(0, (scmp_datum_t)log_fd)));
 	return err;
 }
 
-static int allow_link_fcntl(scmp_filter_ctx filter, int call)
+/* Only over the standard streams, which are given up. */
+static int allow_dup(scmp_filter_ctx filter, int call)
 {
-	int err = allow_if(filter, call, equal(1, F_GETFL));
+	return allow_if(filter, call, (struct scmp_arg_cmp){ 1, SCMP_CMP_LE, STDERR_FILENO, 0 });
+}
 
-	add(&err, allow_if(filter, call, equal(1, F_GETFD)));
-	add(&err, allow_if(filter, call, equal(1, F_DUPFD_CLOEXEC)));
-	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 2, equal(1, F_SETFL),
-				   masked(2, O_ASYNC, 0)));
+/* What libpptp/session sets and asks of open sockets. */
+static int allow_socket_options(scmp_filter_ctx filter)
+{
+	const int set = SCMP_SYS(setsockopt), get = SCMP_SYS(getsockopt);
+	int err = 0;
+
+	add(&err, allow_if_both(filter, set, equal(1, SOL_SOCKET), equal(2, SO_TIMESTAMPNS)));
+	add(&err, allow_if_both(filter, set, equal(1, IPPROTO_IP), equal(2, IP_MULTICAST_IF)));
+	add(&err, allow_if_both(filter, get, equal(1, SOL_SOCKET), equal(2, SO_ERROR)));
+	add(&err, allow_if_both(filter, get, equal(1, IPPROTO_IP), equal(2, IP_MTU)));
 	return err;
 }
 
-/* The next address of the server, and a netlink socket again after one failed. */
 static int allow_session(scmp_filter_ctx filter)
 {
 	int err = allow(filter, session_only, COUNT(session_only));
 
-	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, equal(0, AF_INET),
-				   masked(1, 0xf, SOCK_STREAM)));
-	add(&err, seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				   equal(0, AF_NETLINK), equal(2, NETLINK_ROUTE)));
-	/* of the link: no signal is ever asked for (O_ASYNC, F_SETOWN, F_SETSIG) */
-	add(&err, allow_link_fcntl(filter, SCMP_SYS(fcntl)));
-	add(&err, allow_link_fcntl(filter, SCMP_SYS(fcntl64)));
+	add(&err, allow_socket_options(filter));
+	add(&err, allow_dup(filter, SCMP_SYS(dup2)));
+	add(&err, allow_dup(filter, SCMP_SYS(dup3)));
 	return err;
 }
 
@@ -229,14 +234,17 @@ static int allow_launcher(scmp_filter_ctx filter)
 	return err;
 }
 
-static int fill(scmp_filter_ctx filter, enum sandbox_role role)
+static int fill(scmp_filter_ctx filter, enum sandbox_role role, int log_fd)
 {
 	int err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
 	add(&err, add_calls(filter, SCMP_ACT_KILL_PROCESS, attacks, COUNT(attacks)));
 	add(&err, allow(filter, everybody, COUNT(everybody)));
-	add(&err, allow_in_part(filter));
-	add(&err, role == SANDBOX_SESSION ? allow_session(filter) : allow_launcher(filter));
+	add(&err, allow_in_part(filter, log_fd));
+	if (role == SANDBOX_SESSION)
+		add(&err, allow_session(filter));
+	if (role == SANDBOX_LAUNCHER)
+		add(&err, allow_launcher(filter));
 	return err;
 }
 
@@ -248,14 +256,14 @@ static void give_back_memory(void)
 #endif
 }
 
-int sandbox_enter(enum sandbox_role role)
+int sandbox_enter(enum sandbox_role role, int log_fd)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int err;
 
 	if (!filter)
 		return -ENOMEM;
-	err = fill(filter, role);
+	err = fill(filter, role, log_fd);
 	if (!err)
 		err = seccomp_load(filter);
 	seccomp_release(filter);

@@ -42,7 +42,4 @@ void streams_leave(struct streams *streams, bool keep_terminal)
 		dup2(streams->null_fd, STDIN_FILENO);
 		dup2(streams->null_fd, STDOUT_FILENO);
 	}
-	if (chdir("/") < 0) {
-		/* Then this directory stays in use. */
-	}
 }

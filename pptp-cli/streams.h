@@ -17,7 +17,7 @@ void streams_close(struct streams *streams);
 /* Whoever reads standard error, as in $(pppd call X updetach), waits for its end. A terminal is kept. */
 void streams_leave_stderr(const struct streams *streams);
 
-/* All of them, and the directory. A terminal on standard error is kept only if keep_terminal is set. */
+/* All of them. A terminal on standard error is kept only if keep_terminal is set. */
 void streams_leave(struct streams *streams, bool keep_terminal);
 
 #endif

@@ -69,7 +69,7 @@ def sources():
         run(*apt, 'update')
     except Failure as error:  # one mirror that is being updated need not matter
         print(f'# {str(error).splitlines()[-1]}')
-    run(*apt, 'source', '--download-only', '--only-source', *LIBRARIES, cwd=folder)
+    run(*apt, 'source', '--download-only', '--tar-only', '--only-source', *LIBRARIES, cwd=folder)
     return folder
 
 

@@ -11,10 +11,11 @@ import json
 import os
 import pathlib
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
+
+from tools import missing
 
 HERE = pathlib.Path(__file__).resolve().parent
 ANALYSED = ('libpptp', 'pptp-cli', 'examples')
@@ -149,7 +150,7 @@ def main():
     passed = True
     with tempfile.TemporaryDirectory() as scratch:
         project = Project(source, build, pathlib.Path(scratch))
-        here = [tool for tool in tools if shutil.which(tool.program)]
+        here = [tool for tool in tools if not missing(tool.program)]
         for number, (title, found) in enumerate(results(project, here), 1):
             passed = report(number, title, found) and passed
     if gcc in here:
@@ -158,7 +159,7 @@ def main():
     for tool in tools:
         if tool not in here:
             number += 1
-            print(f'ok {number} - {tool.name} # SKIP not tested, no {tool.program} here')
+            print(f'ok {number} - {tool.name} # SKIP not tested, {missing(tool.program)}')
     print(f'1..{number}')
     return 0 if passed else 1
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+from tools import missing
+
 STANDARDS = (('cc', '-std=c11', '-xc'), ('cc', '-std=c17', '-xc'), ('c++', '-std=c++17', '-xc++'))
 FILE_LINES = 600
 
@@ -86,10 +88,11 @@ def checks(source):
             ('man pages', 'mandoc', ['mandoc', '-T', 'lint', '-W', 'warning', *pages]),
             ('Python scripts', 'pyflakes3', ['pyflakes3', *pythons]),
             ('C layout', 'clang-format', ['clang-format', '--dry-run', '-Werror', *sources])):
-        if shutil.which(tool):
-            yield name, 'done', run(*command)
+        why = missing(tool)
+        if why:
+            yield name, 'skip', f'{name}: {why}'
         else:
-            yield name, 'skip', f'{name}: no {tool} here'
+            yield name, 'done', run(*command)
     if shutil.which('groff'):   # what man(1) uses: it ends well whatever it warns of
         yield 'man pages on 80 columns', 'done', run('groff', '-mandoc', '-Tascii', '-ww', '-z',
                                                      '-rLL=78n', *pages, quiet=True)

@@ -84,7 +84,8 @@ def shared_static_names(root):
     homes = collections.defaultdict(list)
     for path, text in product(root):
         if path.suffix == '.c' and path.parts[0] != 'examples':
-            for name in set(re.findall(r'^(?:[A-Z_0-9]+ )?static [^;=(]*?\b(\w+)\([^;]*?\)\n\{', text, re.M)):
+            for name in set(re.findall(r'^(?:[A-Z_0-9]+ )?static (?:[^;=(]*?__attribute__\(\(.*?\)\) )?'
+                                       r'[^;=(]*?\b(\w+)\([^;]*?\)\n\{', text, re.M)):
                 homes[path.parent, name].append(path.name)
     for (folder, name), files in homes.items():
         if len(files) > 1 and not VARIANTS.issuperset(files):

@@ -274,7 +274,7 @@ static int ending_of(enum sandbox_role role, long (*run)(void))
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		if (sandbox_enter(role) != 0)
+		if (sandbox_enter(role, -1) != 0)
 			_exit(77);
 		if (run() >= 0)
 			_exit(0);
@@ -386,7 +386,7 @@ START_TEST(all_threads_are_confined)
 	pid = fork();
 	if (pid == 0) {
 		if (pipe(ends) < 0 || pthread_create(&thread, NULL, unshare_later, &ends[0]) != 0 ||
-		    sandbox_enter(SANDBOX_SESSION) != 0 || write(ends[1], "", 1) != 1)
+		    sandbox_enter(SANDBOX_SESSION, -1) != 0 || write(ends[1], "", 1) != 1)
 			_exit(77);
 		pthread_join(thread, NULL);
 		_exit(1);
@@ -402,7 +402,7 @@ static bool can_confine(void)
 	int status = 0;
 
 	if (pid == 0)
-		_exit(sandbox_enter(SANDBOX_SESSION) != 0);
+		_exit(sandbox_enter(SANDBOX_SESSION, -1) != 0);
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 

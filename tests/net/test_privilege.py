@@ -41,7 +41,7 @@ def capabilities(status):
     return {name: int(status[name], 16) for name in CAPABILITY_SETS}
 
 
-def check_confined(bed, pid, net_admin):
+def check_confined(bed, pid, kept=0, seccomp='2'):
     """User, groups, capabilities of each thread, no_new_privs and the filter."""
     user = account()
     for task in os.listdir(f'/proc/{pid}/task'):
@@ -50,13 +50,26 @@ def check_confined(bed, pid, net_admin):
         check(status['Gid'].split() == [str(user.pw_gid)] * 4, f'Gid: {status["Gid"]}')
         check(status['Groups'].split() == [], f'Groups: {status["Groups"]}')
         check(status['NoNewPrivs'] == '1', f'NoNewPrivs: {status["NoNewPrivs"]}')
-        check(status['Seccomp'] == '2', f'Seccomp: {status["Seccomp"]}')
-        kept = NET_ADMIN if net_admin else 0
+        check(status['Seccomp'] == seccomp, f'Seccomp: {status["Seccomp"]}')
         wanted = {'CapInh': 0, 'CapPrm': kept, 'CapEff': kept, 'CapBnd': 0, 'CapAmb': 0}
         check(capabilities(status) == wanted, f'{capabilities(status)} instead of {wanted}')
     said = bed.run(['getpcaps', str(pid)]).strip()
-    wanted = rf'{pid}: (cap_net_admin[+=]e?p|= ?cap_net_admin[+]ep)' if net_admin else rf'{pid}: =?'
+    wanted = rf'{pid}: (cap_net_admin[+=]e?p|= ?cap_net_admin[+]ep)' if kept else rf'{pid}: =?'
     check(re.fullmatch(wanted, said), f'getpcaps: {said!r}')
+
+
+def keeper_of(pid):
+    """The process beside the one that carries the tunnel."""
+    found = children_of(pid)
+    check(len(found) == 1, f'{len(found)} children of pptp')
+    return found[0]
+
+
+def check_keeper(bed, pid, seccomp='2'):
+    """In pty mode: an ordinary user too, and alone allowed to change routes."""
+    keeper = keeper_of(pid)
+    reached(keeper, Seccomp=seccomp)
+    check_confined(bed, keeper, NET_ADMIN, seccomp)
 
 
 def with_libraries(bed):
@@ -75,7 +88,7 @@ def reached(pid, **fields):
     wait_for(f'process {pid} has {fields}', there)
 
 
-@test('privileges: an ordinary user with CAP_NET_ADMIN only, no_new_privs, seccomp; tunnel, '
+@test('privileges: an ordinary user without capabilities, no_new_privs, seccomp; tunnel, '
       'statistics, end and route work', no_valgrind=PRIVILEGES)
 def confined(bed):
     with_libraries(bed)
@@ -84,11 +97,13 @@ def confined(bed):
     client = PtyClient(bed)
     client.wait_up()
     wait_pinned(bed)
-    check_confined(bed, client.pid, True)
+    check_confined(bed, client.pid)
+    check_keeper(bed, client.pid)
     report = client.traffic(count=500, size_min=60, size_max=1400, run=2)
     check(report['distinct'] == 500 and report['corrupt'] == 0, f'{report}')
     dump(bed, client)
-    check_confined(bed, client.pid, True)
+    check_confined(bed, client.pid)
+    check_keeper(bed, client.pid)
     status = client.stop()
     check(status == 0, f'exit status {status}; log: {client.log()[-400:]!r}')
     unchanged(bed, routes)
@@ -125,7 +140,8 @@ def no_host_route(bed):
     bed.poptop()
     client = PtyClient(bed, '--nohostroute')
     client.wait_up()
-    check_confined(bed, client.pid, False)
+    check_confined(bed, client.pid)
+    check(children_of(client.pid) == [], 'a process that keeps no route')
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 
@@ -138,18 +154,20 @@ def no_route_to_keep(bed):
     client = PtyClient(bed, prefix=['setpriv', '--bounding-set', '-net_admin'])
     client.wait_up()
     client.expect_log('no host route')
-    check_confined(bed, client.pid, False)
+    check_confined(bed, client.pid)
+    reached(keeper_of(client.pid), Seccomp='2')
+    check_confined(bed, keeper_of(client.pid))
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 
 
-@test('privileges: a mark needs CAP_NET_ADMIN until the control connection is up, and no longer',
+@test('privileges: the sockets are marked before the capabilities are given up',
       no_valgrind=PRIVILEGES)
 def mark(bed):
     with_libraries(bed)
     bed.poptop()
     client = PtyClient(bed, '--nohostroute', '--rtmark', '7')
     client.wait_up()
-    check_confined(bed, client.pid, False)
+    check_confined(bed, client.pid)
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 
 
@@ -161,7 +179,8 @@ def follows(bed):
     client = PtyClient(bed)
     client.wait_up()
     wait_pinned(bed)
-    check_confined(bed, client.pid, True)
+    check_confined(bed, client.pid)
+    check_keeper(bed, client.pid)
     bed.ip('client', 'route', 'add', 'default', 'via', GATEWAY2, 'metric', '500')
     bed.ip('client', 'link', 'set', 'up0', 'down')
     wait_for('the host route has moved to the other uplink',
@@ -184,7 +203,8 @@ def next_address(bed):
     client.wait_up()
     client.expect_log(f'connecting to {SERVER}')
     check(wait_pinned(bed).startswith(f'{SERVER} via {GATEWAY} dev up0'), f'{bed.host_routes()}')
-    check_confined(bed, client.pid, True)
+    check_confined(bed, client.pid)
+    check_keeper(bed, client.pid)
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
@@ -199,16 +219,10 @@ def before_the_first_octet(bed):
     client = PtyClient(bed)
     peer, _ = listener.accept()
     reached(client.pid, Seccomp='2')
-    check_confined(bed, client.pid, True)
+    check_confined(bed, client.pid)
+    check_keeper(bed, client.pid)
     peer.close()
     client.wait()
-
-
-def launcher_of(pid):
-    """The process between pptp and pppd."""
-    found = [child for child in children_of(pid) if 'pptp' in command_line(child)]
-    check(len(found) == 1, f'{len(found)} children of pptp')
-    return found[0]
 
 
 @test('privileges: launch mode: pptp is an ordinary user, pppd root and free of all of it',
@@ -219,18 +233,18 @@ def launched(bed):
     routes = bed.routes()
     client = detached(bed, 'noauth')
     pid = daemon_of(client)[0]
-    check_confined(bed, pid, True)
+    check_confined(bed, pid)
     pppd = status_of(client.wait_pppd())
     check(pppd['Uid'].split() == ['0'] * 4, f'pppd has Uid {pppd["Uid"]}')
     check((pppd['NoNewPrivs'], pppd['Seccomp']) == ('0', '0'), f'pppd: {pppd}')
     own = status_of('self')
     check(capabilities(pppd) == capabilities(own), f'{capabilities(pppd)} of {capabilities(own)}')
-    launcher = launcher_of(pid)
-    reached(launcher, Seccomp='2')
-    status = status_of(launcher)
-    check(status['NoNewPrivs'] == '1', f'the launcher: NoNewPrivs {status["NoNewPrivs"]}')
-    check(capabilities(status)['CapEff'] == capabilities(status)['CapPrm'] == 0,
-          f'the launcher: {capabilities(status)}')
+    keeper = keeper_of(pid)
+    reached(keeper, Seccomp='2')
+    status = status_of(keeper)
+    check(status['NoNewPrivs'] == '1', f'the keeper: NoNewPrivs {status["NoNewPrivs"]}')
+    check(capabilities(status)['CapEff'] == capabilities(status)['CapPrm'] == NET_ADMIN,
+          f'the keeper: {capabilities(status)}')
     report = client.traffic(count=500, size_min=60, size_max=1400, run=2)
     check(report['distinct'] == 500, f'{report}')
     os.kill(pid, signal.SIGTERM)
@@ -241,20 +255,21 @@ def launched(bed):
 
 @test('privileges: the process that keeps root holds no socket of the network, nor the pty',
       no_valgrind=PRIVILEGES)
-def launcher_holds(bed):
+def keeper_holds(bed):
     with_libraries(bed)
     bed.poptop()
     client = detached(bed, 'noauth')
-    launcher = launcher_of(daemon_of(client)[0])
-    reached(launcher, Seccomp='2')
-    folder = f'/proc/{launcher}/fd'
+    keeper = keeper_of(daemon_of(client)[0])
+    reached(keeper, Seccomp='2')
+    folder = f'/proc/{keeper}/fd'
     held = sorted(os.readlink(f'{folder}/{number}') for number in os.listdir(folder))
     sockets = [name[len('socket:['):-1] for name in held if name.startswith('socket:')]
-    local = [line.split()[6] for line in read_text(f'/proc/{launcher}/net/unix').splitlines()[1:]]
-    check(sockets and set(sockets) <= set(local), f'not only local sockets: {held}')
+    local = [line.split()[6] for line in read_text(f'/proc/{keeper}/net/unix').splitlines()[1:]]
+    netlink = [line.split()[9] for line in read_text(f'/proc/{keeper}/net/netlink').splitlines()[1:]]
+    check(sockets and set(sockets) <= set(local + netlink), f'not only local sockets: {held}')
     check(not any('pts' in name or 'ptmx' in name for name in held), f'{held}')
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):     # as killall pptp does
-        os.kill(launcher, number)
+        os.kill(keeper, number)
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
 
 
@@ -282,24 +297,24 @@ def signals_to_both(bed):
     bed.poptop()
     client = detached(bed, 'noauth')
     tunnel = daemon_of(client)[0]
-    launcher = launcher_of(tunnel)
+    keeper = keeper_of(tunnel)
     named = [pid for pid in all_children() if read_text(f'/proc/{pid}/comm').strip() == 'pptp']
-    check(sorted(named) == sorted([tunnel, launcher]), f'{named} are named pptp')
-    for pid in (launcher, tunnel):
+    check(sorted(named) == sorted([tunnel, keeper]), f'{named} are named pptp')
+    for pid in (keeper, tunnel):
         os.kill(pid, signal.SIGUSR1)
     wait_for('statistics', lambda: bed.syslog.matching('round trip'))
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
     said = bed.syslog.matching('GRE statistics')
     check(len(said) == 1 and f'pptp[{tunnel}]' in said[0][1], f'{said}')
-    check(process_state(launcher) == 'S', 'the launcher has ended')
-    for pid in (launcher, tunnel):
+    check(process_state(keeper) == 'S', 'the keeper has ended')
+    for pid in (keeper, tunnel):
         os.kill(pid, signal.SIGTERM)
     nothing_left(client)
     check(client.pppd_end().startswith(('hangup', 'signal')), f'pppd: {client.pppd_end()!r}')
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
-@test('privileges: pptp is killed: said in syslog, pppd sees a hang-up, nothing left but the route')
+@test('privileges: pptp is killed: said in syslog, pppd sees a hang-up, nothing is left')
 def killed(bed):
     bed.poptop()
     client = detached(bed, 'noauth')
@@ -307,6 +322,22 @@ def killed(bed):
     nothing_left(client)
     wait_for('a line in syslog', lambda: bed.syslog.matching('was killed by a signal or by its system-call filter'))
     check(client.pppd_end().startswith('hangup'), f'pppd: {client.pppd_end()!r}')
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
+@test('privileges: pty mode: pptp is killed: the process beside it removes the host route and ends')
+def killed_in_pty_mode(bed):
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed)
+    client.wait_up()
+    wait_pinned(bed)
+    keeper = keeper_of(client.pid)
+    client.signal(signal.SIGKILL)
+    client.wait()
+    wait_for('the keeper has ended', lambda: reap() or keeper not in all_children())
+    unchanged(bed, routes)
+    wait_for('a line in syslog', lambda: bed.syslog.matching('was killed by a signal'))
 
 
 @test('privileges: ended by SIGSYS before the call is up: status 1, standard error names the filter',
@@ -425,8 +456,8 @@ def without_libraries(bed):
     wait_pinned(bed)
     status = status_of(client.pid)
     check((status['NoNewPrivs'], status['Seccomp']) == ('1', '0'), f'{status}')
-    check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')
-    check(capabilities(status)['CapPrm'] == NET_ADMIN, f'{status}')
+    check_confined(bed, client.pid, seccomp='0')
+    check_keeper(bed, client.pid, seccomp='0')
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
     unchanged(bed, routes)
@@ -447,6 +478,6 @@ def without_seccomp(bed):
     client.wait_up()
     status = status_of(client.pid)
     check(status['Uid'].split() == [str(account().pw_uid)] * 4, f'Uid: {status["Uid"]}')
-    check(capabilities(status)['CapPrm'] == NET_ADMIN, f'{status}')
+    check(not capabilities(status)['CapPrm'], f'{status}')
     check(client.log().count('system calls are not filtered') == 1, f'log: {client.log()!r}')
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')

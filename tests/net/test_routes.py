@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The host route to the server: added when it is needed, removed exactly, never the user's own."""
 
+import os
 import signal
 
 import wire
-from bed import GATEWAY, GATEWAY2, SERVER, check, wait_for
+from bed import GATEWAY, GATEWAY2, SERVER, check, children_of, wait_for
 from client import PtyClient, connect
 from fakeserver import FakeServer
 from registry import test
@@ -188,7 +189,9 @@ def adopted(bed):
     client = PtyClient(bed)
     client.wait_up()
     wait_pinned(bed)
-    client.signal(signal.SIGKILL)
+    # Of the two processes the one that keeps the route comes first.
+    for pid in children_of(client.pid) + [client.pid]:
+        os.kill(pid, signal.SIGKILL)
     client.wait()
     check(pinned(bed), 'the test expected a route left behind')
     client = PtyClient(bed)

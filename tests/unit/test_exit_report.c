@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The last line of the log and the exit status, for each way in which a run of pptp can end. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

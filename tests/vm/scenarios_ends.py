@@ -55,7 +55,8 @@ def pptp_killed(bed):
     """kill -9 of pptp: pppd ends; the next run adopts the leftover host route and removes it."""
     before = bed.client.routes()
     call = bed.dial().wait_up()
-    for process in call.processes():
+    # The keeper, which would remove the route, before the one that carries the tunnel.
+    for process in reversed(call.processes()):
         process.send(signal.SIGKILL)
     call.wait_gone(15)
     left = bed.host_routes()

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import lzma
 import os
 import re
 import shutil
@@ -105,11 +106,13 @@ def download(package, into):
 def unpack(deb, into):
     excluded = [f"--exclude=*/kernel/{part}" for part in UNWANTED]
     tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE)
-    out = subprocess.run(["tar", "-x", "-C", into, *excluded, "./boot", "./lib"],
+    out = subprocess.run(["tar", "-x", "-C", into, *excluded, "--exclude=./usr/share"],
                          stdin=tar.stdout, stderr=subprocess.PIPE, text=True)
     tar.stdout.close()
     if tar.wait() != 0 or out.returncode != 0:
         raise VmError(f"cannot unpack {deb}: {out.stderr.strip()}")
+    if not os.path.exists(os.path.join(into, "lib")):     # since Debian 13
+        os.rename(os.path.join(into, "usr/lib"), os.path.join(into, "lib"))
 
 
 def get_kernel(say=lambda text: None):
@@ -163,6 +166,15 @@ def cpio_entry(number, name, mode, data=b""):
     return raw + b"\0" * (-len(raw) % 4)
 
 
+def module_name(path):
+    return os.path.basename(path).removesuffix(".xz")
+
+
+def module_bytes(path):
+    """Compressed since Debian 13; the insmod of busybox takes none such."""
+    return lzma.decompress(read_bytes(path)) if path.endswith(".xz") else read_bytes(path)
+
+
 def boot_module_files(kernel):
     files = []
     for module in BOOT_MODULES:
@@ -190,11 +202,11 @@ def get_initramfs(kernel):
     if os.path.exists(path):
         return path
     modules = boot_module_files(kernel)
-    order = "".join(os.path.basename(m) + "\n" for m in modules).encode()
+    order = "".join(module_name(m) + "\n" for m in modules).encode()
     items = [("bin", 0o40755, b""), ("dev", 0o40755, b""), ("modules", 0o40755, b""),
              ("bin/busybox", 0o100755, busybox), ("init", 0o100755, init),
              ("modules/order", 0o100644, order)]
-    items += [("modules/" + os.path.basename(m), 0o100644, read_bytes(m)) for m in modules]
+    items += [("modules/" + module_name(m), 0o100644, module_bytes(m)) for m in modules]
     items.append(("TRAILER!!!", 0, b""))
     unfinished = f"{path}.{os.getpid()}"
     with open(unfinished, "wb") as f:
