@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_NET_ESCAPES_H
+#define TESTS_NET_ESCAPES_H
+
+/* What injected code would try in a process of the command. */
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum process {
+	WORKER = 1,   /* in pty and in launch mode */
+	KEEPER = 2,   /* of pty mode */
+	LAUNCHER = 4, /* the keeper of launch mode, once pppd runs */
+};
+
+/* What such a process has open. */
+struct held {
+	int tcp, gre, netlink, log;
+	pid_t other; /* a process of root that does nothing */
+};
+
+extern struct held held;
+
+struct attempt {
+	const char *name;
+	long (*run)(void); /* negative with errno when it fails */
+	long number;       /* without a function: a system call, with 0 for all arguments */
+	int done_by;       /* processes that exist for it */
+};
+
+extern const struct attempt escapes[];
+extern const size_t escape_count;
+
+#endif
