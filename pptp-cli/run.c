@@ -109,6 +109,7 @@ static void pppd_not_started(struct run *run, int err)
 		 err == -ENOENT || err == -EACCES ? "; install the ppp package or check PATH"
 		 : err == -ETIMEDOUT              ? "; is its file system reachable"
 						  : privilege_hint_of_limit(err));
+	run->pppd.running = false;
 	fail(run, EXIT_STATUS_PPPD);
 	if (run->session)
 		pptp_session_stop(run->session);

@@ -233,6 +233,8 @@ class Syslog:
 
     def __init__(self):
         self.lines = []         # (priority, text after the time stamp)
+        self.reads = threading.Event()
+        self.reads.set()
         self.marks = 0
         self.listen()
 
@@ -262,6 +264,7 @@ class Syslog:
     def loop(self, source):
         # Who logs blocks when nobody reads.
         while data := source.recv(8192):
+            self.reads.wait()
             data = data.decode(errors='replace')
             match = re.match(r'<(\d+)>(?:\w{3} [ \d]\d \d\d:\d\d:\d\d )?(.*)', data, re.S)
             if match:
