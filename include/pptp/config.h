@@ -156,9 +156,10 @@ PPTP_API int pptp_config_set_route_hook(struct pptp_config *cfg, pptp_route_fn h
 PPTP_API int pptp_config_set_user(struct pptp_config *cfg, void *user);
 /**
  * A raw IPv4 socket of protocol 47, opened by the caller for a process without CAP_NET_RAW; default
- * -1: the session opens one. Owned by the session once pptp_session_new() succeeds. It serves one
- * session: set another, or -1, before the next pptp_session_new(). A duplicate cannot be reused,
- * since its filter is locked (-EPERM).
+ * -1: the session opens one. Owned by the session, which closes it, once pptp_session_new() succeeds,
+ * and still the caller's when that fails. It serves one session: set another, or -1, before the next
+ * pptp_session_new(), which otherwise fails with -EPERM; so it does with a duplicate of the descriptor
+ * (the socket's filter is locked). A kernel without SO_LOCK_FILTER cannot tell.
  */
 PPTP_API int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd);
 /**

@@ -83,7 +83,8 @@ int pptp_data_path_open(struct data_path *data)
 
 	if (data->cfg->hub)
 		return 0;
-	err = pptp_gre_port_open(&data->own_port, data->cfg, data->cfg->gre_fd);
+	err = pptp_gre_port_open(&data->own_port, data->cfg, data->cfg->gre_fd,
+				 data->member.call_id);
 	if (!err)
 		pptp_gre_port_join(&data->own_port, &data->member);
 	return err;
@@ -93,7 +94,7 @@ int pptp_data_path_connect(struct data_path *data, struct in_addr local, struct 
 {
 	if (data->cfg->hub)
 		return pptp_hub_connect(data->cfg->hub, data->cfg, &data->member, local, remote);
-	return pptp_gre_port_connect(&data->own_port, local, remote, data->member.call_id);
+	return pptp_gre_port_connect(&data->own_port, local, remote);
 }
 
 static void free_link(struct data_path *data)

@@ -28,19 +28,16 @@ void pptp_gre_port_init(struct gre_port *port, struct loop *loop, int id,
 	pptp_watch_init(&port->watch, loop, id);
 }
 
-int pptp_gre_port_open(struct gre_port *port, const struct pptp_config *cfg, int supplied_fd)
+int pptp_gre_port_open(struct gre_port *port, const struct pptp_config *cfg, int supplied_fd,
+		       uint16_t call_id)
 {
-	return pptp_gre_socket_open(&port->fd, cfg, supplied_fd);
+	return pptp_gre_socket_open(&port->fd, cfg, supplied_fd, call_id);
 }
 
-int pptp_gre_port_connect(struct gre_port *port, struct in_addr local, struct in_addr remote,
-			  uint16_t call_id)
+int pptp_gre_port_connect(struct gre_port *port, struct in_addr local, struct in_addr remote)
 {
 	int err = pptp_gre_socket_connect(port->fd, local, remote);
 
-	if (!err)
-		err = call_id ? pptp_gre_socket_filter_call(port->fd, call_id)
-			      : pptp_gre_socket_filter_pptp(port->fd);
 	return err ? err : pptp_watch_add(&port->watch, port->fd, 0);
 }
 

@@ -65,11 +65,10 @@ struct gre_port {
 /* id: of its watch in `loop`. by_call and touched are NULL for the port of one session. */
 void pptp_gre_port_init(struct gre_port *port, struct loop *loop, int id,
 			struct gre_member **by_call, struct gre_touched *touched);
-/* supplied_fd: a socket that becomes the port's own on success, or -1. */
-int pptp_gre_port_open(struct gre_port *port, const struct pptp_config *cfg, int supplied_fd);
-/* Connect it and receive packets for this Call ID only, 0 for any. */
-int pptp_gre_port_connect(struct gre_port *port, struct in_addr local, struct in_addr remote,
-			  uint16_t call_id);
+/* supplied_fd: a socket that becomes the port's own on success, or -1. call_id 0: any. */
+int pptp_gre_port_open(struct gre_port *port, const struct pptp_config *cfg, int supplied_fd,
+		       uint16_t call_id);
+int pptp_gre_port_connect(struct gre_port *port, struct in_addr local, struct in_addr remote);
 void pptp_gre_port_close(struct gre_port *port);
 
 void pptp_gre_port_join(struct gre_port *port, struct gre_member *member);

@@ -32,23 +32,6 @@ static int attach_filter(int fd, struct sock_filter *code, unsigned short len)
 											   : 0;
 }
 
-static int drop_everything(int fd)
-{
-	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
-
-	return attach_filter(fd, code, 1);
-}
-
-/* It cannot be removed. A kernel that cannot lock it still applies it. */
-static int set_filter(int fd, struct sock_filter *code, unsigned short len)
-{
-	int err = attach_filter(fd, code, len);
-
-	if (!err)
-		pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
-	return err;
-}
-
 /* The filter of a raw IPv4 socket sees the packet with its IP header. */
 #define LOAD_HEADER_LEN BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0)
 #define LOAD(offset)    BPF_STMT(BPF_LD | BPF_H | BPF_IND, (offset))
@@ -58,7 +41,7 @@ static int set_filter(int fd, struct sock_filter *code, unsigned short len)
 #define DROP                BPF_STMT(BPF_RET | BPF_K, 0)
 
 /* Packets with wrong flags pass: the tunnel counts what names our call. */
-int pptp_gre_socket_filter_call(int fd, uint16_t call_id)
+static int filter_call(int fd, uint16_t call_id)
 {
 	struct sock_filter code[] = {
 		LOAD_HEADER_LEN,
@@ -70,11 +53,11 @@ int pptp_gre_socket_filter_call(int fd, uint16_t call_id)
 		DROP,
 	};
 
-	return set_filter(fd, code, sizeof(code) / sizeof(code[0]));
+	return attach_filter(fd, code, sizeof(code) / sizeof(code[0]));
 }
 
 /* Only packets pass whose first eight octets of GRE pptp_gre_decode() accepts, for any call. */
-int pptp_gre_socket_filter_pptp(int fd)
+static int filter_pptp(int fd)
 {
 	struct sock_filter code[] = {
 		LOAD_HEADER_LEN,
@@ -88,7 +71,7 @@ int pptp_gre_socket_filter_pptp(int fd)
 		DROP,
 	};
 
-	return set_filter(fd, code, sizeof(code) / sizeof(code[0]));
+	return attach_filter(fd, code, sizeof(code) / sizeof(code[0]));
 }
 
 /* -- the socket ------------------------------------------------------------------------------- */
@@ -122,7 +105,7 @@ static int check_supplied(int fd)
 
 /*
  * A raw socket receives every GRE packet of the machine from the moment it exists. Packets from before
- * the filter are queued: they may be another tunnel's, even one with our Call ID.
+ * the filter and the peer's address are queued: they may be another tunnel's, even one with our Call ID.
  */
 static void discard_received(int fd)
 {
@@ -132,7 +115,7 @@ static void discard_received(int fd)
 		;
 }
 
-int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_fd)
+int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_fd, uint16_t call_id)
 {
 	int fd = supplied_fd, err;
 
@@ -142,7 +125,7 @@ int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_f
 		return -errno;
 	err = fd == supplied_fd ? check_supplied(fd) : 0;
 	if (!err)
-		err = drop_everything(fd);
+		err = call_id ? filter_call(fd, call_id) : filter_pptp(fd);
 	if (!err)
 		err = pptp_socket_setup(fd, cfg);
 	if (err) {
@@ -150,7 +133,9 @@ int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_f
 			close(fd);
 		return err;
 	}
-	discard_received(fd);
+	/* Nobody replaces it, also no second session that is given this socket. A kernel that cannot
+	 * lock it still applies it. */
+	pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 	size_buffer(fd);
 	pptp_socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	/* Frames that do not fit the path are fragmented here, never refused. */
@@ -169,6 +154,7 @@ int pptp_gre_socket_connect(int fd, struct in_addr local, struct in_addr remote)
 	while (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
 		if (errno != EINTR)
 			return -errno;
+	discard_received(fd);
 	return 0;
 }
 

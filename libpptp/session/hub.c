@@ -98,9 +98,9 @@ static int open_port(struct hub_port **portp, struct pptp_hub *hub, const struct
 	port->mark = cfg->mark;
 	memcpy(port->interface, cfg->interface, sizeof(port->interface));
 	pptp_gre_port_init(&port->port, &hub->loop, 0, hub->by_call, &hub->touched);
-	err = pptp_gre_port_open(&port->port, cfg, -1);
+	err = pptp_gre_port_open(&port->port, cfg, -1, 0);
 	if (!err)
-		err = pptp_gre_port_connect(&port->port, local, remote, 0);
+		err = pptp_gre_port_connect(&port->port, local, remote);
 	if (err) {
 		pptp_gre_port_close(&port->port);
 		free(port);

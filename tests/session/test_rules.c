@@ -520,6 +520,26 @@ START_TEST(gre_descriptor_serves_one_session)
 }
 END_TEST
 
+/* Also before the first one has a call. What the first one closed may be another descriptor by then. */
+START_TEST(gre_descriptor_given_twice_is_refused)
+{
+	struct pptp_config *cfg = new_config();
+	struct pptp_session *first, *second;
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_GRE), other;
+
+	pptp_config_set_gre_fd(cfg, fd);
+	ck_assert_int_eq(pptp_session_new(&first, cfg), 0);
+	ck_assert_int_eq(pptp_session_new(&second, cfg), -EPERM);
+	pptp_session_free(first);
+	ck_assert_int_lt(fcntl(fd, F_GETFD), 0);
+	other = eventfd(0, EFD_CLOEXEC);
+	ck_assert_int_eq(other, fd);
+	ck_assert_int_eq(pptp_session_new(&second, cfg), -ENOTSOCK);
+	ck_assert_int_eq(close(other), 0);
+	pptp_config_free(cfg);
+}
+END_TEST
+
 #define LOOP(tc, test, table) tcase_add_loop_test(tc, test, 0, sizeof(table) / sizeof(table[0]))
 
 const char suite_name[] = "session rules";
@@ -542,4 +562,5 @@ void add_tests(TCase *tc)
 	tcase_add_test(tc, waking_descriptor_stays_the_callers);
 	LOOP(tc, gre_descriptor_of_another_kind_is_refused, other_sockets);
 	tcase_add_test(tc, gre_descriptor_serves_one_session);
+	tcase_add_test(tc, gre_descriptor_given_twice_is_refused);
 }

@@ -120,10 +120,13 @@ static void filter_is_locked(int raw_fd, struct peer *the_peer)
 	int copy = dup(raw_fd);
 	int unused = 0;
 
+	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
+			 0);
 	ck_assert_int_eq(pptp_config_set_gre_fd(cfg, raw_fd), 0);
 	client_open(client, cfg);
 	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
-			 0);
+			 -1);
+	ck_assert_int_eq(errno, EPERM);
 	call(client, peer);
 	ck_assert_int_eq(setsockopt(copy, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)),
 			 -1);
