@@ -117,10 +117,13 @@ void pptp_reorder_fini(struct reorder *r)
 static bool run_confirms(struct reorder *r, uint32_t seq, bool behind)
 {
 	struct reorder_run *run = &r->run;
+	int32_t step = seq_distance(seq, run->last);
+	/* Once it agrees, its packets may be lost and swapped like those of any stream. */
+	int32_t reach = run->count < REORDER_RESYNC_RUN ? 1 : (int32_t)r->missing_window;
 
-	if (run->count && seq == run->last)
+	if (run->count && step <= 0 && step > -reach)
 		return false;
-	if (!run->count || seq != run->last + 1) {
+	if (!run->count || step <= 0 || step > reach) {
 		run->count = 0;
 		run->since = r->now;
 	}
@@ -129,7 +132,8 @@ static bool run_confirms(struct reorder *r, uint32_t seq, bool behind)
 		run->count++;
 	if (run->count < REORDER_RESYNC_RUN)
 		return false;
-	return !behind || r->now - run->since >= REORDER_RESYNC_TIME;
+	return behind ? r->now - run->since >= REORDER_RESYNC_TIME
+		      : r->now - r->fitted >= REORDER_RESYNC_SILENCE;
 }
 
 /* The missing packet of this slot has arrived: record how late. */
@@ -216,6 +220,7 @@ bool pptp_reorder_receive(struct reorder *r, uint32_t seq, uint8_t *data, size_t
 			r->stats->rx_buffered++;
 	}
 	r->run.count = 0;
+	r->fitted = now;
 	r->pending = true;
 	r->pending_seq = seq;
 	r->pending_frame = (struct pptp_frame){ data, len };

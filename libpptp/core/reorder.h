@@ -12,7 +12,7 @@
  * most), and only while it is no more than missing_window (or what the ring holds) ahead: a stream
  * that continues gives the hole up. A packet behind, or with more than missing_window missing
  * before it in a row, is dropped; REORDER_RESYNC_RUN packets in a row that agree on another place
- * move the window there.
+ * move the window there once the stream is silent at its present one.
  *
  * Storage is allocated with the first packet out of sequence, in chunks, and kept: a call without
  * disorder needs none.
@@ -27,8 +27,13 @@
 /* Packets with consecutive numbers needed to follow a far jump. */
 #define REORDER_RESYNC_RUN 5
 /*
- * A jump backwards must also last this long (ns): a burst that the network delivered twice ends
- * sooner, the numbers of a peer that restarted continue.
+ * A jump ahead is believed this long (ns) after the last packet that fitted: a stream that goes on
+ * refutes what a stranger sends, one that was interrupted is silent for longer.
+ */
+#define REORDER_RESYNC_SILENCE (50 * PPTP_NS_PER_MS)
+/*
+ * A jump backwards must last this long (ns): a burst that the network delivered twice ends sooner, the
+ * numbers of a peer that restarted continue, with losses and swaps of up to missing_window numbers.
  */
 #define REORDER_RESYNC_TIME  (300 * PPTP_NS_PER_MS)
 #define REORDER_CHUNK_FRAMES 16
@@ -57,6 +62,7 @@ struct reorder {
 	uint32_t top;      /* one past the highest number seen */
 	unsigned int held; /* frames kept, all in [next, top) */
 	uint64_t now;      /* of the last packet or expiry */
+	uint64_t fitted;   /* when the last packet was accepted */
 	struct reorder_run run;
 
 	/* the packet just received, until it is placed */

@@ -42,6 +42,7 @@ struct model {
 	uint32_t run_last;
 	unsigned int run_count;
 	uint64_t run_since;
+	uint64_t fitted;             /* when a packet was taken last */
 	uint32_t out[MODEL_OUT_MAX]; /* packets to be handed out now */
 	size_t out_count;
 	uint64_t lost, under, over, buffered, resyncs;
@@ -132,16 +133,27 @@ static inline void model_run(struct model *m, uint64_t now)
 /* Whether packets outside the window have agreed often and long enough on another place. */
 static inline bool model_believes(struct model *m, uint32_t seq, bool behind)
 {
-	if (m->run_count && seq == m->run_last)
+	int32_t step = (int32_t)(seq - m->run_last);
+	bool goes_on = m->run_count >= REORDER_RESYNC_RUN
+			       ? step > 0 && step <= (int32_t)m->cfg.missing_window
+			       : step == 1;
+
+	if (m->run_count && step == 0)
 		return false;
-	if (!m->run_count || seq != m->run_last + 1) {
+	if (m->run_count >= REORDER_RESYNC_RUN && step < 0 &&
+	    -step < (int32_t)m->cfg.missing_window)
+		return false;
+	if (!m->run_count || !goes_on) {
 		m->run_count = 0;
 		m->run_since = m->now;
 	}
 	m->run_last = seq;
 	m->run_count++;
-	return m->run_count >= REORDER_RESYNC_RUN &&
-	       (!behind || m->now - m->run_since >= REORDER_RESYNC_TIME);
+	if (m->run_count < REORDER_RESYNC_RUN)
+		return false;
+	if (behind)
+		return m->now - m->run_since >= REORDER_RESYNC_TIME;
+	return m->now - m->fitted >= REORDER_RESYNC_SILENCE;
 }
 
 /* A packet behind teaches when it was given up, and a longer wait would have kept it. */
@@ -250,6 +262,7 @@ static inline bool model_receive(struct model *m, uint32_t seq, uint32_t packet,
 			model_clear_until(m, seq - model_span(m), true);
 	}
 	m->run_count = 0;
+	m->fitted = now;
 	model_place(m, seq, packet);
 	model_run(m, now);
 	return true;

@@ -99,22 +99,32 @@ def strangers(bed):
     carries(client, connection, 41)
 
 
-@test('hostile GRE: a blind attacker with the server\'s address tries all 65536 call IDs',
-      alone=True)
-def all_call_ids(bed):
+def blind_attack(bed, each):
     client, connection, forger = up(bed)
     cost = Cost(bed, client)
     stream = Stream(connection, 40)
     listening = client.start_traffic(count=0, quiet_ms=800, run=77)
     payload = lcp_frame(0, run=STRANGERS_RUN)
     forger.flood(ip_packet(SERVER, connection.peer, 47,
-                           gre_packet(call, 0x40000000 + call * 7, None, payload))
-                 for call in range(65536))
+                           gre_packet(call, 0x40000000 + call * 7 + number, None, payload))
+                 for call in range(65536) for number in range(each))
     sent = stream.stop()
     report = finish_traffic(listening)
     check(report['received'] == sent and report['late'] == 0 and report['foreign'] == 0,
           f'{sent} sent: {report}')
-    cost.check('65536 packets, one of them with our call ID', 0.1, sent)
+    cost.check(f'{65536 * each} packets, {each} of them with our call ID', 0.1, sent)
+
+
+@test('hostile GRE: a blind attacker with the server\'s address tries all 65536 call IDs',
+      alone=True)
+def all_call_ids(bed):
+    blind_attack(bed, 1)
+
+
+@test('hostile GRE: a blind attacker sends five consecutive numbers to each of the 65536 call IDs',
+      alone=True, seconds=60)
+def all_call_ids_five_times(bed):
+    blind_attack(bed, 5)
 
 
 # -- forged numbers ------------------------------------------------------------------------------
@@ -149,22 +159,25 @@ def far_ahead_stream(bed):
     check(report['received'] == good and report['foreign'] == 0, f'{good} sent: {report}')
 
 
-@test('hostile GRE: two strangers who confirm each other between good packets lose nothing')
+@test('hostile GRE: strangers who confirm each other between good packets lose nothing')
 def strangers_confirm(bed):
     place = [0x50000000]
 
     def attack(forger, connection, number):
-        for _ in range(4):          # five in a row would be believed
+        for _ in range(10):         # five in a row would be believed if the server were silent
             forger.gre(connection, place[0])
             place[0] += 1
-        return 4
+        return 10
     good, report = beside_good_traffic(bed, attack)
     check(report['received'] == good and report['foreign'] == 0, f'{good} sent: {report}')
 
 
-@test('hostile GRE: a forged run that is believed blinds us only as long as it goes on')
+@test('hostile GRE: a forged run that begins while the server is silent blinds us while it goes on')
 def strangers_believed(bed):
     client, connection, forger = up(bed)
+    time.sleep(0.1)                 # the silence
+    for number in range(5):
+        forger.gre(connection, 0x4fffffff + number)
     stream = Stream(connection, 40)
     listening = client.start_traffic(count=0, quiet_ms=1500, run=77)
     deadline, forged = time.monotonic() + 1, 0

@@ -132,7 +132,7 @@ struct model {
 	uint64_t lost, under, over, buffered, accepted, resyncs;
 	int64_t jumped; /* numbers that were passed over, or gone back, at once */
 	uint32_t run_last, run_count;
-	uint64_t run_since;
+	uint64_t run_since, fitted; /* fitted: when a packet was taken last */
 	uint32_t out[2 * SENT_MAX];
 	uint32_t out_count;
 };
@@ -204,19 +204,42 @@ static void model_run(uint64_t now)
 		model_step(model.top);
 }
 
-/* Whether a packet outside the window ends a run long enough, and if it goes back, old enough. */
+/* Whether a packet continues the run, once it is long enough also after others were lost. */
+static bool model_continues(uint32_t index)
+{
+	if (model.run_count < REORDER_RESYNC_RUN)
+		return model.run_count && index == model.run_last + 1;
+	return index > model.run_last && index - model.run_last <= model.cfg->missing_window;
+}
+
+/* Whether it is a duplicate of one of the run, or was overtaken by it. */
+static bool model_repeats(uint32_t index)
+{
+	if (!model.run_count || index > model.run_last)
+		return false;
+	return index == model.run_last || (model.run_count >= REORDER_RESYNC_RUN &&
+					   model.run_last - index < model.cfg->missing_window);
+}
+
+/*
+ * Whether a packet outside the window ends a run long enough: one that goes back lasts, one ahead
+ * follows a silence.
+ */
 static bool model_believes(uint32_t index, uint64_t now)
 {
-	if (model.run_count && index == model.run_last)
+	if (model_repeats(index))
 		return false;
-	if (!model.run_count || index != model.run_last + 1) {
+	if (!model_continues(index)) {
 		model.run_count = 0;
 		model.run_since = now;
 	}
 	model.run_count++;
 	model.run_last = index;
-	return model.run_count >= REORDER_RESYNC_RUN &&
-	       (index > model.next || now - model.run_since >= REORDER_RESYNC_TIME);
+	if (model.run_count < REORDER_RESYNC_RUN)
+		return false;
+	if (index > model.next)
+		return now - model.fitted >= REORDER_RESYNC_SILENCE;
+	return now - model.run_since >= REORDER_RESYNC_TIME;
 }
 
 static void model_jump(uint32_t index)
@@ -232,6 +255,7 @@ static void model_take(uint32_t index, uint64_t now)
 {
 	uint32_t before = model.top;
 
+	model.fitted = now;
 	if (index < before)
 		model_came(index);
 	model.buffered += index > model.next;
