@@ -145,20 +145,31 @@ static void tcp_lost(struct control *control, int err, uint64_t now)
 		send(control->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void pptp_control_ready(struct control *control, uint32_t events, uint64_t now)
+/* Whether anything was there. */
+static bool read_some(struct control *control, uint64_t now)
 {
 	uint8_t data[READ_SIZE];
-	ssize_t n;
+	ssize_t n = recv(control->fd, data, sizeof(data), MSG_DONTWAIT);
 
-	if (!(events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
-		return;
-	n = recv(control->fd, data, sizeof(data), MSG_DONTWAIT);
 	if (n > 0)
 		pptp_ctrl_input(control->ctrl, data, (size_t)n, now);
 	else if (n == 0)
 		tcp_lost(control, 0, now);
 	else if (errno != EAGAIN && errno != EINTR)
 		tcp_lost(control, -errno, now);
+	return n > 0;
+}
+
+void pptp_control_ready(struct control *control, uint32_t events, uint64_t now)
+{
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		read_some(control, now);
+}
+
+bool pptp_control_read_before_deadline(struct control *control, uint64_t now)
+{
+	return pptp_control_deadline(control) <= now && (control->watch.events & EPOLLIN) &&
+	       read_some(control, now);
 }
 
 void pptp_control_expire(struct control *control, uint64_t now)

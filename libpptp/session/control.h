@@ -35,6 +35,11 @@ void pptp_control_close(struct control *control);
 
 /* The descriptor is ready: read from it. */
 void pptp_control_ready(struct control *control, uint32_t events, uint64_t now);
+/*
+ * Where a deadline is due, read what waits: true while something was there and it is still due. Not
+ * from a peer that does not take our replies.
+ */
+bool pptp_control_read_before_deadline(struct control *control, uint64_t now);
 void pptp_control_expire(struct control *control, uint64_t now);
 /* Write pending output, as far as TCP accepts it. */
 void pptp_control_flush(struct control *control, uint64_t now);

@@ -16,6 +16,11 @@
 
 /* Input is read in so many turns at most before a deadline is judged. */
 #define TURNS_BEFORE_JUDGING 32
+/*
+ * Of the control connection up to 8 MiB, in reads of 2 KiB, before a deadline of its own is judged: what
+ * a receive buffer holds by default (6 MiB, sysctl net.ipv4.tcp_rmem). It takes at most 0.1 s.
+ */
+#define CONTROL_READS_BEFORE_JUDGING 4096
 
 /* A session never returns to an earlier phase. */
 static void advance(struct pptp_session *s, enum pptp_phase phase)
@@ -364,11 +369,25 @@ static void read_before_judging(struct pptp_session *s)
 	}
 }
 
+/*
+ * Each whole message moves the deadline of the keep-alive, the only one while the call is up, so a flood
+ * does not keep the data path waiting here.
+ */
+static void read_control_before_judging(struct pptp_session *s)
+{
+	for (int reads = 0; reads < CONTROL_READS_BEFORE_JUDGING; reads++) {
+		if (!pptp_control_read_before_deadline(&s->control, s->now))
+			return;
+		pump_control(s);
+	}
+}
+
 void pptp_session_settle(struct pptp_session *s)
 {
 	int err;
 
 	read_before_judging(s);
+	read_control_before_judging(s);
 	dial(s, pptp_dialer_expire(&s->dialer, &s->cfg, s->now));
 	pptp_control_expire(&s->control, s->now);
 	pump_control(s);

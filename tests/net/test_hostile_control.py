@@ -216,6 +216,26 @@ def slow_start(bed):
     check(0.8 < took < allowed(2), f'after {took:.1f} s')
 
 
+@test('hostile control: messages without end in place of a reply do not stretch the wait', alone=True)
+def flood_for_a_reply(bed):
+    server = FakeServer(bed)
+    client = PtyClient(bed, '--connect-timeout', '1')
+    connection = server.accept()
+    connection.start_control()
+    connection.expect(wire.OCRQ)
+    start = time.monotonic()
+    data = unknown_message(512) * 128
+    connection.socket.settimeout(5)
+    while client.running():
+        try:
+            connection.send_raw(data)
+        except OSError:         # it has closed the connection
+            break
+    expect_end(client, 8, r'timed out.*Outgoing-Call-Reply')
+    took = time.monotonic() - start
+    check(0.8 < took < allowed(2.5), f'after {took:.1f} s')
+
+
 @test('hostile control: half a message and then silence: keep-alive ends it, status 13')
 def half_message(bed):
     client, connection, _ = up(bed, '--idle-wait', '1', '--max-echo-wait', '1')

@@ -304,6 +304,52 @@ START_TEST(what_is_unread_is_read_before_the_end)
 }
 END_TEST
 
+static int see_roomy_socket(void *user, int fd)
+{
+	const int size = 400 * 1024;
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+	return see_socket(user, fd);
+}
+
+/* More than is read in a turn, and than 32 turns read: 100 KiB of messages that no one knows. */
+static void send_backlog(const struct peer *peer)
+{
+	static const uint8_t unknown[512] = { 2, 0, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 99 };
+
+	for (int i = 0; i < 200; i++)
+		ck_assert_int_eq(send(peer->tcp, unknown, sizeof(unknown), 0), sizeof(unknown));
+}
+
+/* The process stood still meanwhile: the time-out has passed, and the reply is there, far behind. */
+START_TEST(a_reply_behind_a_backlog_is_in_time)
+{
+	struct peer peer_, *peer = &peer_;
+	struct client client_, *client = &client_;
+	struct pptp_config *cfg = seen_config();
+	uint64_t end = clock_now() + STEP_MS * PPTP_NS_PER_MS;
+	int waiting = 0;
+
+	peer_open(peer);
+	ck_assert_int_eq(pptp_config_set_socket_hook(cfg, see_roomy_socket, NULL), 0);
+	client_open(client, cfg);
+	ck_assert_int_eq(pptp_session_start(client->session), 0);
+	for (; !client->control_up && clock_now() < end; client_turn(client, 5))
+		peer_work(peer);
+	ck_assert(client->control_up);
+	send_backlog(peer);
+	peer_work(peer); /* takes the call */
+	while (waiting < 100 * 1024 + 32 && clock_now() < end)
+		ck_assert_int_eq(ioctl(seen.fds[1], FIONREAD, &waiting), 0);
+	ck_assert_int_eq(waiting, 100 * 1024 + 32);
+	jumped += 1000;
+	client_turn(client, STEP_MS);
+	ck_assert_uint_eq(client->closed_count, 0);
+	ck_assert(client->up);
+	finish(client, peer);
+}
+END_TEST
+
 /* A frame that nobody takes: its ICMP error comes back to our socket. */
 static void frame_into_the_void(struct client *client, struct peer *peer)
 {
@@ -475,6 +521,7 @@ void add_tests(TCase *tc)
 	tcase_add_test(tc, large_frames_are_fragmented);
 	tcase_add_loop_test(tc, suggested_mtu_fits_the_path, 0, sizeof(mtus) / sizeof(mtus[0]));
 	tcase_add_test(tc, what_is_unread_is_read_before_the_end);
+	tcase_add_test(tc, a_reply_behind_a_backlog_is_in_time);
 	tcase_add_test(tc, socket_trouble_is_said_once_a_minute);
 	tcase_add_test(tc, each_address_is_tried_once_with_its_route);
 	tcase_add_test(tc, the_host_route_is_reported_when_it_changes);
