@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The log: every line goes to the system's log (system_log.c) and, until the program leaves it, to
- * standard error (stderr_log.c), with control characters replaced. The library's lines arrive here too, by the
+ * standard error (stderr_log.c), printable throughout. The library's lines arrive here too, by the
  * function given to pptp_config_set_log(). No line is kept or repeated. Called by all files of the
  * command.
  */
@@ -10,25 +10,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "printable.h"
 #include "stderr_log.h"
 #include "system_log.h"
 
+#define LOG_NAME_MAX 200
 #define LOG_TEXT_MAX 1200
 /* For the system's log, at the end. */
 #define LAST_LINES_MS 50
 
 static struct {
-	const char *name;
+	char name[LOG_NAME_MAX + 1];
 	enum pptp_log_level least_severe;
 	bool errors_only; /* to standard error */
 } state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
 
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
 {
-	state.name = name;
+	snprintf(state.name, sizeof(state.name), "%s", name);
+	make_printable(state.name);
 	state.least_severe = least_severe;
 	if (to_stderr)
-		stderr_log_open(name);
+		stderr_log_open(state.name);
 	system_log_open();
 }
 
@@ -44,12 +47,8 @@ void log_leave_stderr(void)
 
 static void log_text(enum pptp_log_level level, char *text)
 {
-	char *c;
-
 	/* The line may contain names and texts of the peer. */
-	for (c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	make_printable(text);
 	system_log_line((int)level, state.name, text);
 	if (!state.errors_only || level <= PPTP_LOG_ERROR)
 		stderr_log_line(text);

@@ -11,7 +11,7 @@
  * The numbers of enum pptp_log_level are syslog's.
  */
 
-/* name begins each line and must last as long as lines are logged. */
+/* name, made printable, begins each line. */
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr);
 
 /* Of a regular file on standard error, such as pppd's connect-errors, which is never truncated. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "numbers.h"
+#include "printable.h"
 
 #define MICROSECONDS_PER_SECOND 1000000
 /* The most seconds that an unsigned int holds in milliseconds: 49 days. */
@@ -27,6 +28,7 @@ enum options_result option_error(char error[OPTIONS_ERROR_MAX], const char *form
 	va_start(args, format);
 	vsnprintf(error, OPTIONS_ERROR_MAX, format, args);
 	va_end(args);
+	make_printable(error);
 	return OPTIONS_ERROR;
 }
 

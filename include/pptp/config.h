@@ -76,7 +76,7 @@ PPTP_API int pptp_config_new(struct pptp_config **cfgp);
 /** @return NULL */
 PPTP_API struct pptp_config *pptp_config_free(struct pptp_config *cfg);
 
-/** Host name or IPv4 address of the server. Required. */
+/** Host name or IPv4 address of the server, without control characters. Required. */
 PPTP_API int pptp_config_set_server(struct pptp_config *cfg, const char *server);
 /**
  * Addresses of the server that the caller has resolved: they are tried in this order and no name is

@@ -71,6 +71,10 @@ static int set_ms(uint64_t *field, unsigned int ms, unsigned int min, unsigned i
 
 int pptp_config_set_server(struct pptp_config *cfg, const char *server)
 {
+	/* It is in log lines, each of which is one line. */
+	for (const char *c = server; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return PPTP_ERR_VALUE;
 	if (!*server)
 		return PPTP_ERR_VALUE;
 	return set_string(cfg->server, PPTP_SERVER_MAX, server);

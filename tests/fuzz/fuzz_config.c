@@ -9,6 +9,7 @@
  */
 
 #include <arpa/inet.h>
+#include <ctype.h>
 
 #include "fuzz.h"
 #include "session/config.h"
@@ -22,6 +23,9 @@ struct value {
 
 static bool is_server(const struct value *v)
 {
+	for (const char *c = v->text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return false;
 	return strlen(v->text) >= 1 && strlen(v->text) <= 253;
 }
 

@@ -463,6 +463,50 @@ def logstring(bed):
     check(len(ours) == len(lines), f'{len(lines)} lines on standard error, {len(ours)} in syslog')
 
 
+FORGED = 'x\npptp[1]: forged\x1b[2J\x9b2J\x7f'
+
+
+def only_printable(client):
+    log = client.log()
+    lines = log.splitlines()
+    check(lines and all(line.startswith(f'pptp[{client.pid}]: ') for line in lines), f'{log!r}')
+    check(all(' ' <= c <= '~' for line in lines for c in line), f'{log!r}')
+    return log
+
+
+@test('strings of the command line with control characters: one printable log line each')
+def forged_lines(bed):
+    server = FakeServer(bed)
+    client, connection = connect(bed, server, '--logstring', FORGED, '--phone', FORGED,
+                                 '--loglevel', '2', shell=False)
+    connection.answer()
+    client.stop()
+    check('x?pptp[1]: forged?[2J' in only_printable(client), f'{client.log()!r}')
+    client = PtyClient(bed, server='vpn\x1b[2J.example', shell=False)
+    check(client.wait() == 3, f'exit status: {client.log()!r}')
+    check('cannot be the name of a server' in only_printable(client), f'{client.log()!r}')
+    for name in ('vpn\x9b2J.example', 'v\u00fcn.example'):     # no control character of ASCII
+        client = PtyClient(bed, server=name, shell=False)
+        check(client.wait(12) == 3, f'exit status: {client.log()!r}')
+        only_printable(client)
+    client = PtyClient(bed, FORGED, server='127.0.0.1', shell=False)    # as an option of pppd
+    client.wait()
+    check('options of pppd are ignored' in only_printable(client), f'{client.log()!r}')
+
+
+@test('names of interfaces with control characters: one printable log line each')
+def forged_interface(bed):
+    server = FakeServer(bed)
+    name = 'x\x1b[2J\x7f'
+    bed.ip('client', 'tuntap', 'add', 'dev', name, 'mode', 'tap')
+    bed.ip('client', 'link', 'set', name, 'up')
+    bed.ip('client', 'route', 'add', '10.77.2.0/24', 'dev', name)
+    client = PtyClient(bed, '--connect-timeout', '1')
+    client.wait()
+    check('dev x?[2J? added' in only_printable(client), f'{client.log()!r}')
+    server.close()
+
+
 @test('without --logstring the name in the log is anon')
 def logstring_default(bed):
     lines = log_of_session(bed).strip().splitlines()

@@ -196,6 +196,17 @@ static const struct {
 
 #define STRINGS ((int)(sizeof(strings) / sizeof(strings[0])))
 
+/* The server's name is in log lines, each of which is one line. */
+START_TEST(no_server_is_a_control_character)
+{
+	ck_assert_int_eq(pptp_config_set_server(cfg, "vpn\n"), PPTP_ERR_VALUE);
+	ck_assert_int_eq(pptp_config_set_server(cfg, "\033[2Jvpn"), PPTP_ERR_VALUE);
+	ck_assert_int_eq(pptp_config_set_server(cfg, "vpn\177"), PPTP_ERR_VALUE);
+	ck_assert_str_eq(cfg->server, "");
+	ck_assert_int_eq(pptp_config_set_server(cfg, "b\303\274ro.example"), 0);
+}
+END_TEST
+
 START_TEST(bounds_of_strings)
 {
 	const char *kept = (const char *)cfg + strings[_i].offset;
@@ -345,6 +356,7 @@ int main(void)
 	tcase_add_test(tc, zero_turns_keep_alive_and_silence_off);
 	tcase_add_test(tc, a_fixed_reorder_timeout_is_fixed);
 	tcase_add_loop_test(tc, bounds_of_strings, 0, STRINGS);
+	tcase_add_test(tc, no_server_is_a_control_character);
 	tcase_add_test(tc, no_more_addresses_than_fit);
 	tcase_add_test(tc, local_addresses);
 	tcase_add_test(tc, functions_and_their_user_pointers);

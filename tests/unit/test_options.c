@@ -68,6 +68,16 @@ START_TEST(test_not_a_name)
 }
 END_TEST
 
+/* The error goes to a terminal, which obeys control characters. */
+START_TEST(test_errors_are_printable)
+{
+	bad("a\033]2;title\007@srv", "\"a?]2;title?@srv\"", "user");
+	bad("srv --debug\0337", "\"--debug?7\"", "unknown");
+	bad("srv --loglevel 1\r", "\"1?\"", "from 0 to 2");
+	bad("srv --timeout \302\2332J", "\"??2J\"", "seconds");
+}
+END_TEST
+
 START_TEST(test_no_arguments)
 {
 	char name[] = "pptp";
@@ -177,6 +187,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_version_and_help);
 	tcase_add_test(tcase, test_server);
 	tcase_add_test(tcase, test_not_a_name);
+	tcase_add_test(tcase, test_errors_are_printable);
 	tcase_add_test(tcase, test_no_arguments);
 	tcase_add_test(tcase, test_pppd_arguments);
 	tcase_add_test(tcase, test_empty_pppd_argument);
