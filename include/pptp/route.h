@@ -166,8 +166,9 @@ PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_rou
  * by one into the tunnel goes with the tunnel's interface, and the next call could not be placed. The
  * next pptp_route_pin() takes it over, and it is removed once there is another path at the end of that one.
  *
- * Another object with the same address, in this process or another, may share the route: its
- * own dispatch restores it at once, so that it is removed for good with the last of them.
+ * Another object with the same address, in this process or another, may share the route. Each of them
+ * then has a spare besides, the same path with a metric of its own from 0xf0000000 on, so that the
+ * address has a host route until the last of them is freed.
  *
  * @param route  may be NULL
  * @return NULL

@@ -15,6 +15,7 @@
 #include "choice.h"
 #include "keep_errno.h"
 #include "sized.h"
+#include "spare.h"
 
 struct pptp_route {
 	struct pptp_route_query query;
@@ -22,6 +23,7 @@ struct pptp_route {
 	struct nl_sock *notifications;
 	bool has_ours; /* `ours` is the host route, or the one that there was */
 	struct fib_route ours;
+	struct spare spare;       /* of `ours`, where others share it */
 	char ifname[IF_NAMESIZE]; /* its interface's, for logs when that is gone */
 	char home[IF_NAMESIZE];   /* name of the interface of the first path; empty: none yet */
 	enum pptp_route_state state;
@@ -199,8 +201,11 @@ static int keep_ours(struct pptp_route *route)
 		lose(route);
 		return is_no_path(err) ? 0 : err;
 	}
-	if (route->state == PPTP_ROUTE_LOST || !in_place)
+	if (route->state == PPTP_ROUTE_LOST || !in_place) {
 		log_ours(route, false, "restored");
+		if (route->spare.there) /* it may have gone too, with the interface */
+			pptp_spare_add(&route->spare, route->sk, &route->ours);
+	}
 	route->state = PPTP_ROUTE_PINNED;
 	return 0;
 }
@@ -217,12 +222,28 @@ static bool remove_route(struct pptp_route *route, const struct fib_route *which
 }
 
 /*
+ * The host route itself. To the kernel, no metric in a request means any: if only spares are left of it,
+ * one of another would go.
+ */
+static bool remove_ours(struct pptp_route *route)
+{
+	struct fib_route found;
+	int err = pptp_netlink_find(route->sk, &route->query, route->query.dst, route->ours.hop.oif,
+				    &found, NULL);
+
+	if (!err && pptp_fib_is_ours(&found, route->query.dst) &&
+	    pptp_fib_same_path(&found, &route->ours) && found.priority)
+		return false;
+	return remove_route(route, &route->ours);
+}
+
+/*
  * Pin this path; the old one is removed after the new one is in place. Before it where they differ in the
  * source only: the kernel would remove the new one, which comes first and matches too.
  */
 static int take_path(struct pptp_route *route, const struct fib_route *ours)
 {
-	bool in_place, old_first;
+	bool in_place, old_first, shared = route->spare.there;
 	int err;
 
 	if (route->has_ours && pptp_fib_same_path(&route->ours, ours))
@@ -241,8 +262,11 @@ static int take_path(struct pptp_route *route, const struct fib_route *ours)
 		log_ours(route, false, "is no longer the path");
 		if (!old_first)
 			remove_route(route, &route->ours);
+		pptp_spare_remove(&route->spare, route->sk, &route->ours);
 	}
 	set_ours(route, ours);
+	if (shared || in_place)
+		pptp_spare_add(&route->spare, route->sk, &route->ours);
 	log_ours(route, false, in_place ? "shared" : "added");
 	route->state = PPTP_ROUTE_PINNED;
 	return 0;
@@ -252,7 +276,8 @@ static int take_path(struct pptp_route *route, const struct fib_route *ours)
 static int step_back(struct pptp_route *route, const char *why)
 {
 	if (route->has_ours) {
-		if (!is_in_place(route, &route->ours) || remove_route(route, &route->ours))
+		pptp_spare_remove(&route->spare, route->sk, &route->ours);
+		if (!is_in_place(route, &route->ours) || remove_ours(route))
 			log_ours(route, false, "removed");
 		route->has_ours = false;
 	}
@@ -336,14 +361,15 @@ static void collect_leftover(void *user, const struct fib_route *found)
 	const struct pptp_route *route = leftovers->route;
 
 	if (leftovers->count == LEFTOVERS_MAX || !pptp_fib_is_ours(found, route->query.dst) ||
-	    (route->has_ours && !found->nh_id && pptp_fib_same_path(found, &route->ours)) ||
+	    (route->has_ours && !found->nh_id && pptp_fib_same_path(found, &route->ours) &&
+	     (!found->priority || found->priority == route->spare.metric)) ||
 	    (route->has_ours && found->table != route->ours.table) ||
 	    (route->query.oif && found->hop.oif != route->query.oif))
 		return;
 	leftovers->found[leftovers->count++] = *found;
 }
 
-/* Others of ours that point elsewhere. */
+/* Others of ours that point elsewhere, and spares: who lives puts his back. */
 static void remove_leftovers(struct pptp_route *route)
 {
 	struct leftovers leftovers = { .route = route };
@@ -365,8 +391,11 @@ static int pin(struct pptp_route *route)
 	if (!err && route->state == PPTP_ROUTE_LOST)
 		err = PPTP_ERR_NO_ROUTE;
 	/* Where there is one there may be more. A dump takes long in a large table. */
-	if (!err && adopted)
+	if (!err && adopted) {
+		if (route->has_ours && !route->spare.there)
+			pptp_spare_add(&route->spare, route->sk, &route->ours);
 		remove_leftovers(route);
+	}
 	return err;
 }
 
@@ -413,6 +442,8 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	route->user = user;
 	route->refused = true; /* here an error is returned, not logged */
 	err = pptp_netlink_open(&route->sk);
+	if (!err)
+		pptp_spare_init(&route->spare, route->sk);
 	/* Before the first query, so that no change is missed. */
 	if (!err)
 		err = pptp_netlink_open_notifications(&route->notifications);
@@ -439,7 +470,22 @@ struct changes {
 	struct pptp_route *route;
 	bool matter;
 	bool foreign; /* another program's host route was added to the same table */
+	bool shared;  /* another's spare was added, or ours was removed by one who begins */
 };
+
+/* A spare came or went. True where nothing else follows from it. */
+static bool judge_spare(struct changes *changes, const struct fib_route *changed, bool added)
+{
+	const struct pptp_route *route = changes->route;
+	bool own = changed->priority == route->spare.metric;
+
+	if (!route->has_ours || !pptp_spare_is_one(changed) ||
+	    !pptp_fib_is_ours(changed, route->query.dst))
+		return false;
+	if (added != own && pptp_fib_same_path(changed, &route->ours))
+		changes->shared = true;
+	return added;
+}
 
 /* Routes matter that cover the server, or the gateway that must be reachable to put ours back. */
 static void judge_change(void *user, const struct fib_route *changed, bool added)
@@ -456,6 +502,8 @@ static void judge_change(void *user, const struct fib_route *changed, bool added
 			route->has_ours && pptp_fib_covers(changed, route->ours.hop.gateway);
 		return;
 	}
+	if (judge_spare(changes, changed, added))
+		return;
 	changes->matter = true;
 	if (added && route->has_ours && changed->table == route->ours.table &&
 	    changed->prefix_len == 32 && changed->type == RTN_UNICAST &&
@@ -469,11 +517,15 @@ int pptp_route_dispatch(struct pptp_route *route)
 	struct changes changes = { .route = route };
 	int err = pptp_netlink_read_notifications(route->notifications, judge_change, &changes);
 
-	if (err || !changes.matter)
+	if (err)
 		return err;
+	if (changes.shared && route->state == PPTP_ROUTE_PINNED)
+		pptp_spare_add(&route->spare, route->sk, &route->ours);
+	if (!changes.matter)
+		return 0;
 	/* Ours would hide it from the query: without ours it is found, or ours is restored. */
 	if (changes.foreign && is_in_place(route, &route->ours))
-		remove_route(route, &route->ours);
+		remove_ours(route);
 	return follow(route);
 }
 
@@ -506,15 +558,28 @@ static bool is_only_way(const struct pptp_route *route)
 	return is_in_place(route, &route->ours) && choose(route, &found) == CHOICE_NONE;
 }
 
+/* Where another has removed the route itself, the spare is all there is. */
+static void keep_without_spare(struct pptp_route *route)
+{
+	int err = pptp_netlink_add_route(route->sk, &route->ours);
+
+	if (!err || err == -EEXIST)
+		pptp_spare_remove(&route->spare, route->sk, &route->ours);
+}
+
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 {
 	PPTP_KEEP_ERRNO;
 
 	if (!route)
 		return NULL;
-	if (route->has_ours && is_only_way(route))
+	if (route->has_ours && is_only_way(route)) {
+		keep_without_spare(route);
 		log_ours(route, false, "stays for the next call: there is no other way");
-	else if (route->has_ours && remove_route(route, &route->ours))
-		log_ours(route, false, "removed");
+	} else if (route->has_ours) {
+		pptp_spare_remove(&route->spare, route->sk, &route->ours);
+		if (remove_ours(route))
+			log_ours(route, false, "removed");
+	}
 	return release(route);
 }

@@ -20,6 +20,8 @@ import subprocess
 import threading
 import time
 
+from route_bed import SPARE
+
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 MS_BIND = 0x1000
@@ -402,8 +404,10 @@ class Bed:
         return self.ip(netns, '-4', 'route', 'show', 'table', 'all')
 
     def host_routes(self, netns='client'):
+        """Ours; a route and its spares are one."""
         text = self.ip(netns, '-4', 'route', 'show', 'proto', '114')
-        return [line.strip() for line in text.splitlines() if line.strip()]
+        lines = [SPARE.sub('', line).strip() for line in text.splitlines()]
+        return list(dict.fromkeys(line for line in lines if line))
 
     def filter(self, netns, hook, rule):
         """One firewall rule; bed.unfilter() takes it away again."""

@@ -64,10 +64,51 @@ def table_all():
     return ip('-4 route show table all')
 
 
+SPARE = re.compile(r' metric (402[6-9]|40[3-9]\d|4[12]\d\d)\d{6}')   # from 0xf0000000 on
+
+
 def ours():
-    """Our routes in all tables, one a line, as ip prints them."""
+    """Our routes in all tables, one a line, as ip prints them; one and its spares are one."""
     text = ip('-4 route show table all proto 114')
-    return [' '.join(line.split()).removesuffix(' linkdown') for line in text.splitlines()]
+    lines = [' '.join(line.split()).removesuffix(' linkdown') for line in text.splitlines()]
+    whole = [line for line in lines if not SPARE.search(line)]
+    return whole + sorted({SPARE.sub('', line) for line in lines} - set(whole))
+
+
+class Monitor:
+    """What `ip monitor` has said of the host route to the server, from now on."""
+
+    def __init__(self):
+        self.popen = subprocess.Popen(['ip', '-4', 'monitor', 'route'], stdout=subprocess.PIPE,
+                                      encoding='utf-8')
+        self.marks = 0
+        wait_for('the monitor hears', self.hears)
+
+    def hears(self):
+        self.mark()
+        return bool(select.select([self.popen.stdout], [], [], 0.05)[0])
+
+    def mark(self):
+        self.marks += 1
+        ip(f'route replace 192.0.2.{self.marks} dev lo table 99')
+
+    def history(self):
+        """The number of routes to the server after each change."""
+        self.mark()
+        last, there, counts = f'192.0.2.{self.marks} ', set(), []
+        while not (line := self.popen.stdout.readline()).startswith(last):
+            words = line.split()
+            deleted = words[0] == 'Deleted'
+            if words[deleted] != SERVER:
+                continue
+            (there.discard if deleted else there.add)(' '.join(words[deleted:]))
+            counts.append(len(there))
+        self.popen.kill()
+        self.popen.wait()
+        self.popen.stdout.close()
+        for mark in range(1, self.marks + 1):
+            ip(f'route del 192.0.2.{mark} dev lo table 99')
+        return counts
 
 
 def path_to_server(*words):

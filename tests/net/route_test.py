@@ -12,7 +12,7 @@ import sys
 import route_follow
 import route_kinds
 import route_neighbours
-from route_bed import (BY_GATEWAY, CLONE_NEWNET, NO_ROUTE, SERVER, Bed, Failure, Skip, check_equal,
+from route_bed import (BY_GATEWAY, CLONE_NEWNET, NO_ROUTE, SERVER, Bed, Failure, Monitor, Skip, check_equal,
                        end_as_before, expect_as_before, expect_meanwhile, expect_one_hop_of_two,
                        expect_ours, ip, libc, ours, path_to_server, settle, table_all, wait_for,
                        wait_ours)
@@ -252,6 +252,41 @@ def test_two_pins_of_two_processes_leave_nothing(bed):
         wait_ours(BY_GATEWAY)           # the other puts it back
         drivers[order[1]].end()
         expect_as_before(bed)
+
+
+def test_a_shared_route_is_never_missing(bed):
+    """Four begin and end in turn; the last one takes all away."""
+    for order in ((0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)):
+        monitor = Monitor()
+        drivers = [bed.pin() for _ in range(4)]
+        for number in order:
+            settle(drivers[number])
+        for number in order:
+            drivers[number].end()
+        counts = monitor.history()
+        check_equal([counts.index(0), counts[-1]], [len(counts) - 1, 0],
+                    f'only the last change leaves none: {counts}')
+        expect_as_before(bed)
+
+
+def test_a_shared_route_is_never_missing_while_it_moves(bed):
+    monitor = Monitor()
+    drivers = [bed.pin() for _ in range(3)]
+    for gateway in ('10.77.1.254', '10.77.1.1') * 3:
+        ip(f'route replace default via {gateway} metric 100')
+        for driver in drivers:
+            settle(driver)
+        expect_ours(f'{SERVER} via {gateway} dev up0')
+    drivers[0].kill()           # what it leaves the next one takes away
+    drivers[1].end()
+    drivers.append(bed.pin())
+    for driver in drivers[2:]:
+        settle(driver)
+        driver.end()
+    counts = monitor.history()
+    check_equal([counts.index(0), counts[-1]], [len(counts) - 1, 0],
+                f'only the last change leaves none: {counts}')
+    expect_as_before(bed)
 
 
 def test_two_pins_of_one_process_leave_nothing(bed):
