@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -178,6 +179,14 @@ static long do_usual_calls(void)
 	return epoll_wait(ends[1], &event, 1, 0) == 0 ? -1 : 0;
 }
 
+/* TCGETS2, as isatty(3) of glibc asks since 2.42; the structure it names conflicts with <termios.h>. */
+static long do_ask_for_a_terminal(void)
+{
+	char settings[44];
+
+	return ioctl(held.tcp, _IOR('T', 0x2A, settings), settings) < 0 && errno == ENOTTY ? 0 : -1;
+}
+
 /* What libpptp asks and sets while a session runs. */
 static long do_socket_options(void)
 {
@@ -203,10 +212,12 @@ START_TEST(usual_calls_go_on)
 {
 	const struct attempt usual = { "usual calls", do_usual_calls, 0, 0 };
 	const struct attempt options = { "socket options", do_socket_options, 0, 0 };
+	const struct attempt terminal = { "TCGETS2", do_ask_for_a_terminal, 0, 0 };
 	const struct attempt aborts = { "abort()", do_abort, 0, 0 };
 
 	ck_assert_int_eq(ending_of(become_worker, &usual), 0);
 	ck_assert_int_eq(ending_of(become_worker, &options), 0);
+	ck_assert_int_eq(ending_of(become_worker, &terminal), 0);
 	ck_assert_int_eq(WTERMSIG(ending_of(become_worker, &aborts)), SIGABRT);
 }
 END_TEST
