@@ -255,7 +255,8 @@ static bool is_tunnel_like(const struct chooser *chooser, unsigned int oif)
  * route into one of those with another uplink behind it is taken for a tunnel's: pppd's `demand`, an
  * earlier tunnel that is half open. Without another uplink it is all there is.
  */
-static int look_behind_default(const struct chooser *chooser, struct fib_route *routep)
+static int look_behind_default(const struct chooser *chooser, struct fib_route *routep,
+			       unsigned int *passedp)
 {
 	const struct chooser behind = { .sk = chooser->sk, .query = chooser->query, .home = "" };
 	struct fib_route route;
@@ -265,16 +266,19 @@ static int look_behind_default(const struct chooser *chooser, struct fib_route *
 	    !is_tunnel_like(chooser, routep->hop.oif))
 		return 0;
 	err = find_past_tunnels(&behind, &route);
-	if (!err)
+	if (!err) {
+		*passedp = routep->hop.oif;
 		*routep = route;
+	}
 	return err == PPTP_ERR_NO_ROUTE ? 0 : err;
 }
 
-int pptp_choose(const struct chooser *chooser, struct fib_route *routep)
+int pptp_choose(const struct chooser *chooser, struct fib_route *routep, unsigned int *passedp)
 {
 	unsigned int oif = chooser->query->oif;
 	int err = ask(chooser, chooser->query->dst, oif, routep);
 
+	*passedp = 0;
 	if (!err && routep->type == RTN_LOCAL)
 		return CHOICE_LOCAL;
 	if (!err && routep->prefix_len == 32 && routep->type == RTN_UNICAST &&
@@ -285,7 +289,7 @@ int pptp_choose(const struct chooser *chooser, struct fib_route *routep)
 	if (!err && !pptp_choice_is_usable(chooser, routep->hop.oif))
 		err = oif ? PPTP_ERR_NO_ROUTE : find_past_tunnels(chooser, routep);
 	if (!err)
-		err = look_behind_default(chooser, routep);
+		err = look_behind_default(chooser, routep, passedp);
 	if (err == PPTP_ERR_NO_ROUTE)
 		return CHOICE_NONE;
 	if (err)

@@ -24,8 +24,11 @@ struct chooser {
 	const char *home; /* a tunnel-like interface must have this name; NULL: any */
 };
 
-/* An enum choice, and for FOREIGN and PATH the route; or -errno of the query. */
-int pptp_choose(const struct chooser *chooser, struct fib_route *routep);
+/*
+ * An enum choice, and for FOREIGN and PATH the route; or -errno of the query. *passedp: the interface
+ * of a default route that came before the path and was taken for a tunnel's, or 0.
+ */
+int pptp_choose(const struct chooser *chooser, struct fib_route *routep, unsigned int *passedp);
 
 /* Whether packets may leave through this interface: it is no tunnel, or has this name. */
 bool pptp_choice_is_usable(const struct chooser *chooser, unsigned int oif);

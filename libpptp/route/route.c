@@ -288,7 +288,7 @@ static int step_back(struct pptp_route *route, const char *why)
 }
 
 /* The path of now without our host route: as pptp_choose(). */
-static int choose(const struct pptp_route *route, struct fib_route *foundp)
+static int choose(const struct pptp_route *route, struct fib_route *foundp, unsigned int *passedp)
 {
 	const struct chooser chooser = {
 		.sk = route->sk,
@@ -297,14 +297,25 @@ static int choose(const struct pptp_route *route, struct fib_route *foundp)
 		.home = route->home[0] ? route->home : NULL,
 	};
 
-	return pptp_choose(&chooser, foundp);
+	return pptp_choose(&chooser, foundp, passedp);
+}
+
+static void log_passed(const struct pptp_route *route, unsigned int passed)
+{
+	char name[IF_NAMESIZE] = "";
+
+	name_of(route->sk, passed, name);
+	log_line(route, false,
+		 "the default route into %s is taken for a tunnel's: the host route goes past it",
+		 name);
 }
 
 /* Compare with the routes of now, and act on it. */
 static int follow(struct pptp_route *route)
 {
 	struct fib_route found;
-	int choice = choose(route, &found), err;
+	unsigned int passed;
+	int choice = choose(route, &found, &passed), err;
 
 	switch (choice) {
 	case CHOICE_LOCAL:
@@ -320,6 +331,8 @@ static int follow(struct pptp_route *route)
 	default:
 		return choice;
 	}
+	if (passed)
+		log_passed(route, passed);
 	found = pptp_fib_host_route(&found, route->query.dst);
 	err = take_path(route, &found);
 	if (!err && !route->home[0])
@@ -554,8 +567,9 @@ int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *
 static bool is_only_way(const struct pptp_route *route)
 {
 	struct fib_route found;
+	unsigned int passed;
 
-	return is_in_place(route, &route->ours) && choose(route, &found) == CHOICE_NONE;
+	return is_in_place(route, &route->ours) && choose(route, &found, &passed) == CHOICE_NONE;
 }
 
 /* Where another has removed the route itself, the spare is all there is. */

@@ -240,18 +240,22 @@ def test_a_default_route_into_a_tunnel_with_an_uplink_behind_it(bed):
         driver.pin()
         expect_ours(BY_GATEWAY)
         check_equal(path_to_server(), '10.77.1.1 up0', 'path')
+        check_equal(len(driver.logged('info .* into tun0 .* goes past it')), 1, 'lines about it')
         driver.ask('unpin 0')
         expect_ours()
+        driver.log.clear()
     ip('route add 10.77.2.0/24 dev tun0')       # this one is meant
     driver.pin()
     expect_ours(f'{SERVER} dev tun0 scope link')
+    check_equal(driver.logged('past'), [], 'lines about it')
 
 
 def test_a_default_route_into_a_tunnel_and_nothing_behind_it(bed):
     bed.add_tunnel()
     ip('route replace default dev tun0 metric 100')
-    bed.pin()
+    driver = bed.pin()
     expect_ours(f'{SERVER} dev tun0 scope link')
+    check_equal(driver.logged('past'), [], 'lines about it')
 
 
 def test_a_tunnel_whose_peer_has_the_servers_address(bed):
