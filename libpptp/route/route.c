@@ -210,22 +210,24 @@ static int keep_ours(struct pptp_route *route)
 	return 0;
 }
 
-/* Whether it was there and is removed; one that stays is a warning. */
-static bool remove_route(struct pptp_route *route, const struct fib_route *which)
+/* 0; -ESRCH when it was gone already; else it stays, which is a warning. */
+static int remove_route(struct pptp_route *route, const struct fib_route *which)
 {
 	int err = pptp_netlink_del_route(route->sk, which);
 
-	if (err && err != -ESRCH && err != -ENODEV && err != -ENOENT)
+	if (err == -ENODEV || err == -ENOENT)
+		err = -ESRCH;
+	if (err && err != -ESRCH)
 		log_line(route, true, "the host route could not be removed: %s",
 			 pptp_strerror(err));
-	return !err;
+	return err;
 }
 
 /*
  * The host route itself. To the kernel, no metric in a request means any: if only spares are left of it,
  * one of another would go.
  */
-static bool remove_ours(struct pptp_route *route)
+static int remove_ours(struct pptp_route *route)
 {
 	struct fib_route found;
 	int err = pptp_netlink_find(route->sk, &route->query, route->query.dst, route->ours.hop.oif,
@@ -233,7 +235,7 @@ static bool remove_ours(struct pptp_route *route)
 
 	if (!err && pptp_fib_is_ours(&found, route->query.dst) &&
 	    pptp_fib_same_path(&found, &route->ours) && found.priority)
-		return false;
+		return -ESRCH;
 	return remove_route(route, &route->ours);
 }
 
@@ -272,14 +274,17 @@ static int take_path(struct pptp_route *route, const struct fib_route *ours)
 	return 0;
 }
 
-/* The server needs no host route of ours. */
+/* The server needs no host route of ours. One that stays is tried again, at the end at the latest. */
 static int step_back(struct pptp_route *route, const char *why)
 {
 	if (route->has_ours) {
+		int err;
+
 		pptp_spare_remove(&route->spare, route->sk, &route->ours);
-		if (!is_in_place(route, &route->ours) || remove_ours(route))
+		err = remove_ours(route);
+		route->has_ours = err && err != -ESRCH;
+		if (!route->has_ours)
 			log_ours(route, false, "removed");
-		route->has_ours = false;
 	}
 	if (route->state != PPTP_ROUTE_UNNEEDED)
 		log_line(route, false, "no host route is added: %s", why);
@@ -592,7 +597,7 @@ struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 		log_ours(route, false, "stays for the next call: there is no other way");
 	} else if (route->has_ours) {
 		pptp_spare_remove(&route->spare, route->sk, &route->ours);
-		if (remove_ours(route))
+		if (remove_ours(route) == 0)
 			log_ours(route, false, "removed");
 	}
 	return release(route);

@@ -120,6 +120,24 @@ static bool make_network(void)
 	return true;
 }
 
+/* The server is this machine, and no host route is needed. */
+static void own_target(bool present)
+{
+	struct ifreq ifr = { .ifr_flags = 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(ifr.ifr_name, "lo:1");
+	if (present) {
+		put_address(&ifr.ifr_addr, TARGET);
+		request(fd, SIOCSIFADDR, &ifr);
+		put_address(&ifr.ifr_netmask, "255.255.255.255");
+		request(fd, SIOCSIFNETMASK, &ifr);
+	} else {
+		request(fd, SIOCSIFFLAGS, &ifr); /* an alias that goes down is removed */
+	}
+	close(fd);
+}
+
 static unsigned int host_routes(void)
 {
 	FILE *file = fopen("/proc/net/route", "re");
@@ -267,6 +285,33 @@ START_TEST(every_call_fails)
 }
 END_TEST
 
+/* A host route that is not needed any more, and whose removal fails, is removed at the end. */
+START_TEST(what_stays_is_not_forgotten)
+{
+	struct pptp_route_query query = { .mark = 7 };
+	struct fault fault = { .call = CALL_NETLINK, .error = NLE_FAILURE, .times = 1 };
+	struct pptp_route *route;
+	unsigned int stayed = 0;
+
+	inet_pton(AF_INET, TARGET, &query.dst);
+	do {
+		fault.first++;
+		faults_plan(NULL);
+		ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), 0);
+		own_target(true);
+		faults_plan(&fault);
+		faults_enter();
+		pptp_route_dispatch(route);
+		faults_leave();
+		stayed += pptp_route_get_state(route) == PPTP_ROUTE_UNNEEDED && host_routes();
+		pptp_route_unpin(route);
+		ck_assert_msg(host_routes() == 0, "left after call %u failed", fault.first);
+		own_target(false);
+	} while (faults_fired());
+	ck_assert_uint_gt(stayed, 0);
+}
+END_TEST
+
 /* As many descriptors as are open, and `spare` more. */
 static struct rlimit limit_descriptors(int spare)
 {
@@ -310,6 +355,7 @@ int main(void)
 	}
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, every_call_fails, 0, sizeof(kinds) / sizeof(kinds[0]));
+	tcase_add_test(tc, what_stays_is_not_forgotten);
 	tcase_add_loop_test(tc, a_limit_is_called_by_its_name, 0, 2);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
