@@ -162,7 +162,7 @@ enum pptp_link_type {
  *         -EADDRNOTAVAIL when the local address is not one of this machine; -ENODEV when the
  *         interface does not exist; -EADDRINUSE when the Call ID, or every one, is in use in the
  *         hub; PPTP_ERR_UNSUPPORTED, after a log line that names it, when epoll, timerfd or getrandom
- *         is not permitted; the error that the socket hook returned; another -errno
+ *         is refused; the error that the socket hook returned; another -errno
  */
 PPTP_API int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg);
 

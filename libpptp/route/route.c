@@ -440,7 +440,9 @@ static void log_failure(const struct pptp_route *route, int err)
 		"no host route to %s: %s; the tunnel works without it as long as no route into the "
 		"tunnel covers the server",
 		dst,
-		err == -EPERM ? "changing routes needs root or CAP_NET_ADMIN" : pptp_strerror(err));
+		err == -EPERM ? "changing routes needs CAP_NET_ADMIN, and netlink, which a "
+				"container or sandbox may refuse"
+			      : pptp_strerror(err));
 }
 
 int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *query,

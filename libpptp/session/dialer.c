@@ -52,9 +52,11 @@ static int open_tcp(struct dialer *dialer, const struct pptp_config *cfg)
 {
 	int err;
 
+	dialer->call = "socket";
 	dialer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (dialer->fd < 0)
 		return -errno;
+	dialer->call = "setsockopt, bind";
 	err = pptp_socket_setup(dialer->fd, cfg);
 	if (err)
 		close_tcp(dialer);
@@ -67,12 +69,14 @@ void pptp_dialer_open(struct dialer *dialer, const struct pptp_config *cfg)
 {
 	if (needs_privilege(cfg))
 		(void)open_tcp(dialer, cfg);
+	dialer->call = NULL;
 }
 
 static void disconnect(struct dialer *dialer, const struct pptp_config *cfg)
 {
 	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 
+	dialer->call = NULL;
 	dialer->deadline = PPTP_TIME_NEVER;
 	if (!needs_privilege(cfg) || connect(dialer->fd, &none, sizeof(none)) < 0)
 		close_tcp(dialer);
@@ -122,8 +126,10 @@ static enum dial not_found(struct dialer *dialer, const struct pptp_config *cfg,
 	name_text(cfg, name);
 	if (answer->system_error)
 		pptp_down_set(failure, PPTP_REASON_NAME_NOT_FOUND, answer->system_error,
-			      "cannot look up the server %s: %s", name,
-			      pptp_strerror(answer->system_error));
+			      "cannot look up the server %s: %s%s%s%s", name,
+			      answer->refused_call ? answer->refused_call : "",
+			      answer->refused_call ? ": " : "", pptp_strerror(answer->system_error),
+			      pptp_refusal_hint(answer->system_error));
 	else if (inet_pton(AF_INET6, cfg->server, &ipv6) == 1)
 		pptp_down_set(failure, PPTP_REASON_NAME_NOT_FOUND, 0,
 			      "cannot use the server's address %s: PPTP needs an IPv4 address",
@@ -214,12 +220,16 @@ static const char *connect_failure_text(enum pptp_reason reason, int err)
 	}
 }
 
-/* The words for this failure; `text` is used where they name an interface. */
+/* The words for this failure; `text` is used where they name a system call or an interface. */
 static const char *cause_of(const struct dialer *dialer, enum pptp_reason reason, int err,
 			    char text[CAUSE_TEXT])
 {
 	const char *cause = connect_failure_text(reason, err);
 
+	if (dialer->call && pptp_is_refusal(err)) {
+		snprintf(text, CAUSE_TEXT, "%s: %s%s", dialer->call, cause, pptp_refusal_hint(err));
+		return text;
+	}
 	if (!dialer->tunnel[0] ||
 	    (reason != PPTP_REASON_UNREACHABLE && reason != PPTP_REASON_CONNECT_TIMEOUT))
 		return cause;
@@ -238,11 +248,13 @@ static int begin_connect(struct dialer *dialer, const struct pptp_config *cfg, u
 
 	if (err)
 		return err;
+	dialer->call = "connect";
 	/* A connection attempt that a signal interrupts continues. */
 	if (connect(dialer->fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0 &&
 	    errno != EINPROGRESS && errno != EINTR)
 		return -errno;
 	dialer->deadline = deadline_after(now, cfg->connect_timeout);
+	dialer->call = "epoll_ctl";
 	return watch_is_active(&dialer->tcp_watch)
 		       ? 0
 		       : pptp_watch_add(&dialer->tcp_watch, dialer->fd, EPOLLOUT);
@@ -284,8 +296,11 @@ static int finish_connect(struct dialer *dialer)
 	socklen_t len = sizeof(int), sin_len = sizeof(sin);
 	int err = 0;
 
+	dialer->call = "getsockopt";
 	if (getsockopt(dialer->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
 		err = errno;
+	else
+		dialer->call = err ? "connect" : "getsockname";
 	if (!err && getsockname(dialer->fd, (struct sockaddr *)&sin, &sin_len) < 0)
 		err = errno;
 	if (!err)

@@ -25,6 +25,7 @@ struct dialer {
 	unsigned int count;
 	unsigned int index; /* the address in use */
 	int fd;             /* TCP, until it is taken */
+	const char *call;   /* the system call that the connection is at, NULL before */
 	uint64_t deadline;  /* of this address */
 	struct in_addr local;
 	char tunnel[IF_NAMESIZE]; /* the path to the address leads into it; "": into none */

@@ -30,6 +30,16 @@ static bool may_pass(int system_error)
 	}
 }
 
+bool pptp_is_refusal(int err)
+{
+	return err == -EPERM || err == -ENOSYS;
+}
+
+const char *pptp_refusal_hint(int err)
+{
+	return pptp_is_refusal(err) ? "; a container or sandbox may refuse it" : "";
+}
+
 static void set_reason(struct pptp_event_down *down, enum pptp_reason reason, int system_error)
 {
 	*down = (struct pptp_event_down){
@@ -109,6 +119,10 @@ static void describe_tcp_end(struct pptp_event_down *down, int tcp_error, bool s
 			 "the server %s the TCP connection before its first message: it takes no "
 			 "call from this address now, or what answers there is no PPTP server",
 			 tcp_error ? "reset" : "closed");
+	else if (pptp_is_refusal(tcp_error))
+		snprintf(down->text, sizeof(down->text),
+			 "cannot send to the server or receive from it (send, recv): %s%s",
+			 pptp_strerror(tcp_error), pptp_refusal_hint(tcp_error));
 	else if (tcp_error)
 		snprintf(down->text, sizeof(down->text),
 			 "the TCP connection to the server broke: %s", pptp_strerror(tcp_error));

@@ -7,6 +7,10 @@
 #include <pptp/proto/ctrl.h>
 #include <pptp/session.h>
 
+/* Whether a container, a sandbox or the kernel refused the call itself; and that in words, else "". */
+bool pptp_is_refusal(int err);
+const char *pptp_refusal_hint(int err);
+
 /* Detected locally: the sentence is `format`. system_error is -errno, PPTP_ERR_* or 0. */
 void pptp_down_set(struct pptp_event_down *down, enum pptp_reason reason, int system_error,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));

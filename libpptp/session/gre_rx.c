@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receiving from the GRE socket in batches: one recvmmsg() for up to GRE_BATCH packets, each with
- * its time of arrival and the kernel's count of drops where the socket reports them. Works on a
- * descriptor and struct gre_rx; gre_port.c decides when to read and who receives the packets.
+ * Receiving from the GRE socket in batches: one recvmmsg() for up to GRE_BATCH packets (where that is
+ * refused, a recvmsg() each), with their time of arrival and the kernel's count of drops where the socket
+ * reports them. Works on a descriptor and struct gre_rx; gre_port.c decides when to read and who receives
+ * the packets.
  */
 #define _GNU_SOURCE
 #include "session/gre_rx.h"
@@ -95,6 +96,30 @@ static void count_drops(struct gre_rx *rx)
 	rx->drops_seen = total;
 }
 
+/* As recvmmsg() does it; an error behind a packet is lost. */
+static int receive_singly(struct gre_rx_batch *batch, int fd)
+{
+	int n = 0;
+	ssize_t len;
+
+	while (n < GRE_BATCH && (len = recvmsg(fd, &batch->msgs[n].msg_hdr, MSG_DONTWAIT)) >= 0)
+		batch->msgs[n++].msg_len = (unsigned int)len;
+	return n ? n : -1;
+}
+
+static int receive_batch(struct gre_rx *rx, int fd)
+{
+	int n;
+
+	if (!rx->singly) {
+		n = recvmmsg(fd, rx->batch->msgs, GRE_BATCH, MSG_DONTWAIT, NULL);
+		if (n >= 0 || (errno != EPERM && errno != ENOSYS))
+			return n;
+		rx->singly = true;
+	}
+	return receive_singly(rx->batch, fd);
+}
+
 int pptp_gre_rx_receive(struct gre_rx *rx, int fd)
 {
 	int n;
@@ -104,7 +129,7 @@ int pptp_gre_rx_receive(struct gre_rx *rx, int fd)
 	if (!rx->batch)
 		return -ENOMEM;
 	offer_control(rx);
-	n = recvmmsg(fd, rx->batch->msgs, GRE_BATCH, MSG_DONTWAIT, NULL);
+	n = receive_batch(rx, fd);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (n > 0)

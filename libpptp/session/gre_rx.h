@@ -24,6 +24,7 @@ struct gre_rx_batch;
 struct gre_rx {
 	struct gre_rx_batch *batch; /* allocated with the first packet */
 	bool stamped;               /* packets carry the time of their arrival */
+	bool singly;                /* the system refuses recvmmsg() */
 	uint64_t drops;             /* packets that the kernel dropped at a full buffer */
 	uint32_t drops_seen;        /* the kernel's last count */
 };

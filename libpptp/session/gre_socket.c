@@ -13,6 +13,7 @@
 
 #include <pptp/proto/gre.h>
 
+#include "session/log.h"
 #include "session/socket_setup.h"
 
 #define RECEIVE_BUFFER (8 * 1024 * 1024)
@@ -93,6 +94,16 @@ static int is_option(int fd, int option, int wanted)
 	return value == wanted ? 0 : PPTP_ERR_VALUE;
 }
 
+/*
+ * Sandboxes with a kernel of their own have no filters, others refuse them: the tunnel itself drops what
+ * is not of its call. A filter that is locked already is another owner's.
+ */
+static bool works_unfiltered(int fd, int err)
+{
+	return err == -ENOPROTOOPT || err == -ENOSYS ||
+	       (err == -EPERM && is_option(fd, SO_LOCK_FILTER, 1) != 0);
+}
+
 /* The kernel would accept another kind of socket, which carries nothing. */
 static int check_supplied(int fd)
 {
@@ -101,6 +112,20 @@ static int check_supplied(int fd)
 	if (!err)
 		err = is_option(fd, SO_TYPE, SOCK_RAW);
 	return err ? err : is_option(fd, SO_PROTOCOL, IPPROTO_GRE);
+}
+
+static int set_filter(int fd, const struct pptp_config *cfg, uint16_t call_id)
+{
+	int err = call_id ? filter_call(fd, call_id) : filter_pptp(fd);
+
+	if (!err || !works_unfiltered(fd, err))
+		return err;
+	pptp_session_log(
+		cfg, PPTP_LOG_NOTICE,
+		"the GRE socket has no filter (SO_ATTACH_FILTER: %s): the packets of other "
+		"calls with this server are dropped here, which costs processor time",
+		pptp_strerror(err));
+	return 0;
 }
 
 /*
@@ -125,7 +150,7 @@ int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_f
 		return -errno;
 	err = fd == supplied_fd ? check_supplied(fd) : 0;
 	if (!err)
-		err = call_id ? filter_call(fd, call_id) : filter_pptp(fd);
+		err = set_filter(fd, cfg, call_id);
 	if (!err)
 		err = pptp_socket_setup(fd, cfg);
 	if (err) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending to the GRE socket: frames of a batch with one sendmmsg(), header and payload as two iovecs,
- * or one packet alone. Errors that an earlier packet caused (ICMP) are distinguished from a full
- * socket and from other failures. Works on a descriptor and struct gre_tx; sender.c fills it.
+ * Sending to the GRE socket: frames of a batch with one sendmmsg() (where that is refused, a sendmsg()
+ * each), header and payload as two iovecs, or one packet alone. Errors that an earlier packet caused
+ * (ICMP) are distinguished from a full socket and from other failures. Works on a descriptor and struct
+ * gre_tx; sender.c fills it.
  */
 #define _GNU_SOURCE
 #include "session/gre_tx.h"
@@ -94,6 +95,39 @@ static int handle_error(struct gre_tx_batch *batch, int fd, int err, gre_sent_fn
 	return 0;
 }
 
+static int send_singly(const struct gre_tx_batch *batch, int fd)
+{
+	int n = 0;
+
+	for (unsigned int i = batch->sent; i < batch->count; i++, n++)
+		if (sendmsg(fd, &batch->msgs[i].msg_hdr, MSG_DONTWAIT) < 0)
+			return n ? n : -1;
+	return n;
+}
+
+/*
+ * EPERM may also be the local firewall's word on this packet: it is where sendmmsg() has worked before,
+ * or where sendmsg() fails too.
+ */
+static int send_batch(struct gre_tx *tx, int fd)
+{
+	struct gre_tx_batch *batch = tx->batch;
+	int n;
+
+	if (!tx->singly) {
+		n = sendmmsg(fd, batch->msgs + batch->sent, batch->count - batch->sent,
+			     MSG_DONTWAIT);
+		if (n >= 0)
+			tx->together = true;
+		if (n >= 0 || (errno != ENOSYS && (errno != EPERM || tx->together)))
+			return n;
+	}
+	n = send_singly(batch, fd);
+	if (n > 0)
+		tx->singly = true;
+	return n;
+}
+
 int pptp_gre_tx_flush(struct gre_tx *tx, int fd, gre_sent_fn sent, void *user)
 {
 	struct gre_tx_batch *batch = tx->batch;
@@ -101,8 +135,7 @@ int pptp_gre_tx_flush(struct gre_tx *tx, int fd, gre_sent_fn sent, void *user)
 	if (!batch)
 		return 0;
 	while (batch->sent < batch->count) {
-		int n = sendmmsg(fd, batch->msgs + batch->sent, batch->count - batch->sent,
-				 MSG_DONTWAIT);
+		int n = send_batch(tx, fd);
 
 		if (n < 0) {
 			if (handle_error(batch, fd, errno, sent, user) < 0)

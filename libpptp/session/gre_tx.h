@@ -10,6 +10,8 @@ struct gre_tx_batch;
 
 struct gre_tx {
 	struct gre_tx_batch *batch; /* allocated with the first frame */
+	bool together;              /* sendmmsg() has sent something */
+	bool singly;                /* the system refuses sendmmsg() */
 };
 
 /* Space for the GRE header of the batch's next packet; NULL when it is full, or without memory. */

@@ -2,12 +2,14 @@
 /*
  * Name resolution that does not block the caller: getaddrinfo() has no portable non-blocking form,
  * so it runs in a detached thread with all signals blocked. The answer arrives through an eventfd. A
- * session that ends early does not wait for the thread. Called by dialer.c.
+ * session that ends early does not wait for the thread. Called by dialer.c. Container runtimes that know
+ * no clone3() permit no thread: then the caller waits.
  */
 #include "session/resolve.h"
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,6 +18,10 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "session/socket_setup.h"
+
+#define DISCARD_PORT 9
 
 /* Shared by the thread and the session: the last to release it frees it. */
 struct resolve_request {
@@ -43,6 +49,40 @@ static void add_address(struct resolve_answer *answer, struct in_addr address)
 		answer->addresses[answer->count++] = address;
 }
 
+/*
+ * To getaddrinfo() a system call that is refused is a name server that does not answer. Its calls are
+ * tried on the discard port of this machine.
+ */
+static void look_for_refusal(struct resolve_answer *answer)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(DISCARD_PORT),
+				   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct pollfd pfd = { .fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+			      .events = POLLOUT };
+	const char *call = NULL;
+	char octet = 0;
+
+	if (pfd.fd < 0)
+		call = "socket";
+	else if (pptp_socket_set_int(pfd.fd, IPPROTO_IP, IP_RECVERR, 1) < 0)
+		call = "setsockopt";
+	else if (connect(pfd.fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0)
+		call = "connect";
+	else if (poll(&pfd, 1, 0) < 0)
+		call = "poll";
+	else if (send(pfd.fd, &octet, 1, MSG_DONTWAIT) < 0)
+		call = "send";
+	else if (recv(pfd.fd, &octet, 1, MSG_DONTWAIT) < 0)
+		call = "recv";
+	if (call && (errno == EPERM || errno == EACCES || errno == ENOSYS)) {
+		answer->refused_call = call;
+		answer->system_error = -errno;
+	}
+	if (pfd.fd >= 0)
+		close(pfd.fd);
+}
+
 static void *resolve_thread(void *arg)
 {
 	struct resolve_request *request = arg;
@@ -55,6 +95,8 @@ static void *resolve_thread(void *arg)
 	answer->gai_error = getaddrinfo(request->name, NULL, &hints, &list);
 	if (answer->gai_error == EAI_SYSTEM)
 		answer->system_error = -errno;
+	else if (answer->gai_error)
+		look_for_refusal(answer);
 	if (!answer->gai_error) {
 		for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
 			memcpy(&sin, ai->ai_addr, sizeof(sin));
@@ -86,6 +128,10 @@ static int start_thread(struct resolve_request *request)
 	err = pthread_create(&thread, &attr, resolve_thread, request);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+	if (err == EPERM || err == ENOSYS) {
+		resolve_thread(request);
+		err = 0;
+	}
 	return -err;
 }
 

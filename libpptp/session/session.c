@@ -86,7 +86,8 @@ static void fail(struct pptp_session *s, int err, const char *what)
 {
 	struct pptp_event_down down;
 
-	pptp_down_set(&down, pptp_dialer_reason(err), err, "%s: %s", what, pptp_strerror(err));
+	pptp_down_set(&down, pptp_dialer_reason(err), err, "%s: %s%s", what, pptp_strerror(err),
+		      pptp_refusal_hint(err));
 	close_session(s, &down);
 }
 
@@ -143,12 +144,12 @@ static void connected(struct pptp_session *s)
 	int fd;
 
 	if (err) {
-		fail(s, err, "cannot prepare the GRE socket");
+		fail(s, err, "cannot prepare the GRE socket (bind, connect)");
 		return;
 	}
 	fd = pptp_dialer_take(&s->dialer, &s->control.watch);
 	if (fd < 0) {
-		fail(s, fd, "cannot wait for the control connection");
+		fail(s, fd, "cannot wait for the control connection (epoll_ctl)");
 		return;
 	}
 	advance(s, PPTP_PHASE_STARTING);
@@ -404,5 +405,5 @@ void pptp_session_settle(struct pptp_session *s)
 	pptp_loop_arm(&s->loop, next_deadline(s));
 	err = s->loop.error ? s->loop.error : s->data.member.error;
 	if (err)
-		fail(s, err, "cannot wait for the network and the clock");
+		fail(s, err, "cannot wait for the network and the clock (epoll, timerfd)");
 }

@@ -43,12 +43,11 @@ static int settle_member(void *session, uint64_t now)
  */
 static int not_the_socket(const struct pptp_session *s, const char *what, int err)
 {
-	if (err != -EPERM && err != -EACCES && err != -ENOSYS)
+	if (!pptp_is_refusal(err) && err != -EACCES)
 		return err;
-	pptp_session_log(&s->cfg, PPTP_LOG_ERROR,
-			 "%s: %s; a container or a filter of system calls may refuse it", what,
-			 pptp_strerror(err));
-	return err == -ENOSYS ? err : PPTP_ERR_UNSUPPORTED;
+	pptp_session_log(&s->cfg, PPTP_LOG_ERROR, "%s: %s%s", what, pptp_strerror(err),
+			 pptp_refusal_hint(err));
+	return PPTP_ERR_UNSUPPORTED;
 }
 
 static int build(struct pptp_session *s)

@@ -49,8 +49,10 @@ enum fault_call {
 	CALL_SEND_TCP,
 	CALL_SHUTDOWN,
 	CALL_RECV_GRE,
+	CALL_RECV_GRE_BATCH, /* recvmmsg() alone: recvmsg() works */
 	CALL_SEND_GRE,
-	CALL_POLL_GRE, /* after ENOBUFS, which sending says until this one went wrong */
+	CALL_SEND_GRE_BATCH, /* sendmmsg() alone: sendmsg() works */
+	CALL_POLL_GRE,       /* after ENOBUFS, which sending says until this one went wrong */
 	CALL_CLOSE,
 	CALL_MEMORY,
 	CALL_COUNT_OF_SESSIONS,

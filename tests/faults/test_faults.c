@@ -137,7 +137,9 @@ static bool is_lossy(const struct sweep *sweep)
 
 static bool is_refused(const struct sweep *sweep, int error)
 {
-	return error == -sweep->fault.error ||
+	bool unsupported = sweep->fault.error == EPERM || sweep->fault.error == ENOSYS;
+
+	return error == -sweep->fault.error || (unsupported && error == PPTP_ERR_UNSUPPORTED) ||
 	       (sweep->fault.call == CALL_MEMORY && error == -ENOMEM);
 }
 

@@ -176,11 +176,23 @@ WRAPPED(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned int count, int fla
 	size_t amount = count;
 	long result;
 
-	if (starves(CALL_SEND_GRE))
+	if (starves(CALL_SEND_GRE) || fails(CALL_SEND_GRE_BATCH))
 		return -1;
 	if (is_spoiled(CALL_SEND_GRE, &amount, &result))
 		return (int)result;
 	return __real_sendmmsg(fd, msgs, (unsigned int)amount, flags);
+}
+
+WRAPPED(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
+{
+	size_t amount = 1;
+	long result;
+
+	if (starves(CALL_SEND_GRE))
+		return -1;
+	if (is_spoiled(CALL_SEND_GRE, &amount, &result))
+		return result;
+	return __real_sendmsg(fd, msg, flags);
 }
 
 WRAPPED(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned int count, int flags,
@@ -189,9 +201,21 @@ WRAPPED(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned int count, int fla
 	size_t amount = count;
 	long result;
 
+	if (fails(CALL_RECV_GRE_BATCH))
+		return -1;
 	if (is_spoiled(CALL_RECV_GRE, &amount, &result))
 		return (int)result;
 	return __real_recvmmsg(fd, msgs, (unsigned int)amount, flags, timeout);
+}
+
+WRAPPED(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
+{
+	size_t amount = 1;
+	long result;
+
+	if (is_spoiled(CALL_RECV_GRE, &amount, &result))
+		return result;
+	return __real_recvmsg(fd, msg, flags);
 }
 
 WRAPPED(int, poll, struct pollfd *fds, nfds_t count, int timeout)
