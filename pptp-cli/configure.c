@@ -10,16 +10,18 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "privilege.h"
 
 static enum exit_status session_refused(const struct options *options, int err)
 {
 	if (err == -EPERM || err == -EACCES) {
 		/* Root of a container, or of a service whose capabilities are bounded. */
-		log_line(PPTP_LOG_ERROR, "not permitted to open the GRE socket: %s capabilit%s",
+		log_line(PPTP_LOG_ERROR, "not permitted to open the GRE socket: %s capabilit%s%s",
 			 geteuid() == 0 ? "root lacks here (in a container: --cap-add) the"
 					: "run pptp as root, or with the",
 			 options->has_mark ? "ies CAP_NET_RAW and, for --rtmark, CAP_NET_ADMIN"
-					   : "y CAP_NET_RAW");
+					   : "y CAP_NET_RAW",
+			 geteuid() == 0 ? ", or a sandbox refuses the call (socket)" : "");
 		return EXIT_STATUS_NOT_PERMITTED;
 	}
 	if (err == PPTP_ERR_UNSUPPORTED) {
@@ -38,7 +40,8 @@ static enum exit_status session_refused(const struct options *options, int err)
 		log_line(PPTP_LOG_ERROR, "--localbind: %s is no address of this machine",
 			 options->local_address);
 	else
-		log_line(PPTP_LOG_ERROR, "cannot open the GRE socket: %s", pptp_strerror(err));
+		log_line(PPTP_LOG_ERROR, "cannot open the GRE socket (socket): %s%s",
+			 pptp_strerror(err), privilege_hint(err));
 	return EXIT_STATUS_SYSTEM;
 }
 

@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <pptp/types.h>
+
 #include "exit_status.h"
 #include "privilege.h"
 #include "signals.h"
@@ -38,6 +40,16 @@ struct waiter {
 	sigset_t old_mask;
 };
 
+/* The worker ends once this process has (detach_follow_waiter). */
+static int refused(const char *call)
+{
+	const int err = -errno;
+
+	fprintf(stderr, "pptp: cannot follow the process of the call (%s): %s%s\n", call,
+		pptp_strerror(err), privilege_hint(err));
+	return EXIT_STATUS_SYSTEM;
+}
+
 /* As the shell expects it of a program that was interrupted. */
 static void end_by_signal(const struct waiter *waiter)
 {
@@ -53,7 +65,7 @@ static int worker_status(const struct waiter *waiter)
 
 	while (waitpid(waiter->worker, &status, 0) < 0)
 		if (errno != EINTR)
-			return EXIT_STATUS_SYSTEM;
+			return refused("wait4");
 	if (waiter->signal && !waiter->pppd_runs)
 		end_by_signal(waiter);
 	if (WIFSIGNALED(status))
@@ -66,15 +78,16 @@ static int worker_status(const struct waiter *waiter)
 	return EXIT_STATUS_SYSTEM;
 }
 
-static void pass_signal(struct waiter *waiter)
+/* False when that is refused. */
+static bool pass_signal(struct waiter *waiter)
 {
 	struct signalfd_siginfo info;
 
 	if (read(waiter->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
+		return true;
 	if (info.ssi_signo != SIGUSR1 && info.ssi_signo != SIGUSR2)
 		waiter->signal = (int)info.ssi_signo;
-	kill(waiter->worker, (int)info.ssi_signo);
+	return kill(waiter->worker, (int)info.ssi_signo) == 0 || errno == ESRCH;
 }
 
 static int wait_for_worker(struct waiter *waiter)
@@ -89,10 +102,10 @@ static int wait_for_worker(struct waiter *waiter)
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return EXIT_STATUS_SYSTEM;
+			return refused("poll");
 		}
-		if (fds[1].revents)
-			pass_signal(waiter);
+		if (fds[1].revents && !pass_signal(waiter))
+			return refused("kill");
 		if (!fds[0].revents)
 			continue;
 		if (read(waiter->report_fd, &octet, 1) != 1)

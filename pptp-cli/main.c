@@ -25,7 +25,8 @@ static int fill_standard_streams(void)
 	int fd;
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && (null_device_open() < 0 || fcntl(fd, F_SETFD, 0) < 0))
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    (null_device_open() < 0 || fcntl(fd, F_SETFD, 0) < 0))
 			return -1;
 	return 0;
 }
@@ -74,8 +75,9 @@ static int start_call(const struct options *options)
 		case DETACH_WAITER:
 			return exit_status;
 		case DETACH_FAILED:
-			fprintf(stderr, "pptp: cannot start a process: %s%s\n",
-				pptp_strerror(-errno), privilege_hint_of_limit(-errno));
+			fprintf(stderr,
+				"pptp: cannot start a process (pipe, signalfd, fork): %s%s\n",
+				pptp_strerror(-errno), privilege_hint(-errno));
 			return EXIT_STATUS_SYSTEM;
 		case DETACH_WORKER:
 			break;

@@ -20,11 +20,13 @@
 
 #include "log.h"
 
+/* Not where it is known that it may not be run: a sandbox can refuse the question. */
 static bool is_program(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (access(path, X_OK) == 0 || errno != EACCES);
 }
 
 /* As execvp(3) looks for it: an empty entry is the current directory. */

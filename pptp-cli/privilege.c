@@ -144,24 +144,25 @@ static void empty_bounding_set(void)
 		continue;
 }
 
-/* Else errno says why. */
-static bool change_user(const struct account *account, uint64_t kept)
+/* Keeps the capabilities. NULL, or the system call that failed; then errno says why. */
+static const char *change_user(const struct account *account)
 {
-	bool changed;
+	const char *failed = NULL;
 	int err;
 
 	empty_bounding_set();
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return false;
-	changed = setgroups(0, NULL) == 0 &&
-		  setresgid(account->gid, account->gid, account->gid) == 0 &&
-		  setresuid(account->uid, account->uid, account->uid) == 0;
-	if (changed)
-		changed = keep_only(kept);
+		return "prctl";
+	if (setgroups(0, NULL) < 0)
+		failed = "setgroups";
+	else if (setresgid(account->gid, account->gid, account->gid) < 0)
+		failed = "setresgid";
+	else if (setresuid(account->uid, account->uid, account->uid) < 0)
+		failed = "setresuid";
 	err = errno;
 	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	errno = err;
-	return changed;
+	return failed;
 }
 
 /* -- the user --------------------------------------------------------------------------------- */
@@ -178,11 +179,17 @@ static void lift_process_limit(void)
 	(void)setrlimit(RLIMIT_NPROC, &limit);
 }
 
-const char *privilege_hint_of_limit(int error)
+const char *privilege_hint(int error)
 {
-	return error == -EAGAIN
-		       ? "; raise the limit on processes (ulimit -u, TasksMax= of a service)"
-		       : "";
+	switch (-error) {
+	case EAGAIN:
+		return "; raise the limit on processes (ulimit -u, TasksMax= of a service)";
+	case EPERM:
+	case ENOSYS:
+		return "; a container or sandbox may refuse it";
+	default:
+		return "";
+	}
 }
 
 /* The keeper's refusals are the worker's, which logs them. */
@@ -199,9 +206,23 @@ static void __attribute__((format(printf, 2, 3))) warn(bool quiet, const char *f
 	log_line(PPTP_LOG_WARNING, "%s", text);
 }
 
-static bool stop_being_root(uint64_t kept, bool quiet)
+/* What may be behind the failure to become another user. */
+static const char *hint_of_user(int error)
+{
+	const uint64_t needed = BIT(CAP_SETUID) | BIT(CAP_SETGID);
+	struct capabilities have = { 0 };
+
+	if (error == -EINVAL)
+		return " (this user namespace does not map it)";
+	if (error == -EPERM && get_capabilities(&have) == 0 && (have.permitted & needed) != needed)
+		return " (needs CAP_SETUID and CAP_SETGID)";
+	return privilege_hint(error);
+}
+
+static void stop_being_root(bool quiet)
 {
 	struct account account;
+	const char *failed;
 	int found = choose_account(&account);
 
 	if (found < 0)
@@ -210,30 +231,25 @@ static bool stop_being_root(uint64_t kept, bool quiet)
 	else if (!found)
 		warn(quiet, "stays root: /etc/passwd has no user pptp or nobody to become");
 	if (found <= 0)
-		return false;
+		return;
 	lift_process_limit();
-	if (!change_user(&account, kept)) {
-		found = errno;
-		warn(quiet, "stays root: cannot become user %s: %s%s", account.name,
-		     pptp_strerror(-found),
-		     found == EINVAL  ? " (this user namespace does not map it)"
-		     : found == EPERM ? " (needs CAP_SETUID and CAP_SETGID)"
-				      : "");
-		return false;
-	}
-	if (!quiet)
+	failed = change_user(&account);
+	found = -errno;
+	if (failed)
+		warn(quiet, "stays root: cannot become user %s: %s: %s%s", account.name, failed,
+		     pptp_strerror(found), hint_of_user(found));
+	else if (!quiet)
 		log_line(PPTP_LOG_INFO, "runs as user %s from here on", account.name);
-	return true;
 }
 
 static void drop(uint64_t kept, bool quiet)
 {
-	bool changed = geteuid() == 0 && stop_being_root(kept, quiet);
-
-	if (!changed && !keep_only(kept))
-		warn(quiet, "capabilities are kept: the kernel refuses to drop them");
+	if (geteuid() == 0)
+		stop_being_root(quiet);
+	if (!keep_only(kept))
+		warn(quiet, "capabilities are kept: the kernel refuses to drop them (capset)");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		warn(quiet, "cannot set no_new_privs: %s", pptp_strerror(-errno));
+		warn(quiet, "cannot set no_new_privs (prctl): %s", pptp_strerror(-errno));
 }
 
 void privilege_drop(void)
@@ -265,7 +281,8 @@ void privilege_confine(void)
 		log_line(PPTP_LOG_WARNING,
 			 "system calls are not filtered: built without libseccomp");
 	else if (err < 0)
-		log_line(PPTP_LOG_WARNING, "system calls are not filtered: %s", pptp_strerror(err));
+		log_line(PPTP_LOG_WARNING, "system calls are not filtered (seccomp): %s",
+			 pptp_strerror(err));
 }
 
 void privilege_confine_keeper(void)

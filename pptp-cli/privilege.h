@@ -31,7 +31,7 @@ void privilege_drop_launcher(bool route);
 /* Of the process that was started: it may signal a worker of another user, no more. */
 void privilege_drop_waiter(void);
 
-/* A hint for a process or thread that could not be started; "" where the error is sufficient. */
-const char *privilege_hint_of_limit(int error);
+/* What may be behind a process, thread or system call that was refused; "" where the error says it. */
+const char *privilege_hint(int error);
 
 #endif

@@ -62,7 +62,9 @@ int processes_prepare(struct keeper *keeper, struct pppd *pppd, const struct opt
 	else if (options->host_route)
 		err = prepare_keeper(keeper, options, &job);
 	if (err < 0)
-		log_line(PPTP_LOG_ERROR, "no terminal or process for pppd and the host route: %s%s",
-			 pptp_strerror(err), privilege_hint_of_limit(err));
+		log_line(PPTP_LOG_ERROR,
+			 "no terminal or process for pppd and the host route (ioctl, socketpair, "
+			 "fork): %s%s",
+			 pptp_strerror(err), privilege_hint(err));
 	return err;
 }

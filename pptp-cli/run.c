@@ -108,7 +108,7 @@ static void pppd_not_started(struct run *run, int err)
 	log_line(PPTP_LOG_ERROR, "pppd could not be started: %s%s", pptp_strerror(err),
 		 err == -ENOENT || err == -EACCES ? "; install the ppp package or check PATH"
 		 : err == -ETIMEDOUT              ? "; is its file system reachable"
-						  : privilege_hint_of_limit(err));
+						  : privilege_hint(err));
 	run->pppd.running = false;
 	fail(run, EXIT_STATUS_PPPD);
 	if (run->session)
@@ -356,7 +356,8 @@ static void turn_session(struct run *run)
 	if (err >= 0)
 		return;
 	if (err != PPTP_ERR_CLOSED) {
-		log_line(PPTP_LOG_ERROR, "the session failed: %s", pptp_strerror(err));
+		log_line(PPTP_LOG_ERROR, "cannot wait for the network (epoll_wait): %s%s",
+			 pptp_strerror(err), privilege_hint(err));
 		fail(run, EXIT_STATUS_SYSTEM);
 	}
 	session_over(run);
@@ -428,15 +429,16 @@ static enum exit_status start(struct run *run)
 	int err = attach_link(run);
 
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot use %s: %s",
+		log_line(PPTP_LOG_ERROR, "cannot use %s (fcntl, dup2, epoll_ctl): %s%s",
 			 run->options->launch_pppd ? "the terminal for pppd"
 						   : "standard input and output",
-			 pptp_strerror(err));
+			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	err = pptp_session_wake_on(run->session, run->wake_fd);
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(err));
+		log_line(PPTP_LOG_ERROR, "cannot watch for signals (epoll_ctl): %s%s",
+			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	if (run->options->sandbox)
@@ -447,8 +449,10 @@ static enum exit_status start(struct run *run)
 		starter_ended(run);
 	err = pptp_session_start(run->session);
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot start the look-up of the server's name: %s%s",
-			 pptp_strerror(err), privilege_hint_of_limit(err));
+		log_line(PPTP_LOG_ERROR,
+			 "cannot start the look-up of the server's name, or the clock (eventfd, "
+			 "clone, timerfd): %s%s",
+			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	handle_events(run);
@@ -486,7 +490,8 @@ static enum exit_status open_wake(struct run *run)
 	run->wake_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (run->wake_fd >= 0 && watch(run, run->signal_fd) && watch(run, run->keeper.fd))
 		return EXIT_STATUS_OK;
-	log_line(PPTP_LOG_ERROR, "cannot watch for signals: %s", pptp_strerror(-errno));
+	log_line(PPTP_LOG_ERROR, "cannot watch for signals (epoll): %s%s", pptp_strerror(-errno),
+		 privilege_hint(-errno));
 	return EXIT_STATUS_SYSTEM;
 }
 
@@ -542,7 +547,8 @@ int run(const struct options *options, int report_fd, pid_t starter)
 
 	run.signal_fd = signals_open(&run.child_mask);
 	if (run.signal_fd < 0) {
-		log_line(PPTP_LOG_ERROR, "signals: %s", pptp_strerror(run.signal_fd));
+		log_line(PPTP_LOG_ERROR, "cannot take signals (sigprocmask, signalfd): %s%s",
+			 pptp_strerror(run.signal_fd), privilege_hint(run.signal_fd));
 		return EXIT_STATUS_SYSTEM;
 	}
 	status = run_call(&run);

@@ -31,7 +31,7 @@ void signals_add_ends(sigset_t *mask)
 int signals_open(sigset_t *old_maskp)
 {
 	sigset_t mask;
-	int fd;
+	int fd, err;
 
 	/* A closed pipe or full file at standard error must not end the process. */
 	signal(SIGPIPE, SIG_IGN);
@@ -43,7 +43,9 @@ int signals_open(sigset_t *old_maskp)
 	sigaddset(&mask, SIGUSR2);
 	sigaddset(&mask, SIGNALS_STARTER_ENDED);
 	sigaddset(&mask, SIGCHLD);
-	pthread_sigmask(SIG_BLOCK, &mask, old_maskp);
+	err = pthread_sigmask(SIG_BLOCK, &mask, old_maskp);
+	if (err)
+		return -err;
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }

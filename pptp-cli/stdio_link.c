@@ -45,6 +45,14 @@ static bool is_pty_slave(int fd)
 	return !(mode.c_lflag & (ICANON | ECHO)) || (tcgetpgrp(fd) < 0 && !is_stderr(fd));
 }
 
+/* A sandbox that refuses the question does not make a terminal of it. */
+static bool cannot_be_asked(int fd)
+{
+	unsigned int number;
+
+	return ioctl(fd, TIOCGPTN, &number) < 0 && (errno == EPERM || errno == ENOSYS);
+}
+
 static bool carries_frames(int fd)
 {
 	unsigned int number;
@@ -52,6 +60,8 @@ static bool carries_frames(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return false;
+	if (S_ISCHR(st.st_mode) && cannot_be_asked(fd))
+		return true;
 	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_pty_master(fd, &number) ||
 	       is_pty_slave(fd);
 }
