@@ -228,6 +228,7 @@ def tool_paths(options):
     return {'pptp': os.path.abspath(options.pptp),
             'standin': os.path.abspath(f'{options.tools}/ppp_standin'),
             'no_network': os.path.abspath(f'{options.tools}/no_network'),
+            'refuse': os.path.abspath(f'{options.tools}/refuse'),
             'examples': os.path.abspath(f'{options.tools}/../../examples'),
             'pptp_without': os.path.abspath(f'{options.tools}/pptp_without'),
             'incumbent': '/usr/sbin/pptp',
@@ -246,7 +247,7 @@ def unusable(tools):
     capabilities = re.search(r'^CapEff:\s+(\w+)', read_text('/proc/self/status'), re.M)
     if not int(capabilities[1], 16) >> CAP_SYS_ADMIN & 1:
         return 'namespaces need CAP_SYS_ADMIN: the network tests were not run'
-    for name in ('pptp', 'standin', 'no_network', 'pptp_without'):
+    for name in ('pptp', 'standin', 'no_network', 'refuse', 'pptp_without'):
         if not os.access(tools[name], os.X_OK):
             sys.exit(f'{tools[name]} is no program')
     return None
