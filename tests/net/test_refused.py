@@ -142,7 +142,7 @@ TABLE = [
     (option(1, socket.SO_RCVBUF), *[Up(NO_ROUTE)] * 2),     # libnl needs it
     (option(1, 40), UP, UP),                    # SO_RXQ_OVFL
     (option(socket.IPPROTO_IP, 10), UP, UP),    # IP_MTU_DISCOVER
-    (option(socket.IPPROTO_IP, 24), UP, UP),    # IP_BIND_ADDRESS_NO_PORT
+    (option(socket.IPPROTO_IP, socket.IP_MULTICAST_IF), UP, UP),
     (option(socket.IPPROTO_TCP, socket.TCP_NODELAY), UP, UP),
     (option(270, 11), *[Either(UP, Up(NO_ROUTE))] * 2),     # of netlink
     (('ioctl', '1=21505'), UP, Ends(r'no terminal .*\(ioctl')),            # TCGETS
