@@ -41,7 +41,7 @@ struct waiter {
 };
 
 /* The worker ends once this process has (detach_follow_waiter). */
-static int refused(const char *call)
+static int call_failed(const char *call)
 {
 	const int err = -errno;
 
@@ -65,7 +65,7 @@ static int worker_status(const struct waiter *waiter)
 
 	while (waitpid(waiter->worker, &status, 0) < 0)
 		if (errno != EINTR)
-			return refused("wait4");
+			return call_failed("wait4");
 	if (waiter->signal && !waiter->pppd_runs)
 		end_by_signal(waiter);
 	if (WIFSIGNALED(status))
@@ -102,10 +102,10 @@ static int wait_for_worker(struct waiter *waiter)
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return refused("poll");
+			return call_failed("poll");
 		}
 		if (fds[1].revents && !pass_signal(waiter))
-			return refused("kill");
+			return call_failed("kill");
 		if (!fds[0].revents)
 			continue;
 		if (read(waiter->report_fd, &octet, 1) != 1)
