@@ -145,13 +145,18 @@ int keeper_route_hook(void *user, const struct pptp_route_query *query, bool nee
 		.order = needed ? KEEPER_PIN : KEEPER_UNPIN,
 		.query = *query,
 	};
+	int err;
 
 	/* An answer that is late belongs to an earlier order. */
 	keeper_take_reports(keeper);
 	keeper->answered = false;
-	if (send_request(keeper, &request) == 0 &&
-	    !wait_for_answer(keeper, needed ? PIN_MS : UNPIN_MS,
-			     needed ? keeper->interrupt_fd : -1))
+	err = send_request(keeper, &request);
+	if (err < 0 && needed)
+		log_line(PPTP_LOG_WARNING,
+			 "no host route: the process that keeps it cannot be reached (send): %s",
+			 pptp_strerror(err));
+	if (err == 0 && !wait_for_answer(keeper, needed ? PIN_MS : UNPIN_MS,
+					 needed ? keeper->interrupt_fd : -1))
 		log_line(PPTP_LOG_WARNING,
 			 "no answer about the host route: the process that keeps it stands still");
 	return PPTP_ROUTE_BY_CALLER;

@@ -44,6 +44,7 @@ static void leave_streams(void)
 	}
 }
 
+/* expected: the worker is not taken for killed. */
 static void __attribute__((noreturn)) end(struct keeper_process *process, bool expected)
 {
 	launcher_abandon(&process->launcher);
@@ -100,7 +101,7 @@ static void take_orders(struct keeper_process *process)
 			break;
 	}
 	if (n >= 0 || errno != EAGAIN)
-		end(process, false);
+		end(process, n < 0);
 }
 
 /* pppd runs: root is needed only to signal it. */
@@ -121,8 +122,11 @@ static void turn(struct keeper_process *process)
 		{ .fd = kept_route_fd(&process->kept), .events = POLLIN },
 	};
 
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), kept_route_wait_ms(&process->kept)) < 0)
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), kept_route_wait_ms(&process->kept)) < 0) {
+		if (errno != EINTR) /* refused: no order would ever be read */
+			end(process, true);
 		return;
+	}
 	if (fds[3].revents)
 		kept_route_follow(&process->kept);
 	kept_route_expire(&process->kept);

@@ -44,6 +44,21 @@ static int prepare_pppd(struct keeper *keeper, struct pppd *pppd, const struct o
 	return err;
 }
 
+/* In pty mode the tunnel comes up without. */
+static int prepare_route(struct keeper *keeper, const struct options *options,
+			 const struct keeper_job *job)
+{
+	int err = prepare_keeper(keeper, options, job);
+
+	if (err == 0)
+		return 0;
+	log_line(PPTP_LOG_WARNING,
+		 "no host route: no process to keep it (socketpair, fork): %s%s; the tunnel works "
+		 "without it as long as no route into the tunnel covers the server",
+		 pptp_strerror(err), privilege_hint(err));
+	return pptp_config_set_host_route(options->config, false);
+}
+
 int processes_prepare(struct keeper *keeper, struct pppd *pppd, const struct options *options,
 		      const sigset_t *mask, const int close_fds[2])
 {
@@ -60,11 +75,10 @@ int processes_prepare(struct keeper *keeper, struct pppd *pppd, const struct opt
 	if (options->launch_pppd)
 		err = prepare_pppd(keeper, pppd, options, &job);
 	else if (options->host_route)
-		err = prepare_keeper(keeper, options, &job);
+		return prepare_route(keeper, options, &job);
 	if (err < 0)
 		log_line(PPTP_LOG_ERROR,
-			 "no terminal or process for pppd and the host route (ioctl, socketpair, "
-			 "fork): %s%s",
+			 "no terminal or process for pppd (ioctl, socketpair, fork): %s%s",
 			 pptp_strerror(err), privilege_hint(err));
 	return err;
 }

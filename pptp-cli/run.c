@@ -429,9 +429,10 @@ static enum exit_status start(struct run *run)
 	int err = attach_link(run);
 
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot use %s (fcntl, dup2, epoll_ctl): %s%s",
-			 run->options->launch_pppd ? "the terminal for pppd"
-						   : "standard input and output",
+		log_line(PPTP_LOG_ERROR, "%s: %s%s",
+			 run->options->launch_pppd
+				 ? "no terminal for pppd (fcntl, epoll_ctl)"
+				 : "cannot use standard input and output (fcntl, dup2)",
 			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}

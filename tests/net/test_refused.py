@@ -72,6 +72,7 @@ def option(level, name):
 
 UP = Up()
 NO_ROUTE = 'no host route to .*(netlink, which a container or sandbox may refuse|not implemented)'
+NO_KEEPER = r'no host route: no process to keep it \(socketpair, fork\): .*sandbox may refuse it;'
 NO_FILTER = r'no filter \(SO_ATTACH_FILTER: '
 NO_CLOCK = Ends(r'\(epoll, timerfd\): ')
 NO_WAKE = Ends(r'cannot watch for signals \(epoll\)')
@@ -86,7 +87,7 @@ TABLE = [
     (('capget',), *[Up(NO_ROUTE)] * 2),
     (('capset',), *[Up('capabilities are kept: .*capset', NO_ROUTE)] * 2),
     (('chdir',), UP, UP),
-    (('clone',), UP, Ends('cannot start a process .*fork')),
+    (('clone',), Up(NO_KEEPER), Ends('cannot start a process .*fork')),
     (('clone3',), UP, UP),
     (('connect',), Ends('look up the server one.test: connect: '), Ends('port 1723: connect: ')),
     (('dup2',), Ends(r'standard input and output .*dup2\)'), UP),
@@ -125,7 +126,7 @@ TABLE = [
     (('signalfd4',), Ends(r'cannot take signals .*signalfd\)'),
      Ends(r'cannot start a process .*signalfd')),
     (('socket',), NO_GRE, NO_GRE),
-    (('socketpair',), UP, Ends('no terminal or process for pppd .*socketpair')),
+    (('socketpair',), Up(NO_KEEPER), Ends('no terminal or process for pppd .*socketpair')),
     (('timerfd_create',), *[Ends(REFUSED, '')] * 2),
     (('timerfd_settime',), NO_CLOCK, Ends('the clock .*timerfd')),
     (('uname',), UP, UP),
