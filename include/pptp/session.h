@@ -23,7 +23,8 @@
  * threads. A configuration may be read by many threads while none changes it. During a name lookup
  * the library runs one more thread, with all signals blocked, which may outlive the session; the
  * shared library therefore stays loaded. A plugin that contains the static library must be linked
- * with `-Wl,-z,nodelete`.
+ * with `-Wl,-z,nodelete`. Where the system permits no thread (EPERM, ENOSYS), pptp_session_start()
+ * blocks until the name is looked up.
  *
  * No function blocks, prints, exits, raises SIGPIPE, or changes errno, signal masks, locale, umask
  * or the working directory.

@@ -53,27 +53,27 @@ def without(bed, capabilities_dropped, warnings, user):
     works(bed, warnings, user, prefix=['setpriv', '--bounding-set', capabilities_dropped])
 
 
-def cannot_become():
-    return [f'stays root: cannot become user {account().pw_name}: Operation not permitted '
+def cannot_become(call):
+    return [f'stays root: cannot become user {account().pw_name}: {call}: Operation not permitted '
             '(needs CAP_SETUID and CAP_SETGID)']
 
 
 @test('surroundings: a container without CAP_SETUID: stays root, says why, all else is given up',
       no_valgrind=PRIVILEGES)
 def no_setuid(bed):
-    without(bed, '-setuid', cannot_become(), 0)
+    without(bed, '-setuid', cannot_become('setresuid'), 0)
 
 
 @test('surroundings: a container without CAP_SETGID: stays root, says why, all else is given up',
       no_valgrind=PRIVILEGES)
 def no_setgid(bed):
-    without(bed, '-setgid', cannot_become(), 0)
+    without(bed, '-setgid', cannot_become('setgroups'), 0)
 
 
 @test('surroundings: CAP_NET_RAW and CAP_NET_ADMIN alone: stays root, says why, keeps the second',
       no_valgrind=PRIVILEGES)
 def network_only(bed):
-    without(bed, '-all,+net_raw,+net_admin', cannot_become(), 0)
+    without(bed, '-all,+net_raw,+net_admin', cannot_become('setgroups'), 0)
 
 
 @test('surroundings: a service without CAP_SETPCAP, as NetworkManager is: nothing is to be said',
@@ -110,6 +110,14 @@ def unreadable_accounts(bed):
     os.chmod('/etc/passwd', 0)
     without(bed, '-dac_override,-dac_read_search', [
         'stays root: cannot look for a user to become in /etc/passwd: Permission denied'], 0)
+
+
+@test('surroundings: no /etc/passwd, nor anything else in /etc: stays root, says why',
+      no_valgrind=PRIVILEGES)
+def no_etc(bed):
+    works(bed, ['stays root: cannot look for a user to become in /etc/passwd: '
+                'No such file or directory'], 0,
+          prefix=['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /etc; exec "$@"', 'sh'])
 
 
 @test('surroundings: very long and damaged lines in /etc/passwd: the account behind them is found',

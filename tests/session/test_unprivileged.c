@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -139,6 +141,65 @@ static void filter_is_locked(int raw_fd, struct peer *the_peer)
 	finish(client, peer);
 }
 
+/* As where the kernel has no filters for sockets. */
+static void refuse_filters(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_ATTACH_FILTER, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* The frames of other calls, with this server and from before, are not the session's. */
+static void without_filters(int raw_fd, struct peer *the_peer)
+{
+	static const uint8_t stray[] = { 0xff, 0x03, 0x00, 0x21, 0x45 };
+	struct client the_client;
+	struct client *client = &the_client;
+	struct peer *peer = the_peer;
+	struct pptp_config *cfg = new_config();
+	struct pptp_stats stats;
+
+	refuse_filters();
+	ck_assert_int_eq(pptp_config_set_gre_fd(cfg, raw_fd), 0);
+	ck_assert_int_eq(pptp_config_set_call_id(cfg, 4711), 0);
+	for (int i = 0; i < 3; i++)
+		peer_send_frame(peer, 4711, stray, sizeof(stray));
+	client_open(client, cfg);
+	call(client, peer);
+	peer_send_frame(peer, 4712, stray, sizeof(stray));
+	echo_frame(client, peer);
+	ck_assert_int_eq(pptp_session_get_stats(client->session, &stats, sizeof(stats)), 0);
+	ck_assert_uint_eq(stats.rx_wrong_call, 1);
+	finish(client, peer);
+}
+
+/* Another owner has decided for good what the socket receives. */
+static void locked_by_another(int raw_fd, struct peer *peer)
+{
+	struct sock_filter none[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	struct sock_fprog program = { .len = 1, .filter = none };
+	struct pptp_session *session = NULL;
+	struct pptp_config *cfg = new_config();
+	int on = 1;
+
+	ck_assert_int_eq(
+		setsockopt(raw_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
+	ck_assert_int_eq(setsockopt(raw_fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof(on)), 0);
+	ck_assert_int_eq(pptp_config_set_gre_fd(cfg, raw_fd), 0);
+	ck_assert_int_eq(pptp_session_new(&session, cfg), -EPERM);
+	pptp_config_free(cfg);
+	close(raw_fd);
+	peer_close(peer);
+}
+
 START_TEST(handed_its_raw_socket)
 {
 	in_child(whole_session);
@@ -157,6 +218,18 @@ START_TEST(the_filter_is_locked)
 }
 END_TEST
 
+START_TEST(no_filters)
+{
+	in_child(without_filters);
+}
+END_TEST
+
+START_TEST(locked_already)
+{
+	in_child(locked_by_another);
+}
+END_TEST
+
 const char suite_name[] = "session without privileges";
 
 void add_tests(TCase *tc)
@@ -164,4 +237,6 @@ void add_tests(TCase *tc)
 	tcase_add_test(tc, handed_its_raw_socket);
 	tcase_add_test(tc, not_permitted_without);
 	tcase_add_test(tc, the_filter_is_locked);
+	tcase_add_test(tc, no_filters);
+	tcase_add_test(tc, locked_already);
 }
