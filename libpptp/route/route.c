@@ -403,13 +403,13 @@ int pptp_route_pin(struct pptp_route **routep, const struct pptp_route_query *qu
 	route->user = user;
 	route->refused = true; /* here an error is returned, not logged */
 	err = pptp_netlink_open(&route->sk);
-	if (!err)
-		pptp_spare_init(&route->spare, route->sk);
 	/* Before the first query, so that no change is missed. */
 	if (!err)
 		err = pptp_netlink_open_notifications(&route->notifications);
-	if (!err)
+	if (!err) {
+		pptp_spare_init(&route->spare, route->sk);
 		err = pin(route);
+	}
 	if (err) {
 		log_failure(route, err);
 		release(route);
