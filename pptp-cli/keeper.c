@@ -27,7 +27,7 @@ int keeper_fork(struct keeper *keeper, const struct keeper_job *job)
 	int ends[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
@@ -45,12 +45,12 @@ int keeper_fork(struct keeper *keeper, const struct keeper_job *job)
 	return 0;
 }
 
+/* By write(), as no container refuses it: the signal of a broken pipe is ignored (signals.c). */
 static int send_request(const struct keeper *keeper, const struct keeper_request *request)
 {
 	if (keeper->fd < 0)
 		return -ECHILD;
-	return send(keeper->fd, request, sizeof(*request), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno
-											    : 0;
+	return write(keeper->fd, request, sizeof(*request)) < 0 ? -errno : 0;
 }
 
 static int order(const struct keeper *keeper, enum keeper_order what, int number)
@@ -111,7 +111,7 @@ void keeper_take_reports(struct keeper *keeper)
 	if (keeper->fd < 0)
 		return;
 	for (;;) {
-		n = recv(keeper->fd, &report, sizeof(report), MSG_DONTWAIT);
+		n = read(keeper->fd, &report, sizeof(report));
 		if (n == (ssize_t)sizeof(report))
 			note(keeper, &report);
 		else if (n >= 0 || errno != EINTR)
@@ -131,10 +131,15 @@ static bool wait_for_answer(struct keeper *keeper, int limit_ms, int interrupt_f
 		{ .fd = interrupt_fd, .events = POLLIN },
 	};
 	const uint64_t limit = monotonic_ns() + (uint64_t)limit_ms * PPTP_NS_PER_MS;
+	int n = 0;
 
-	while (!keeper->answered && keeper->fd >= 0 && !fds[1].revents && monotonic_ns() < limit)
-		if (poll(fds, 2, limit_ms) > 0 && fds[0].revents)
+	while (!keeper->answered && keeper->fd >= 0 && !fds[1].revents && monotonic_ns() < limit) {
+		n = poll(fds, 2, limit_ms);
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0 && fds[0].revents)
 			keeper_take_reports(keeper);
+	}
 	return keeper->answered;
 }
 
@@ -153,7 +158,7 @@ int keeper_route_hook(void *user, const struct pptp_route_query *query, bool nee
 	err = send_request(keeper, &request);
 	if (err < 0 && needed)
 		log_line(PPTP_LOG_WARNING,
-			 "no host route: the process that keeps it cannot be reached (send): %s",
+			 "no host route: the process that keeps it cannot be reached: %s",
 			 pptp_strerror(err));
 	if (err == 0 && !wait_for_answer(keeper, needed ? PIN_MS : UNPIN_MS,
 					 needed ? keeper->interrupt_fd : -1))

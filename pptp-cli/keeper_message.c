@@ -6,7 +6,7 @@
 #include "keeper_message.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 void keeper_send_report(int fd, enum keeper_news news, int value, const char *text)
 {
@@ -14,5 +14,7 @@ void keeper_send_report(int fd, enum keeper_news news, int value, const char *te
 
 	if (text)
 		snprintf(report.text, sizeof(report.text), "%s", text);
-	send(fd, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (write(fd, &report, sizeof(report)) < 0) {
+		/* A worker that has ended reads no report. */
+	}
 }

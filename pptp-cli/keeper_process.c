@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "keeper_message.h"
@@ -94,7 +93,7 @@ static void take_orders(struct keeper_process *process)
 	ssize_t n;
 
 	for (;;) {
-		n = recv(process->fd, &request, sizeof(request), MSG_DONTWAIT);
+		n = read(process->fd, &request, sizeof(request));
 		if (n == (ssize_t)sizeof(request))
 			carry_out(process, &request);
 		else if (n >= 0 || errno != EINTR)

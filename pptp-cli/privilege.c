@@ -131,8 +131,8 @@ static bool keep_only(uint64_t wanted)
 	struct capabilities have = { 0 };
 
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* Where it cannot be asked what there is, nothing is kept. */
-	(void)get_capabilities(&have);
+	if (wanted && get_capabilities(&have) < 0)
+		return false;
 	return set_capabilities(have.permitted & wanted) == 0;
 }
 
