@@ -131,10 +131,10 @@ static bool wait_for_answer(struct keeper *keeper, int limit_ms, int interrupt_f
 		{ .fd = interrupt_fd, .events = POLLIN },
 	};
 	const uint64_t limit = monotonic_ns() + (uint64_t)limit_ms * PPTP_NS_PER_MS;
-	int n = 0;
 
 	while (!keeper->answered && keeper->fd >= 0 && !fds[1].revents && monotonic_ns() < limit) {
-		n = poll(fds, 2, limit_ms);
+		int n = poll(fds, 2, limit_ms);
+
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0 && fds[0].revents)

@@ -37,7 +37,9 @@ struct ruleset {
 };
 
 struct __attribute__((packed)) path_beneath {
+	/* The kernel reads them. cppcheck-suppress unusedStructMember */
 	uint64_t allowed;
+	/* cppcheck-suppress unusedStructMember */
 	int32_t directory;
 };
 
@@ -60,15 +62,15 @@ static size_t describe(struct ruleset *set, long version, const char *readable)
 
 static int allow_reading(int set, const char *directory)
 {
-	struct path_beneath rule = { .allowed = READ_FILE | READ_DIR };
+	int fd = open(directory, O_PATH | O_CLOEXEC);
+	const struct path_beneath rule = { READ_FILE | READ_DIR, fd };
 	int err = 0;
 
-	rule.directory = open(directory, O_PATH | O_CLOEXEC);
-	if (rule.directory < 0)
+	if (fd < 0)
 		return -errno;
 	if (syscall(ADD_RULE, set, RULE_PATH_BENEATH, &rule, 0) < 0)
 		err = -errno;
-	close(rule.directory);
+	close(fd);
 	return err;
 }
 

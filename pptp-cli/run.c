@@ -169,6 +169,9 @@ static void take_reports(struct run *run)
 	const bool had_ended = run->pppd.ended;
 
 	keeper_take_reports(&run->keeper);
+	/* ECHILD: the keeper was killed. */
+	if (run->keeper.fd < 0 && run->pppd.start_result == 0)
+		run->pppd.start_result = -ECHILD;
 	if (run->pppd.start_result != 0 && run->start_by != PPTP_TIME_NEVER)
 		pppd_started(run);
 	if (run->pppd.detached && run->report_fd >= 0)

@@ -83,9 +83,8 @@ static void look_for_refusal(struct resolve_answer *answer)
 		close(pfd.fd);
 }
 
-static void *resolve_thread(void *arg)
+static void look_up(struct resolve_request *request)
 {
-	struct resolve_request *request = arg;
 	struct resolve_answer *answer = &request->answer;
 	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
@@ -107,6 +106,13 @@ static void *resolve_thread(void *arg)
 	/* A new eventfd always accepts the value 1. */
 	while (write(request->fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		continue;
+}
+
+static void *resolve_thread(void *arg)
+{
+	struct resolve_request *request = arg;
+
+	look_up(request);
 	pptp_resolve_free(request);
 	return NULL;
 }
@@ -129,7 +135,8 @@ static int start_thread(struct resolve_request *request)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (err == EPERM || err == ENOSYS) {
-		resolve_thread(request);
+		look_up(request);
+		atomic_store(&request->holders, 1);
 		err = 0;
 	}
 	return -err;
