@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -21,7 +22,15 @@
 #define RESTRICT_SELF  446
 
 #define CREATE_RULESET_VERSION 1u
-#define RULE_PATH_BENEATH      1
+
+/* The compiler's sanitizers read /proc at the end. */
+#ifdef SANITIZED
+#define USABLE false
+#else
+#define USABLE true
+#endif
+
+#define RULE_PATH_BENEATH 1
 
 #define READ_FILE (UINT64_C(1) << 2)
 #define READ_DIR  (UINT64_C(1) << 3)
@@ -36,8 +45,9 @@ struct ruleset {
 	uint64_t scoped;
 };
 
+/* struct landlock_path_beneath_attr: the kernel reads it. */
 struct __attribute__((packed)) path_beneath {
-	/* The kernel reads them. cppcheck-suppress unusedStructMember */
+	/* cppcheck-suppress unusedStructMember */
 	uint64_t allowed;
 	/* cppcheck-suppress unusedStructMember */
 	int32_t directory;
@@ -76,7 +86,8 @@ static int allow_reading(int set, const char *directory)
 
 int landlock_enter(const char *readable)
 {
-	long version = syscall(CREATE_RULESET, NULL, (size_t)0, CREATE_RULESET_VERSION);
+	long version =
+		USABLE ? syscall(CREATE_RULESET, NULL, (size_t)0, CREATE_RULESET_VERSION) : 0;
 	struct ruleset rules;
 	size_t size;
 	int set, err = 0;

@@ -157,8 +157,14 @@ class Cost:
         return sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in self.processes())
 
     def lines(self):
-        said = len(self.client.log().splitlines())
-        return max(said, len(self.bed.syslog.matching(r'pptp\[|anon')))
+        said = self.client.log().splitlines()
+        ours = sum(line.startswith('pptp[') for line in said)
+
+        def logged():
+            return self.bed.syslog.matching(r'pptp\[|anon')
+        # What the system log had no room for comes a moment later.
+        wait_for('the lines in the system log', lambda: len(logged()) >= ours)
+        return max(len(said), len(logged()))
 
     def check(self, what, cpu, packets=0, memory=3 << 10, lines=8):
         """
