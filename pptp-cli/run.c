@@ -62,6 +62,7 @@ struct run {
 	struct streams streams;
 	int link_fd;    /* a copy of the session's link: pppd sees no hang-up before it is closed */
 	bool call_up;   /* just now: pppd is not started yet */
+	bool end_seen;  /* of pppd: its report may also come while the host route is waited for */
 	uint64_t up_at; /* when the call came up */
 	uint64_t start_by;     /* pppd must have been started */
 	uint64_t stop_at;      /* stop the session */
@@ -90,9 +91,10 @@ static void hang_up(struct run *run)
 
 static void session_over(struct run *run)
 {
-	bool pppd_runs = run->pppd.running || !run->options->launch_pppd;
+	bool pppd_runs;
 
 	run->session = pptp_session_free(run->session);
+	pppd_runs = run->pppd.running || !run->options->launch_pppd;
 	run->stop_at = PPTP_TIME_NEVER;
 	if (pppd_runs && run->report.was_up && !run->report.signal &&
 	    exit_report_is_servers_end(&run->report))
@@ -157,6 +159,7 @@ static void pppd_left(struct run *run)
 
 static void pppd_ended(struct run *run)
 {
+	run->end_seen = true;
 	if (!run->session)
 		hang_up(run);
 	/* The session stops by itself at the hang-up, unless pppd never opened its terminal. */
@@ -166,8 +169,6 @@ static void pppd_ended(struct run *run)
 
 static void take_reports(struct run *run)
 {
-	const bool had_ended = run->pppd.ended;
-
 	keeper_take_reports(&run->keeper);
 	/* ECHILD: the keeper was killed. */
 	if (run->keeper.fd < 0 && run->pppd.start_result == 0)
@@ -176,7 +177,7 @@ static void take_reports(struct run *run)
 		pppd_started(run);
 	if (run->pppd.detached && run->report_fd >= 0)
 		pppd_left(run);
-	if (run->pppd.ended && !had_ended)
+	if (run->pppd.ended && !run->end_seen)
 		pppd_ended(run);
 	if (run->keeper.changed && run->session)
 		pptp_session_check_address(run->session);
