@@ -35,9 +35,9 @@ extern "C" {
 #endif
 
 /** No deadline. */
-#define PPTP_TIME_NEVER UINT64_MAX
-#define PPTP_NS_PER_MS  UINT64_C(1000000)    /**< nanoseconds in a millisecond */
-#define PPTP_NS_PER_SEC UINT64_C(1000000000) /**< nanoseconds in a second */
+#define PPTP_TIME_NEVER 0xFFFFFFFFFFFFFFFFULL
+#define PPTP_NS_PER_MS  1000000ULL    /**< nanoseconds in a millisecond */
+#define PPTP_NS_PER_SEC 1000000000ULL /**< nanoseconds in a second */
 
 /** TCP port of the control connection (RFC 2637, 1.4). */
 #define PPTP_PORT 1723
@@ -47,7 +47,7 @@ extern "C" {
 /** Acknowledgment window (4.2): send without one. */
 #define PPTP_WINDOW_OFF 0U
 /** Acknowledgment window: the Packet Recv. Window Size that the peer sent; none when it is 0. */
-#define PPTP_WINDOW_AUTO UINT32_MAX
+#define PPTP_WINDOW_AUTO 0xFFFFFFFFU
 /** The largest acknowledgment window in packets. */
 #define PPTP_WINDOW_MAX 65535U
 

@@ -262,7 +262,7 @@ START_TEST(keeps_the_window_and_never_hangs)
 	printf("# %-26s sent %6u  window %2" PRIu64 "  outstanding at most %2u  time-outs %4" PRIu64
 	       "  longest stall %4" PRIu64 " ms\n",
 	       scene->name, outcome.sent, stats->tx_window, outcome.most_outstanding,
-	       stats->tx_window_timeouts, outcome.longest_stall / MS);
+	       stats->tx_window_timeouts, (uint64_t)(outcome.longest_stall / MS));
 	check_outcome(scene, &outcome);
 	pptp_tunnel_free(ours);
 	pptp_tunnel_free(peer);
