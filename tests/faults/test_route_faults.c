@@ -4,153 +4,19 @@
  * wrong in every way, at its first, second, ... use, until the route comes through without.
  */
 #define _GNU_SOURCE
-#include <linux/if_link.h>
-#include <net/route.h>
 #include <netlink/errno.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
 #include <sys/resource.h>
 
 #include "calls.h"
 #include "rig.h"
+#include "uplink.h"
 #include "wraps.h"
 
-#define TARGET  "192.0.2.1"
-#define UPLINK  "uplink"
-#define TUNNEL  "veth0"
-#define OWN     "10.9.0.1"
-#define GATEWAY "10.9.0.254"
-#define OTHER   "10.9.0.253"
-#define CALLS   2000 /* more than that is a spin */
+#define TARGET "192.0.2.1"
+#define CALLS  2000 /* more than that is a spin */
 
 const unsigned int fault_name_count = 1;
 const uint32_t fault_name_addresses[] = { 0x7f000001 };
-
-/* -- the network: a pair of interfaces and a default route ---------------------------------- */
-
-static void put_address(struct sockaddr *place, const char *text)
-{
-	struct sockaddr_in sin = address(text, 0);
-
-	memcpy(place, &sin, sizeof(sin));
-}
-
-static void request(int fd, unsigned long what, void *arg)
-{
-	if (ioctl(fd, what, arg) == 0)
-		return;
-	fprintf(stderr, "test_route_faults: ioctl %lx: %s\n", what, strerror(errno));
-	abort();
-}
-
-static void bring_up(int fd, const char *name, short flags)
-{
-	struct ifreq ifr = { .ifr_flags = (short)(IFF_UP | flags) };
-
-	strcpy(ifr.ifr_name, name);
-	request(fd, SIOCSIFFLAGS, &ifr);
-}
-
-static void default_route(unsigned long what, const char *gateway)
-{
-	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	put_address(&route.rt_dst, "0.0.0.0");
-	put_address(&route.rt_genmask, "0.0.0.0");
-	put_address(&route.rt_gateway, gateway);
-	request(fd, what, &route);
-	close(fd);
-}
-
-/* Into what has no neighbours. */
-static void tunnel_route(unsigned long what)
-{
-	char name[] = TUNNEL;
-	struct rtentry route = { .rt_flags = RTF_UP, .rt_dev = name };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	put_address(&route.rt_dst, "0.0.0.0");
-	put_address(&route.rt_genmask, "0.0.0.0");
-	request(fd, what, &route);
-	close(fd);
-}
-
-/* The kernel names the other end. */
-static int add_pair(void)
-{
-	struct nl_sock *sk = nl_socket_alloc();
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-	struct nlattr *nest;
-	int err = nl_connect(sk, NETLINK_ROUTE);
-
-	nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
-	nla_put_string(msg, IFLA_IFNAME, UPLINK);
-	nest = nla_nest_start(msg, IFLA_LINKINFO);
-	nla_put_string(msg, IFLA_INFO_KIND, "veth");
-	nla_nest_end(msg, nest);
-	if (err >= 0)
-		err = nl_send_auto(sk, msg);
-	if (err >= 0)
-		err = nl_wait_for_ack(sk);
-	nlmsg_free(msg);
-	nl_socket_free(sk);
-	return err;
-}
-
-static bool make_network(void)
-{
-	struct ifreq ifr = { 0 };
-	int fd;
-
-	if (add_pair() < 0)
-		return false;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	strcpy(ifr.ifr_name, UPLINK);
-	put_address(&ifr.ifr_addr, OWN);
-	request(fd, SIOCSIFADDR, &ifr);
-	put_address(&ifr.ifr_netmask, "255.255.255.0");
-	request(fd, SIOCSIFNETMASK, &ifr);
-	bring_up(fd, UPLINK, 0);
-	bring_up(fd, TUNNEL, IFF_NOARP);
-	default_route(SIOCADDRT, GATEWAY);
-	close(fd);
-	return true;
-}
-
-/* The server is this machine, and no host route is needed. */
-static void own_target(bool present)
-{
-	struct ifreq ifr = { .ifr_flags = 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	strcpy(ifr.ifr_name, "lo:1");
-	if (present) {
-		put_address(&ifr.ifr_addr, TARGET);
-		request(fd, SIOCSIFADDR, &ifr);
-		put_address(&ifr.ifr_netmask, "255.255.255.255");
-		request(fd, SIOCSIFNETMASK, &ifr);
-	} else {
-		request(fd, SIOCSIFFLAGS, &ifr); /* an alias that goes down is removed */
-	}
-	close(fd);
-}
-
-static unsigned int host_routes(void)
-{
-	FILE *file = fopen("/proc/net/route", "re");
-	char line[256], name[32];
-	unsigned int n = 0, dst;
-
-	ck_assert_ptr_nonnull(file);
-	while (fgets(line, sizeof(line), file))
-		n += sscanf(line, "%31s %x", name, &dst) == 2 &&
-		     dst == (unsigned int)inet_addr(TARGET);
-	fclose(file);
-	return n;
-}
 
 /* -- one life of a host route --------------------------------------------------------------- */
 
@@ -185,14 +51,14 @@ static void dispatch(struct pptp_route *route)
 
 static void follow(struct pptp_route *route)
 {
-	default_route(SIOCADDRT, OTHER);
-	default_route(SIOCDELRT, GATEWAY);
+	ck_assert(uplink_default_route(true, UPLINK_OTHER));
+	ck_assert(uplink_default_route(false, UPLINK_GATEWAY));
 	dispatch(route);
-	default_route(SIOCADDRT, GATEWAY);
-	default_route(SIOCDELRT, OTHER);
-	tunnel_route(SIOCADDRT);
+	ck_assert(uplink_default_route(true, UPLINK_GATEWAY));
+	ck_assert(uplink_default_route(false, UPLINK_OTHER));
+	ck_assert(uplink_tunnel_route(true));
 	dispatch(route);
-	tunnel_route(SIOCDELRT);
+	ck_assert(uplink_tunnel_route(false));
 }
 
 static void live(struct life *life)
@@ -204,14 +70,14 @@ static void live(struct life *life)
 	faults_enter();
 	life->pin_error = pptp_route_pin(&route, &query, note_log, life);
 	faults_leave();
-	life->routes_pinned = host_routes();
+	life->routes_pinned = uplink_host_routes(TARGET);
 	if (life->pin_error)
 		return;
 	follow(route);
 	faults_enter();
 	pptp_route_unpin(route);
 	faults_leave();
-	life->routes_left = host_routes();
+	life->routes_left = uplink_host_routes(TARGET);
 }
 
 /* What is left over is recognised, has a spare as if another's, and is removed by the next. */
@@ -298,15 +164,17 @@ START_TEST(what_stays_is_not_forgotten)
 		fault.first++;
 		faults_plan(NULL);
 		ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), 0);
-		own_target(true);
+		uplink_own_address(TARGET, true);
 		faults_plan(&fault);
 		faults_enter();
 		pptp_route_dispatch(route);
 		faults_leave();
-		stayed += pptp_route_get_state(route) == PPTP_ROUTE_UNNEEDED && host_routes();
+		stayed += pptp_route_get_state(route) == PPTP_ROUTE_UNNEEDED &&
+			  uplink_host_routes(TARGET);
 		pptp_route_unpin(route);
-		ck_assert_msg(host_routes() == 0, "left after call %u failed", fault.first);
-		own_target(false);
+		ck_assert_msg(uplink_host_routes(TARGET) == 0, "left after call %u failed",
+			      fault.first);
+		uplink_own_address(TARGET, false);
 	} while (faults_fired());
 	ck_assert_uint_gt(stayed, 0);
 }
@@ -340,7 +208,7 @@ START_TEST(a_limit_is_called_by_its_name)
 	ck_assert_int_eq(pptp_route_pin(&route, &query, NULL, NULL), -EMFILE);
 	ck_assert_int_eq(pptp_route_lookup(&query, &info, sizeof(info)), _i ? 0 : -EMFILE);
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert_uint_eq(host_routes(), 0);
+	ck_assert_uint_eq(uplink_host_routes(TARGET), 0);
 }
 END_TEST
 
@@ -349,7 +217,7 @@ int main(void)
 	Suite *suite = suite_create("route faults");
 	TCase *tc = tcase_create("sweep");
 
-	if (!own_network() || !make_network()) {
+	if (!own_network() || !uplink_open()) {
 		printf("1..0 # SKIP route faults: no network of its own may be made here\n");
 		return EXIT_SUCCESS;
 	}
