@@ -145,6 +145,7 @@ int pptp_session_stop(struct pptp_session *s)
 static int is_over(struct pptp_session *s)
 {
 	pptp_loop_disarm(&s->loop);
+	pptp_watch_remove(&s->caller);
 	return PPTP_ERR_CLOSED;
 }
 

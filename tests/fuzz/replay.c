@@ -13,6 +13,9 @@
 
 #define SEED_MAX 65536
 
+/* As with libFuzzer, a target may have one. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argcp, char ***argvp);
+
 static int is_seed(const struct dirent *entry)
 {
 	const char *dot = strrchr(entry->d_name, '.');
@@ -74,6 +77,8 @@ int main(int argc, char **argv)
 			count < 0 ? strerror(errno) : "the folder has no .hex file");
 		return EXIT_FAILURE;
 	}
+	if (LLVMFuzzerInitialize)
+		LLVMFuzzerInitialize(&argc, &argv);
 	printf("1..%d\n", count + 1);
 	run(octets, 0);
 	printf("ok 1 - no octets at all\n");

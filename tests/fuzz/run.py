@@ -22,7 +22,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SMOKE_SECONDS = 10
-MAX_LEN = {'ctrl': 2048, 'framer': 4096, 'msg': 256, 'tunnel': 4096, 'config': 1024,
+MAX_LEN = {'api': 1024, 'ctrl': 2048, 'framer': 4096, 'msg': 256, 'tunnel': 4096, 'config': 1024,
            'options': 512, 'sync': 1024, 'hdlc_decode': 12288, 'hdlc_encode': 6144}
 
 
@@ -110,6 +110,9 @@ def smoke(programs):
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for number, run in enumerate(pool.map(one, names), 1):
+            if '1..0 # SKIP' in run.output:
+                print(f'ok {number} - {run.target} # SKIP no network namespace may be made here')
+                continue
             bad = run.failed or not run.executions
             failed += bad
             print(f"{'not ok' if bad else 'ok'} {number} - {run.summary()}", flush=True)
