@@ -136,6 +136,8 @@ static void discard_received(int fd)
 {
 	char octet;
 
+	/* An error that waits would be read first. */
+	pptp_gre_socket_clear_error(fd);
 	while (recv(fd, &octet, sizeof(octet), MSG_DONTWAIT) > 0)
 		;
 }
