@@ -22,6 +22,7 @@ static void add_unless_ignored(sigset_t *mask, int number)
 void signals_add_ends(sigset_t *mask)
 {
 	sigaddset(mask, SIGTERM);
+	/* Also where a script's shell has it ignored in the background: so does pptp-linux. */
 	sigaddset(mask, SIGINT);
 	/* Under nohup(1), and in the background of a script. */
 	add_unless_ignored(mask, SIGHUP);

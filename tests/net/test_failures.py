@@ -480,10 +480,19 @@ def in_background(bed):
     stays_ignored(bed, 'QUIT', 3)
 
 
+@test('SIGINT ends it also where it was ignored, as for what a script starts in the background')
+def interrupted_in_background(bed):
+    client, connection = connect_ignoring(bed, 'INT')
+    connection.answer()
+    check(client.stop(2) == 0, 'it did not end well')
+
+
+def connect_ignoring(bed, name):
+    return connect(bed, FakeServer(bed), prefix=['sh', '-c', f'trap "" {name}; exec "$@"', 'sh'])
+
+
 def stays_ignored(bed, name, number):
-    server = FakeServer(bed)
-    client, connection = connect(bed, server,
-                                 prefix=['sh', '-c', f'trap "" {name}; exec "$@"', 'sh'])
+    client, connection = connect_ignoring(bed, name)
     connection.answer()
     client.signal(number)
     connection.send_gre(0)
