@@ -22,7 +22,8 @@ INNER_SERVER = "10.99.0.1"
 BEHIND = "203.0.113.7"          # an address that only the tunnel's far end has
 HOST_NAME = "vpn.example.test"
 ROUTE_PROTOCOL = "114"
-MODULES = ("ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "veth", "sch_netem")
+MODULES = ("ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "veth", "sch_netem",
+           "tcp_diag")
 
 STATISTICS = ("rx accepted", "rx lost", "rx under win", "rx over  win", "rx buffered",
               "rx OS errors", "rx truncated", "rx invalid", "rx acks", "tx sent", "tx failed",

@@ -2,7 +2,6 @@
 """Bad networks, and routes."""
 
 import os
-import signal
 import threading
 import time
 
@@ -115,27 +114,6 @@ def default_route(bed):
     data = os.urandom(300_000)
     check(bed.transfer(data, address=BEHIND) == data, "the file arrived damaged")
     check_clean_end(bed, call, before)
-
-
-@scenario(180)
-def redial_default(bed):
-    """persist, the only default route in the tunnel: each of three drops is redialled."""
-    before = bed.client.routes()
-    call = bed.dial(pppd=["persist", "maxfail", "0", "holdoff", "1"])
-    for count in range(1, 5):
-        wait_for(lambda n=count: call.text().count("remote IP address") == n, 40, f"call {count}")
-        bed.client.ip("route", "replace", "default", "dev", call.interface())
-        check(bed.ping(BEHIND) == 3, "pings through the default route were lost")
-        if count < 4:
-            for process in bed.server.processes():
-                if process.program().endswith("/pptpctrl"):
-                    process.send(signal.SIGTERM)
-    check("default via" not in bed.client.ip("route"), "there was another default route")
-    bed.client.ip("route", "add", "default", "via", GATEWAY, "metric", "9")
-    call.hang_up()
-    bed.client.ip("route", "del", "default", "via", GATEWAY, "metric", "9")
-    bed.client.ip("route", "add", "default", "via", GATEWAY)
-    check_restored(bed, before)
 
 
 @scenario(90)
