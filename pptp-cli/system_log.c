@@ -33,25 +33,25 @@ static struct {
 	bool blocked;          /* the logger is there and has no room */
 	unsigned long dropped; /* lines since the last one that was queued */
 	char queue[QUEUE_LINES][LINE_MAX_LENGTH];
-} state = { .fd = -1 };
+} logger = { .fd = -1 };
 
 static int connect_to_logger(void)
 {
-	static const struct sockaddr_un logger = { .sun_family = AF_UNIX, .sun_path = _PATH_LOG };
+	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = _PATH_LOG };
 
-	return connect(state.fd, (const struct sockaddr *)&logger, sizeof(logger));
+	return connect(logger.fd, (const struct sockaddr *)&address, sizeof(address));
 }
 
 void system_log_open(void)
 {
-	state.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (state.fd >= 0)
+	logger.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (logger.fd >= 0)
 		(void)connect_to_logger();
 }
 
 int system_log_descriptor(void)
 {
-	return state.fd;
+	return logger.fd;
 }
 
 static void format_line(char line[LINE_MAX_LENGTH], int level, const char *name, const char *text)
@@ -72,65 +72,65 @@ static bool send_line(const char *line)
 	const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 	size_t length = strlen(line);
 
-	if (send(state.fd, line, length, flags) >= 0)
+	if (send(logger.fd, line, length, flags) >= 0)
 		return true;
-	if (errno != EAGAIN && connect_to_logger() == 0 && send(state.fd, line, length, flags) >= 0)
+	if (errno != EAGAIN && connect_to_logger() == 0 && send(logger.fd, line, length, flags) >= 0)
 		return true;
-	state.blocked = errno == EAGAIN;
+	logger.blocked = errno == EAGAIN;
 	return false;
 }
 
 static void queue_line(int level, const char *name, const char *text)
 {
-	unsigned int last = (state.first + state.count) % QUEUE_LINES;
+	unsigned int last = (logger.first + logger.count) % QUEUE_LINES;
 
-	format_line(state.queue[last], level, name, text);
-	state.count++;
-	state.retries = RETRIES;
+	format_line(logger.queue[last], level, name, text);
+	logger.count++;
+	logger.retries = RETRIES;
 }
 
 static void flush(void)
 {
-	state.blocked = false;
-	while (state.count > 0 && send_line(state.queue[state.first])) {
-		state.first = (state.first + 1) % QUEUE_LINES;
-		state.count--;
+	logger.blocked = false;
+	while (logger.count > 0 && send_line(logger.queue[logger.first])) {
+		logger.first = (logger.first + 1) % QUEUE_LINES;
+		logger.count--;
 	}
 }
 
 bool system_log_retry(void)
 {
-	if (!state.blocked || state.retries == 0)
+	if (!logger.blocked || logger.retries == 0)
 		return false;
-	state.retries--;
+	logger.retries--;
 	flush();
-	return state.blocked;
+	return logger.blocked;
 }
 
 void system_log_line(int level, const char *name, const char *text)
 {
 	char dropped[80];
 
-	if (state.fd < 0)
+	if (logger.fd < 0)
 		return;
 	flush();
-	if (state.dropped && state.count < QUEUE_LINES) {
+	if (logger.dropped && logger.count < QUEUE_LINES) {
 		snprintf(dropped, sizeof(dropped), "%lu %s dropped: the system log was blocked",
-			 state.dropped, state.dropped == 1 ? "line" : "lines");
+			 logger.dropped, logger.dropped == 1 ? "line" : "lines");
 		queue_line(LOG_WARNING, name, dropped);
-		state.dropped = 0;
+		logger.dropped = 0;
 	}
-	if (state.count < QUEUE_LINES)
+	if (logger.count < QUEUE_LINES)
 		queue_line(level, name, text);
 	else
-		state.dropped++;
+		logger.dropped++;
 	flush();
 }
 
 void system_log_close(int limit_ms)
 {
-	struct pollfd pfd = { .fd = state.fd, .events = POLLOUT };
+	struct pollfd pfd = { .fd = logger.fd, .events = POLLOUT };
 
-	while (state.blocked && poll(&pfd, 1, limit_ms) > 0)
+	while (logger.blocked && poll(&pfd, 1, limit_ms) > 0)
 		flush();
 }

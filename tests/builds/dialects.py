@@ -16,7 +16,8 @@ WAYS = {
     'C11': ('-Dc_std=c11',),
     'C17': ('-Dc_std=c17',),
     'C23': ('-Dc_std=c2x',),
-    'a unity build': ('--unity=on',),
+    # Of 5: meson 1.0 wants a file too many where the number of sources is a multiple.
+    'a unity build': ('--unity=on', '-Dunity_size=5'),
     'without seccomp and routes': ('-Dseccomp=disabled', '-Droute=disabled'),
 }
 COMPILERS = {'gcc': list(WAYS), 'clang': ['C11', 'C23']}
