@@ -74,7 +74,8 @@ static bool send_line(const char *line)
 
 	if (send(logger.fd, line, length, flags) >= 0)
 		return true;
-	if (errno != EAGAIN && connect_to_logger() == 0 && send(logger.fd, line, length, flags) >= 0)
+	if (errno != EAGAIN && connect_to_logger() == 0 &&
+	    send(logger.fd, line, length, flags) >= 0)
 		return true;
 	logger.blocked = errno == EAGAIN;
 	return false;
