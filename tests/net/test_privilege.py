@@ -446,7 +446,8 @@ def environment(bed):
     wait_for('all of it ended', lambda: not remaining(program))
 
 
-@test('privileges: built without libseccomp: warns once, all other steps are taken, the tunnel works')
+@test('privileges: built without libseccomp: warns once, all other steps are taken, the tunnel works',
+      no_valgrind=PRIVILEGES)
 def without_libraries(bed):
     bed.poptop()
     routes = bed.routes()
@@ -470,7 +471,8 @@ def without_libraries(bed):
     check(not any(capabilities(status)[name] for name in ('CapPrm', 'CapEff')), f'{status}')
 
 
-@test('privileges: a kernel without seccomp: warns once, all other steps are taken, the tunnel works')
+@test('privileges: a kernel without seccomp: warns once, all other steps are taken, the tunnel works',
+      no_valgrind=PRIVILEGES)
 def without_seccomp(bed):
     with_libraries(bed)
     bed.poptop()
