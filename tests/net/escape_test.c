@@ -184,7 +184,10 @@ static long do_ask_for_a_terminal(void)
 {
 	char settings[44];
 
-	return ioctl(held.tcp, _IOR('T', 0x2A, settings), settings) < 0 && errno == ENOTTY ? 0 : -1;
+	return syscall(SYS_ioctl, held.tcp, _IOR('T', 0x2A, settings), settings) < 0 &&
+			       errno == ENOTTY
+		       ? 0
+		       : -1;
 }
 
 /* What libpptp asks and sets while a session runs. */
