@@ -112,7 +112,7 @@ def blind_attack(bed, each):
     report = finish_traffic(listening)
     check(report['received'] == sent and report['late'] == 0 and report['foreign'] == 0,
           f'{sent} sent: {report}')
-    cost.check(f'{65536 * each} packets, {each} of them with our call ID', 0.1, sent)
+    cost.check(f'{65536 * each} packets, {each} of them with our call ID', 0.1 * each, sent)
 
 
 @test('hostile GRE: a blind attacker with the server\'s address tries all 65536 call IDs',
