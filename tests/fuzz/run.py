@@ -35,6 +35,11 @@ def targets():
     return sorted(path.stem.removeprefix('fuzz_') for path in HERE.glob('fuzz_*.c'))
 
 
+# Replayed from its seeds in ./test, and run at random every night only: what it reported so far came from
+# the harness, which has not run for hours yet without.
+NIGHTLY = ('api',)
+
+
 def seed_octets(path):
     return bytes.fromhex(re.sub('#.*', '', path.read_text()))
 
@@ -98,7 +103,7 @@ class Run:
 
 def smoke(programs):
     """Seeds only to begin with, and fixed random numbers."""
-    names = targets()
+    names = [name for name in targets() if name not in NIGHTLY]
     print(f'1..{len(names)}', flush=True)
 
     def one(target):
