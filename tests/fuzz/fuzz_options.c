@@ -19,6 +19,14 @@ struct words {
 };
 
 /* Each word in a block of its own. */
+static bool is_printable(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
 static void split(struct words *words, const uint8_t *data, size_t size)
 {
 	words->argc = 1;
@@ -79,9 +87,9 @@ static void check_strings(const struct words *words, const struct options *o)
 	for (int i = 0; i < o->pppd_count; i++)
 		FUZZ_CHECK(is_word(words, o->pppd_arguments[i]));
 	FUZZ_CHECK(!o->pppd_arguments[o->pppd_count]);
-	/* As pptp-cli/configure.c does: nothing is refused but long names. */
+	/* As pptp-cli/configure.c does: nothing is refused but long names and control characters. */
 	FUZZ_CHECK((pptp_config_set_server(o->config, o->server) == 0) ==
-		   (strlen(o->server) <= 253));
+		   (strlen(o->server) <= 253 && is_printable(o->server)));
 }
 
 static void check_parse(const struct words *words, char **argv)
