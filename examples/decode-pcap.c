@@ -134,6 +134,7 @@ static struct stream *find_stream(struct decoder *decoder, const uint8_t *ip, co
 	stream = calloc(1, sizeof(*stream));
 	if (!stream) {
 		fprintf(stderr, "no memory for another connection\n");
+		/* There is one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 		exit(EXIT_FAILURE);
 	}
 	memcpy(stream->ends, ends, sizeof(ends));
