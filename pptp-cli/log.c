@@ -2,8 +2,7 @@
 /*
  * The log: every line goes to the system's log (system_log.c) and, until the program leaves it, to
  * standard error (stderr_log.c), printable throughout. The library's lines arrive here too, by the
- * function given to pptp_config_set_log(). No line is kept or repeated. Called by all files of the
- * command.
+ * function given to pptp_config_set_log(). No line is repeated. Called by all files of the command.
  */
 #include "log.h"
 

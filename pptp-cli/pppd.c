@@ -2,7 +2,7 @@
 /*
  * The terminal and the command line of pppd in launch mode. It is started and signalled by the keeper
  * (launcher.c), and the PPP frames do not pass here: the library reads the terminal. What the exit
- * statuses of pppd mean is in pppd_outcome.c. Called by run.c.
+ * statuses of pppd mean is in pppd_outcome.c. Called by processes.c and run.c.
  */
 #define _GNU_SOURCE
 #include "pppd.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One call from start to end: the session, pppd, signals and the three deadlines of the command itself
- * (stop the session, send SIGTERM to pppd, leave). The loop waits in the library
- * (pptp_session_wait), which a signalfd wakes too. What is logged at the end is in exit_report.c.
+ * One call from start to end: the session, pppd, signals and the deadlines of the command itself. The
+ * loop waits in the library (pptp_session_wait), which a signalfd and the keeper's reports wake too.
+ * What is logged at the end is in exit_report.c.
  */
 #include "run.h"
 

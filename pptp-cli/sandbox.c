@@ -3,9 +3,9 @@
  * The filters of system calls. A call that a process does not need fails with EPERM, so that a C
  * library which makes a new call loses a feature and not the tunnel. Calls that only an attacker
  * makes (running programs, other processes' memory, the kernel's own code) end the process. No process
- * makes a socket, binds one or names a file: everything is open before. A filter cannot check what is in
- * memory: the destination in sendmsg() and sendmmsg(), the address of the system's log. privilege.c enters
- * the filters.
+ * makes or binds a socket: all of them are open before. Only the keeper of launch mode names files. A
+ * filter cannot check what is in memory: the destination in sendmsg() and sendmmsg(), the address of
+ * the system's log. privilege.c enters the filters.
  */
 #define _GNU_SOURCE
 #include "sandbox.h"

@@ -131,6 +131,17 @@ static bool passes_socketcall(const struct attempt *attempt)
 #endif
 }
 
+/* The filter cannot see which file the keeper of launch mode reads. */
+static bool needs_landlock(const struct attempt *attempt, enum process process)
+{
+	if (process != LAUNCHER || strcmp(attempt->name, "read a file") != 0 ||
+	    syscall(444, NULL, (size_t)0, 1u) >= 1) /* landlock_create_ruleset(): its version */
+		return false;
+	printf("# SKIP %s: not tested in the keeper of launch mode, this kernel has no Landlock\n",
+	       attempt->name);
+	return true;
+}
+
 /* Prints a row of the table: the attempt, and how it ended in each process. */
 START_TEST(attempts_are_refused)
 {
@@ -151,13 +162,16 @@ START_TEST(attempts_are_refused)
 	printf("\n");
 	fflush(stdout);
 	for (size_t i = 0; i < COUNT(processes); i++) {
-		bool refused = WIFSIGNALED(status[i]) ? WTERMSIG(status[i]) == SIGSYS
-						      : WEXITSTATUS(status[i]) == REFUSED;
-		bool done = WIFEXITED(status[i]) && WEXITSTATUS(status[i]) == DONE;
+		const char *result = result_of(status[i]), *expected = "refused";
 
-		ck_assert_msg(attempt->done_by & processes[i].process ? done : refused,
-			      "%s, in the %s: %s", attempt->name, processes[i].name,
-			      result_of(status[i]));
+		if (attempt->done_by & processes[i].process)
+			expected = "done";
+		else if (attempt->killed)
+			expected = "SIGSYS";
+		if (needs_landlock(attempt, processes[i].process))
+			continue;
+		ck_assert_msg(strcmp(result, expected) == 0, "%s, in the %s: %s, not %s",
+			      attempt->name, processes[i].name, result, expected);
 	}
 }
 END_TEST
@@ -213,10 +227,10 @@ static long do_abort(void)
 
 START_TEST(usual_calls_go_on)
 {
-	const struct attempt usual = { "usual calls", do_usual_calls, 0, 0 };
-	const struct attempt options = { "socket options", do_socket_options, 0, 0 };
-	const struct attempt terminal = { "TCGETS2", do_ask_for_a_terminal, 0, 0 };
-	const struct attempt aborts = { "abort()", do_abort, 0, 0 };
+	const struct attempt usual = { "usual calls", do_usual_calls, 0, 0, false };
+	const struct attempt options = { "socket options", do_socket_options, 0, 0, false };
+	const struct attempt terminal = { "TCGETS2", do_ask_for_a_terminal, 0, 0, false };
+	const struct attempt aborts = { "abort()", do_abort, 0, 0, false };
 
 	ck_assert_int_eq(ending_of(become_worker, &usual), 0);
 	ck_assert_int_eq(ending_of(become_worker, &options), 0);

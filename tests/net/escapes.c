@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -60,6 +61,25 @@ static long do_kill(void)
 static long do_tgkill(void)
 {
 	return syscall(SYS_tgkill, held.other, held.other, 0);
+}
+
+static long do_tkill(void)
+{
+	return syscall(SYS_tkill, held.other, 0);
+}
+
+static long do_stat(void)
+{
+	struct stat st;
+
+	return stat("/etc/passwd", &st);
+}
+
+static long do_set_limit(void)
+{
+	const struct rlimit limit = { 0, 0 };
+
+	return setrlimit(RLIMIT_CORE, &limit);
 }
 
 static long do_read_proc(void)
@@ -290,100 +310,107 @@ static long do_add_address(void)
 /* By its number alone: refused before the kernel looks at anything else. */
 #define CALL(call)                                                                                 \
 	{                                                                                          \
-#call, NULL, SYS_##call, 0                                                         \
+#call, NULL, SYS_##call, 0, false                                                  \
+	}
+#define ATTACK(call)                                                                               \
+	{                                                                                          \
+#call, NULL, SYS_##call, 0, true                                                   \
 	}
 
 const struct attempt escapes[] = {
-	{ "run a program", do_exec, 0, 0 },
-	{ "fork", do_fork, 0, 0 },
-	{ "memory mapped executable", do_executable_memory, 0, 0 },
-	{ "memory made executable", do_mprotect, 0, 0 },
-	{ "signal a process of root", do_kill, 0, LAUNCHER },
-	{ "signal a thread of another process", do_tgkill, 0, 0 },
-	{ "signal through F_SETOWN", do_set_owner, 0, 0 },
-	{ "signal through F_SETSIG", do_set_signal, 0, 0 },
-	{ "signal through O_ASYNC", do_async, 0, 0 },
-	{ "read a file of /proc", do_read_proc, 0, LAUNCHER },
-	{ "write its own memory through /proc", do_read_memory, 0, 0 },
-	{ "read a file", do_open, 0, 0 },
-	{ "make a file", do_make_file, 0, 0 },
-	{ "make a file by bind()", do_bind_path, 0, 0 },
-	{ "listen", do_listen, 0, 0 },
-	{ "connect TCP to another address", do_connect_elsewhere, 0, 0 },
-	{ "send GRE to another address", do_send_elsewhere, 0, 0 },
-	{ "send GRE with an IP header of its own", do_write_ip_header, 0, 0 },
-	{ "replace the firewall's rules", do_replace_firewall, 0, 0 },
-	{ "read the firewall's rules", do_read_firewall, 0, 0 },
-	{ "TCP repair mode", do_tcp_repair, 0, 0 },
-	{ "attach BPF to a socket", do_attach_bpf, 0, 0 },
-	{ "mark packets", do_mark, 0, 0 },
-	{ "load a module by TCP_ULP", do_load_protocol, 0, 0 },
-	{ "socket: raw", do_raw_socket, 0, 0 },
-	{ "socket: packet", do_packet_socket, 0, 0 },
-	{ "socket: TCP", do_tcp_socket, 0, 0 },
-	{ "socket: MPTCP", do_multipath_socket, 0, 0 },
-	{ "socket: Unix", do_unix_socket, 0, 0 },
-	{ "socket: netlink, routes", do_route_socket, 0, 0 },
-	{ "socket: netlink, netfilter", do_netfilter_socket, 0, 0 },
-	{ "socket: the kernel's cryptography", do_crypto_socket, 0, 0 },
-	{ "socket: a module's (vsock)", do_autoload_socket, 0, 0 },
-	{ "socketpair", do_socketpair, 0, 0 },
-	{ "change an address by netlink", do_add_address, 0, KEEPERS },
-	{ "take a link down by ioctl()", do_link_down, 0, 0 },
-	{ "type into the terminal", do_type_into_terminal, 0, 0 },
-	{ "replace the log's descriptor", do_duplicate, 0, 0 },
-	{ "limits of another process", do_limit_of_other, 0, 0 },
-	{ "become dumpable", do_dumpable, 0, 0 },
+	{ "run a program", do_exec, 0, 0, true },
+	{ "fork", do_fork, 0, 0, false },
+	{ "memory mapped executable", do_executable_memory, 0, 0, false },
+	{ "memory made executable", do_mprotect, 0, 0, false },
+	{ "signal a process of root", do_kill, 0, LAUNCHER, false },
+	{ "signal a thread of another process", do_tgkill, 0, 0, false },
+	{ "signal a thread by its number alone", do_tkill, 0, 0, false },
+	{ "signal through F_SETOWN", do_set_owner, 0, 0, false },
+	{ "signal through F_SETSIG", do_set_signal, 0, 0, false },
+	{ "signal through O_ASYNC", do_async, 0, 0, false },
+	{ "read a file of /proc", do_read_proc, 0, LAUNCHER, false },
+	{ "write its own memory through /proc", do_read_memory, 0, 0, false },
+	{ "read a file", do_open, 0, 0, false },
+	{ "look at a file", do_stat, 0, 0, false },
+	{ "make a file", do_make_file, 0, 0, false },
+	{ "make a file by bind()", do_bind_path, 0, 0, false },
+	{ "listen", do_listen, 0, 0, false },
+	{ "connect TCP to another address", do_connect_elsewhere, 0, 0, false },
+	{ "send GRE to another address", do_send_elsewhere, 0, 0, false },
+	{ "send GRE with an IP header of its own", do_write_ip_header, 0, 0, false },
+	{ "replace the firewall's rules", do_replace_firewall, 0, 0, false },
+	{ "read the firewall's rules", do_read_firewall, 0, 0, false },
+	{ "TCP repair mode", do_tcp_repair, 0, 0, false },
+	{ "attach BPF to a socket", do_attach_bpf, 0, 0, false },
+	{ "mark packets", do_mark, 0, 0, false },
+	{ "load a module by TCP_ULP", do_load_protocol, 0, 0, false },
+	{ "socket: raw", do_raw_socket, 0, 0, false },
+	{ "socket: packet", do_packet_socket, 0, 0, false },
+	{ "socket: TCP", do_tcp_socket, 0, 0, false },
+	{ "socket: MPTCP", do_multipath_socket, 0, 0, false },
+	{ "socket: Unix", do_unix_socket, 0, 0, false },
+	{ "socket: netlink, routes", do_route_socket, 0, 0, false },
+	{ "socket: netlink, netfilter", do_netfilter_socket, 0, 0, false },
+	{ "socket: the kernel's cryptography", do_crypto_socket, 0, 0, false },
+	{ "socket: a module's (vsock)", do_autoload_socket, 0, 0, false },
+	{ "socketpair", do_socketpair, 0, 0, false },
+	{ "change an address by netlink", do_add_address, 0, KEEPERS, false },
+	{ "take a link down by ioctl()", do_link_down, 0, 0, false },
+	{ "type into the terminal", do_type_into_terminal, 0, 0, false },
+	{ "replace the log's descriptor", do_duplicate, 0, 0, false },
+	{ "limits of another process", do_limit_of_other, 0, 0, false },
+	{ "change its own limits", do_set_limit, 0, 0, false },
+	{ "become dumpable", do_dumpable, 0, 0, false },
 	CALL(accept4),
 	CALL(acct),
-	CALL(add_key),
+	ATTACK(add_key),
 	CALL(adjtimex),
-	CALL(bpf),
+	ATTACK(bpf),
 	CALL(capset),
 	CALL(chdir),
-	CALL(chroot),
+	ATTACK(chroot),
 	CALL(clock_settime),
 	CALL(clone3),
-	CALL(delete_module),
-	CALL(execveat),
+	ATTACK(delete_module),
+	ATTACK(execveat),
 	CALL(fanotify_init),
 	CALL(fchmodat),
 	CALL(fchownat),
-	CALL(finit_module),
+	ATTACK(finit_module),
 	CALL(getxattr),
-	CALL(init_module),
+	ATTACK(init_module),
 	CALL(inotify_init1),
 	CALL(io_setup),
-	CALL(io_uring_setup),
+	ATTACK(io_uring_setup),
 	CALL(kcmp),
-	CALL(kexec_load),
-	CALL(keyctl),
+	ATTACK(kexec_load),
+	ATTACK(keyctl),
 	CALL(linkat),
 	CALL(memfd_create),
 	CALL(migrate_pages),
 	CALL(mkdirat),
 	CALL(mknodat),
-	CALL(mount),
-	CALL(move_mount),
+	ATTACK(mount),
+	ATTACK(move_mount),
 	CALL(mq_open),
 	CALL(msgget),
 	CALL(name_to_handle_at),
-	CALL(open_by_handle_at),
-	CALL(open_tree),
-	CALL(perf_event_open),
+	ATTACK(open_by_handle_at),
+	ATTACK(open_tree),
+	ATTACK(perf_event_open),
 	CALL(personality),
-	CALL(pidfd_getfd),
+	ATTACK(pidfd_getfd),
 	CALL(pidfd_open),
 	CALL(pidfd_send_signal),
-	CALL(pivot_root),
-	CALL(process_vm_readv),
-	CALL(process_vm_writev),
-	CALL(ptrace),
+	ATTACK(pivot_root),
+	ATTACK(process_vm_readv),
+	ATTACK(process_vm_writev),
+	ATTACK(ptrace),
 	CALL(quotactl),
 	CALL(readlinkat),
-	CALL(reboot),
+	ATTACK(reboot),
 	CALL(renameat2),
-	CALL(request_key),
+	ATTACK(request_key),
 	CALL(rt_sigqueueinfo),
 	CALL(sched_setaffinity),
 	CALL(seccomp),
@@ -392,7 +419,7 @@ const struct attempt escapes[] = {
 	CALL(setgid),
 	CALL(setgroups),
 	CALL(sethostname),
-	CALL(setns),
+	ATTACK(setns),
 	CALL(setpriority),
 	CALL(setresuid),
 	CALL(setsid),
@@ -407,10 +434,10 @@ const struct attempt escapes[] = {
 	CALL(tee),
 	CALL(timer_create),
 	CALL(truncate),
-	CALL(umount2),
+	ATTACK(umount2),
 	CALL(unlinkat),
-	CALL(unshare),
-	CALL(userfaultfd),
+	ATTACK(unshare),
+	ATTACK(userfaultfd),
 	CALL(utimensat),
 	CALL(vmsplice),
 };

@@ -4,6 +4,7 @@
 
 /* What injected code would try in a process of the command. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,7 @@ struct attempt {
 	long (*run)(void); /* negative with errno when it fails */
 	long number;       /* without a function: a system call, with 0 for all arguments */
 	int done_by;       /* processes that exist for it */
+	bool killed;       /* it ends the process: only an attacker makes this call */
 };
 
 extern const struct attempt escapes[];

@@ -72,6 +72,16 @@ def check_keeper(bed, pid, seccomp='2'):
     check_confined(bed, keeper, NET_ADMIN, seccomp)
 
 
+def with_keeper(bed):
+    """A tunnel in pty mode, the process that keeps its host route, and the routes before."""
+    bed.poptop()
+    routes = bed.routes()
+    client = PtyClient(bed)
+    client.wait_up()
+    wait_pinned(bed)
+    return client, keeper_of(client.pid), routes
+
+
 def with_libraries(bed):
     """The command under test was built with what its sandbox needs, else there is none to test."""
     with open(bed.tools['pptp'], 'rb') as program:
@@ -253,6 +263,20 @@ def launched(bed):
     unchanged(bed, routes)
 
 
+@test('privileges: launch mode, --nohostroute: the process beside pppd has no capability',
+      no_valgrind=PRIVILEGES)
+def launched_without_route(bed):
+    with_libraries(bed)
+    bed.poptop()
+    client = detached(bed, 'noauth', before=('--nohostroute',))
+    keeper = keeper_of(daemon_of(client)[0])
+    reached(keeper, Seccomp='2')
+    status = status_of(keeper)
+    check(status['NoNewPrivs'] == '1', f'the keeper: NoNewPrivs {status["NoNewPrivs"]}')
+    check(capabilities(status)['CapEff'] == capabilities(status)['CapPrm'] == 0,
+          f'the keeper: {capabilities(status)}')
+
+
 @test('privileges: the process that keeps root holds no socket of the network, nor the pty',
       no_valgrind=PRIVILEGES)
 def keeper_holds(bed):
@@ -327,12 +351,7 @@ def killed(bed):
 
 @test('privileges: pty mode: pptp is killed: the process beside it removes the host route and ends')
 def killed_in_pty_mode(bed):
-    bed.poptop()
-    routes = bed.routes()
-    client = PtyClient(bed)
-    client.wait_up()
-    wait_pinned(bed)
-    keeper = keeper_of(client.pid)
+    client, keeper, routes = with_keeper(bed)
     client.signal(signal.SIGKILL)
     client.wait()
     wait_for('the keeper has ended', lambda: reap() or keeper not in all_children())

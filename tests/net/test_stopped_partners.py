@@ -15,8 +15,8 @@ from client import LaunchClient, PtyClient, ended_within, finish_traffic
 from fakeserver import FakeServer
 from registry import test
 from test_launch import all_children, nothing_left, reap
-from test_privilege import keeper_of
-from test_routes import pinned, unchanged, wait_pinned
+from test_privilege import with_keeper
+from test_routes import pinned, unchanged
 
 LIMIT = 2.0
 
@@ -80,12 +80,7 @@ def logger_launch(bed):
 
 @test('partners: the keeper stands still, pty mode: SIGTERM works; once it goes on the route is gone')
 def keeper_pty(bed):
-    bed.poptop()
-    routes = bed.routes()
-    client = PtyClient(bed)
-    client.wait_up()
-    wait_pinned(bed)
-    keeper = keeper_of(client.pid)
+    client, keeper, routes = with_keeper(bed)
     stop(keeper)
     check(client.traffic(count=50)['distinct'] == 50, 'frames were lost')
     ends_in_time(client)
@@ -215,12 +210,7 @@ def pidfd_getfd(pidfd, number):
 
 @test('partners: once connected, the keeper pins no other address, and a broken order ends it')
 def keeper_obeys_no_other_destination(bed):
-    bed.poptop()
-    routes = bed.routes()
-    client = PtyClient(bed)
-    client.wait_up()
-    wait_pinned(bed)
-    keeper = keeper_of(client.pid)
+    client, keeper, routes = with_keeper(bed)
     before = bed.host_routes()
     order_of_worker(bed, client.pid, order(PIN, destination=SERVER2))
     order_of_worker(bed, client.pid, order(START))
