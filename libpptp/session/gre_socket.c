@@ -160,8 +160,10 @@ int pptp_gre_socket_open(int *fdp, const struct pptp_config *cfg, int supplied_f
 			close(fd);
 		return err;
 	}
-	/* Nobody replaces it, also no second session that is given this socket. A kernel that cannot
-	 * lock it still applies it. */
+	/*
+	 * Nobody replaces it, also no second session that is given this socket. A kernel that cannot lock
+	 * it still applies it.
+	 */
 	pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 	size_buffer(fd);
 	pptp_socket_set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
