@@ -14,6 +14,7 @@
 #define FRAMES_MAX   (LINE_MAX / 2)
 #define BUFFER_LEAST (PPTP_FRAME_MAX + 256)
 #define WITH_FCS_MAX (PPTP_FRAME_MAX + 2)
+#define WITH_FCS_MIN 4
 
 /* All that the line carries, one good frame behind the other. */
 struct decoded {
@@ -47,7 +48,7 @@ static void model_end(struct decoded *decoded, size_t start, size_t len, bool es
 		return;
 	if (escaped)
 		decoded->stats.aborted++;
-	else if (len && (len < 3 || model_fcs(frame, len) != PPTP_FCS16_GOOD))
+	else if (len && (len < WITH_FCS_MIN || model_fcs(frame, len) != PPTP_FCS16_GOOD))
 		decoded->stats.bad_fcs++;
 	else if (len)
 		decoded->ends[decoded->stats.frames++] = start + len - 2;

@@ -342,8 +342,10 @@ class Bed:
                           *pppd])
 
     def host_routes(self):
-        return [r for r in self.client.ip("route", "show", "table", "all").splitlines()
-                if r.startswith(SERVER + " ")]
+        """A route and its spares, which have a metric from 0xf0000000 on, are one."""
+        lines = self.client.ip("route", "show", "table", "all").splitlines()
+        return list(dict.fromkeys(re.sub(r" metric 4[0-9]{9}\b", "", line).strip()
+                                  for line in lines if line.startswith(SERVER + " ")))
 
     def tidy(self):
         """Back to the state before a scenario; what a client left behind is removed here."""

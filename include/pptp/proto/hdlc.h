@@ -49,7 +49,7 @@ PPTP_API int pptp_hdlc_encode(const uint8_t *frame, size_t len, uint32_t accm, u
 /** Counters of a decoder; all 64 bits, never reset. */
 struct pptp_hdlc_stats {
 	uint64_t frames;   /**< good ones */
-	uint64_t bad_fcs;  /**< dropped: wrong FCS, or too short to have one */
+	uint64_t bad_fcs;  /**< dropped: wrong FCS, or fewer than 4 octets with it */
 	uint64_t aborted;  /**< dropped: escape followed by a flag (RFC 1662, 4.3) */
 	uint64_t oversize; /**< dropped: larger than PPTP_FRAME_MAX */
 };
