@@ -11,7 +11,9 @@
 
 #include <pptp/types.h>
 
+#include "channel_link.h"
 #include "detach.h"
+#include "kernel_launch.h"
 #include "log.h"
 #include "null_device.h"
 #include "options.h"
@@ -70,6 +72,14 @@ static int start_call(const struct options *options)
 	int report_fd = -1;
 	int exit_status = EXIT_STATUS_SYSTEM;
 
+	if (options->kernel != KERNEL_NO) {
+		log_open(options->log_string, level, true);
+		exit_status = kernel_launch(options);
+		log_close();
+		if (exit_status != EXIT_STATUS_OK)
+			return exit_status;
+		exit_status = EXIT_STATUS_SYSTEM;
+	}
 	if (options->launch_pppd) {
 		switch (detach_fork(options->sandbox, &report_fd, &exit_status)) {
 		case DETACH_WAITER:
@@ -88,6 +98,13 @@ static int start_call(const struct options *options)
 		log_errors_only_to_file();
 	warn_of_options(options);
 	return run(options, report_fd, starter);
+}
+
+static bool link_fits(const struct options *options, const char **whyp)
+{
+	if (options->channel)
+		return channel_link_fits(whyp);
+	return options->launch_pppd || stdio_link_fits(whyp);
 }
 
 int main(int argc, char **argv)
@@ -120,7 +137,7 @@ int main(int argc, char **argv)
 		status = usage_error(error);
 		break;
 	case OPTIONS_RUN:
-		if (!options.launch_pppd && !stdio_link_fits(&why))
+		if (!link_fits(&options, &why))
 			status = usage_error(why);
 		else
 			status = start_call(&options);

@@ -173,6 +173,16 @@ static enum options_result take_window(struct options *options, const struct opt
 	return taken(error, row, pptp_config_set_window(options->config, (uint32_t)packets));
 }
 
+static enum options_result take_offer_window(struct options *options, const struct option_row *row,
+					     const char *value, char *error)
+{
+	unsigned int packets = 0;
+
+	if (take_number(row, value, 1, UINT16_MAX, &packets, error) != OPTIONS_RUN)
+		return OPTIONS_ERROR;
+	return taken(error, row, pptp_config_set_recv_window(options->config, packets));
+}
+
 static enum options_result take_test_type(struct options *options, const struct option_row *row,
 					  const char *value, char *error)
 {
@@ -257,6 +267,26 @@ FLAG(take_debug, debug, true)
 FLAG(take_sync, sync, true)
 FLAG(take_nosandbox, sandbox, false)
 
+static enum options_result take_kernel(struct options *options, const struct option_row *row,
+				       const char *value, char *error)
+{
+	options->kernel = value ? KERNEL_AUTO : KERNEL_YES;
+	if (value && strcmp(value, "auto") != 0)
+		return bad_value(error, row, value, "auto is the only value known");
+	return OPTIONS_RUN;
+}
+
+static enum options_result take_channel(struct options *options, const struct option_row *row,
+					const char *value, char *error)
+{
+	(void)row;
+	(void)value;
+	(void)error;
+	options->channel = true;
+	options->launch_pppd = false;
+	return OPTIONS_RUN;
+}
+
 static enum options_result take_version(struct options *options, const struct option_row *row,
 					const char *value, char *error)
 {
@@ -279,46 +309,58 @@ static enum options_result take_help(struct options *options, const struct optio
 
 const struct option_row option_table[] = {
 	{ "phone", "<number>", "phone number to ask the server for, at most 64 octets",
-	  take_phone },
-	{ "nolaunchpppd", NULL, "standard input and output are the PPP link, for pppd's pty",
+	  "pptp_phone", take_phone },
+	{ "nolaunchpppd", NULL, "standard input and output are the PPP link, for pppd's pty", NULL,
 	  take_nolaunchpppd },
-	{ "quirks", "<name>", "adapt to one peer: BEZEQ_ISRAEL", take_quirks },
-	{ "debug", NULL, "stay in the foreground", take_debug },
-	{ "sync", NULL, "synchronous HDLC; pppd must have sync too", take_sync },
+	{ "kernel", "[=auto]",
+	  "PPP goes through the kernel's PPTP socket and pppd's\n"
+	  "plugin pptp.so; auto: where both are there",
+	  NULL, take_kernel },
+	{ "channel", NULL, "of pppd's plugin, which starts pptp with it", NULL, take_channel },
+	{ "quirks", "<name>", "adapt to one peer: BEZEQ_ISRAEL", "pptp_quirks", take_quirks },
+	{ "debug", NULL, "stay in the foreground", NULL, take_debug },
+	{ "sync", NULL, "synchronous HDLC; pppd must have sync too", "", take_sync },
 	{ "timeout", "<seconds>",
 	  "wait for reordered packets, 0.01 to 10; by default\n"
 	  "it adapts to the path, at most 0.3",
-	  take_timeout },
-	{ "nobuffer", NULL, "do not buffer and reorder packets", take_nobuffer },
+	  "", take_timeout },
+	{ "nobuffer", NULL, "do not buffer and reorder packets", "", take_nobuffer },
 	{ "idle-wait", "<seconds>", "idle time before an echo request, 0: never (60)",
-	  take_idle_wait },
+	  "pptp_idle-wait", take_idle_wait },
 	{ "max-echo-wait", "<seconds>", "wait for the echo reply, 0: for ever (60)",
-	  take_max_echo_wait },
-	{ "logstring", "<name>", "name in log messages (anon)", take_logstring },
-	{ "localbind", "<address>", "local IPv4 address of the tunnel", take_localbind },
+	  "pptp_max-echo-wait", take_max_echo_wait },
+	{ "logstring", "<name>", "name in log messages (anon)", "pptp_logstring", take_logstring },
+	{ "localbind", "<address>", "local IPv4 address of the tunnel", "pptp_localbind",
+	  take_localbind },
 	{ "rtmark", "<number>", "routing mark of the tunnel's packets, decimal or 0x...",
-	  take_rtmark },
-	{ "nohostroute", NULL, "do not configure a host route to the server", take_nohostroute },
-	{ "loglevel", "<level>", "0 low, 1 default, 2 high", take_loglevel },
+	  "pptp_rtmark", take_rtmark },
+	{ "nohostroute", NULL, "do not configure a host route to the server", "pptp_nohostroute",
+	  take_nohostroute },
+	{ "loglevel", "<level>", "0 low, 1 default, 2 high", "pptp_loglevel", take_loglevel },
 	{ "test-type", "<type>",
 	  "damage the order of sent packets, 0 to 3, to test\n"
 	  "servers (0)",
-	  take_test_type },
-	{ "test-rate", "<packets>", "packets between two such tests, at least 1 (100)",
+	  "", take_test_type },
+	{ "test-rate", "<packets>", "packets between two such tests, at least 1 (100)", "",
 	  take_test_rate },
 	{ "missing-window", "<packets>",
-	  "how far ahead a packet may be to be accepted, from 1 (300)", take_missing_window },
+	  "how far ahead a packet may be to be accepted, from 1 (300)", "", take_missing_window },
 	{ "window", "auto|off|<packets>",
 	  "limit of unacknowledged packets sent; auto: the one\n"
 	  "that the server asks for (off)",
-	  take_window },
+	  "", take_window },
+	{ "offer-window", "<packets>",
+	  "packets that the server may send before one is\n"
+	  "acknowledged, 1 to 65535 (256)",
+	  "pptp_offer-window", take_offer_window },
 	{ "connect-timeout", "<seconds>",
 	  "limit of each phase of the connection, 0.001 to 600\n"
 	  "(20 to connect, 60 for each reply)",
-	  take_connect_timeout },
-	{ "nosandbox", NULL, "keep all privileges, do not filter system calls", take_nosandbox },
-	{ "version", NULL, "print the version", take_version },
-	{ "help", NULL, "print this", take_help },
+	  "pptp_connect-timeout", take_connect_timeout },
+	{ "nosandbox", NULL, "keep all privileges, do not filter system calls", "pptp_nosandbox",
+	  take_nosandbox },
+	{ "version", NULL, "print the version", NULL, take_version },
+	{ "help", NULL, "print this", NULL, take_help },
 };
 
 const unsigned int option_count = sizeof(option_table) / sizeof(option_table[0]);

@@ -7,8 +7,11 @@
 /* One option of the command: name, usage and parser. */
 struct option_row {
 	const char *name;
-	const char *argument; /* as the usage shows it; NULL: it takes no value */
-	const char *help;     /* lines of the usage, split by line feeds */
+	const char
+		*argument; /* as the usage shows it, "[=...]" when it may be missing; NULL: none */
+	const char *help;  /* lines of the usage, split by line feeds */
+	/* The same option of pppd's plugin; NULL: it has none; "": it has no effect there. */
+	const char *plugin;
 	/* Check the value and store it: in the session's configuration, or in options. */
 	enum options_result (*take)(struct options *options, const struct option_row *row,
 				    const char *value, char error[OPTIONS_ERROR_MAX]);

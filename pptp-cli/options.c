@@ -20,6 +20,13 @@
 #define NOT_AN_OPTION 1
 #define HELP_COLUMN   30
 
+static int argument_kind(const struct option_row *row)
+{
+	if (!row->argument)
+		return no_argument;
+	return row->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 void options_usage(FILE *out)
 {
 	fputs("usage: pptp <server> [pptp options] [[--] pppd options]\n"
@@ -28,8 +35,9 @@ void options_usage(FILE *out)
 	for (unsigned int i = 0; i < option_count; i++) {
 		const struct option_row *row = &option_table[i];
 		const char *help = row->help, *end;
-		int width =
-			fprintf(out, "  --%s %s", row->name, row->argument ? row->argument : "");
+		int width = fprintf(out, "  --%s%s%s", row->name,
+				    argument_kind(row) == required_argument ? " " : "",
+				    row->argument ? row->argument : "");
 
 		for (; (end = strchr(help, '\n')); help = end + 1, width = 0)
 			fprintf(out, "%*s%.*s\n", HELP_COLUMN - width, "", (int)(end - help), help);
@@ -46,7 +54,7 @@ static void make_long_options(struct option rows[OPTIONS_MAX])
 	memset(rows, 0, OPTIONS_MAX * sizeof(rows[0]));
 	for (unsigned int i = 0; i < option_count && i < OPTIONS_MAX - 1; i++) {
 		rows[i].name = option_table[i].name;
-		rows[i].has_arg = option_table[i].argument ? required_argument : no_argument;
+		rows[i].has_arg = argument_kind(&option_table[i]);
 		rows[i].val = ROW_VALUE(i);
 	}
 }
@@ -105,6 +113,18 @@ static enum options_result refused(const char *word, int returned, char *error)
 	return option_error(error, "option --%s takes no value", row->name);
 }
 
+static void note_for_plugin(struct options *options, const struct option_row *row,
+			    const char *value)
+{
+	if (row->plugin && !*row->plugin)
+		options->without_effect = row->name;
+	if (!row->plugin || !*row->plugin)
+		return;
+	options->plugin_arguments[options->plugin_count++] = row->plugin;
+	if (value)
+		options->plugin_arguments[options->plugin_count++] = value;
+}
+
 static enum options_result parse_words(struct options *options, int argc, char **argv, char *error)
 {
 	struct option rows[OPTIONS_MAX];
@@ -131,6 +151,7 @@ static enum options_result parse_words(struct options *options, int argc, char *
 		} else {
 			const struct option_row *row = &option_table[id - ROW_VALUE(0)];
 
+			note_for_plugin(options, row, optarg);
 			result = row->take(options, row, optarg, error);
 		}
 		if (result != OPTIONS_RUN)
@@ -149,7 +170,9 @@ static int set_defaults(struct options *options, int argc)
 				     .host_route = true,
 				     .test_rate = 100 };
 	options->pppd_arguments = calloc((size_t)argc + 1, sizeof(*options->pppd_arguments));
-	if (!options->pppd_arguments)
+	/* "--name=value" becomes two words. */
+	options->plugin_arguments = calloc((size_t)argc * 2, sizeof(*options->plugin_arguments));
+	if (!options->pppd_arguments || !options->plugin_arguments)
 		return -1;
 	err = pptp_config_new(&options->config);
 	return err ? err : pptp_config_set_host_route(options->config, true);
@@ -204,6 +227,13 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		options->server = argv[optind++];
 	while (optind < argc)
 		options->pppd_arguments[options->pppd_count++] = argv[optind++];
+	if (options->kernel != KERNEL_NO && !options->launch_pppd)
+		return option_error(
+			error,
+			"--kernel starts pppd itself and cannot be used with "
+			"--nolaunchpppd: give pppd \"plugin pptp.so pptp_server %.80s\" "
+			"in place of pty and its command",
+			options->server ? options->server : "SERVER");
 	return check_server(options->server, error);
 }
 
@@ -211,6 +241,7 @@ void options_clear(struct options *options)
 {
 	options->config = pptp_config_free(options->config);
 	free(options->pppd_arguments);
-	options->pppd_arguments = NULL;
-	options->pppd_count = 0;
+	free(options->plugin_arguments);
+	options->pppd_arguments = options->plugin_arguments = NULL;
+	options->pppd_count = options->plugin_count = 0;
 }

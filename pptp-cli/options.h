@@ -9,11 +9,22 @@
 
 #define OPTIONS_ERROR_MAX 320
 
+/* --kernel */
+enum kernel_choice {
+	KERNEL_NO,   /* this process carries PPP */
+	KERNEL_YES,  /* the kernel does, or the call is not placed */
+	KERNEL_AUTO, /* the kernel does where it can */
+};
+
 /* The command line of pptp(8). Strings are those of argv. */
 struct options {
 	const char *server;
 	const char **pppd_arguments; /* in the order given; pppd_count of them */
 	int pppd_count;
+	const char **plugin_arguments; /* this program's own options, as pppd's plugin takes them */
+	int plugin_count;
+	const char
+		*without_effect; /* the last option that the kernel's data path ignores, or NULL */
 
 	struct pptp_config *config; /* of the session; all but server and log are set */
 
@@ -21,6 +32,8 @@ struct options {
 	const char *log_string;
 	unsigned int log_level;
 	bool launch_pppd;
+	bool channel; /* started by pppd's plugin */
+	enum kernel_choice kernel;
 	bool debug;
 	bool sync;
 	bool sandbox;

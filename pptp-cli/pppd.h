@@ -29,6 +29,9 @@ char **pppd_command_line(const struct pppd *pppd, const char *const *arguments, 
 /* The pty's master, owned by the caller from now on. */
 int pppd_take_master(struct pppd *pppd);
 
+/* The exit status of a pppd that has ended, as of pptp-linux, whose process becomes pppd. */
+int pppd_exit_status(const struct pppd *pppd);
+
 enum pppd_outcome {
 	PPPD_WAS_UP,         /* PPP was up: the path carries GRE both ways */
 	PPPD_FINE,           /* it ended as it was asked to */

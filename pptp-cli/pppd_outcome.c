@@ -38,6 +38,13 @@ static const struct {
 	[19] = { PPPD_FAILED, "the server did not accept our name and password" },
 };
 
+int pppd_exit_status(const struct pppd *pppd)
+{
+	const int status = pppd->wait_status;
+
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 enum pppd_outcome pppd_outcome(const struct pppd *pppd, const char **textp)
 {
 	static char text[80];

@@ -265,17 +265,17 @@ void privilege_drop_keeper(void)
 /* -- paths and system calls -------------------------------------------------------------------- */
 
 /* Otherwise the time of a log line would be read from a file later. */
-static int confine(enum sandbox_role role)
+static int confine(enum sandbox_role role, int channel_fd)
 {
 	tzset();
 	/* Older kernels have no Landlock; the filter is there nevertheless. */
 	(void)landlock_enter(role == SANDBOX_LAUNCHER ? "/proc" : NULL);
-	return sandbox_enter(role, system_log_descriptor());
+	return sandbox_enter(role, system_log_descriptor(), channel_fd);
 }
 
-void privilege_confine(void)
+void privilege_confine(int channel_fd)
 {
-	int err = confine(SANDBOX_SESSION);
+	int err = confine(SANDBOX_SESSION, channel_fd);
 
 	if (err == SANDBOX_NOT_BUILT)
 		log_line(PPTP_LOG_WARNING,
@@ -287,14 +287,14 @@ void privilege_confine(void)
 
 void privilege_confine_keeper(void)
 {
-	(void)confine(SANDBOX_KEEPER);
+	(void)confine(SANDBOX_KEEPER, -1);
 }
 
 void privilege_drop_launcher(bool route)
 {
 	(void)keep_only(route ? BIT(CAP_NET_ADMIN) : 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)confine(SANDBOX_LAUNCHER);
+	(void)confine(SANDBOX_LAUNCHER, -1);
 }
 
 void privilege_drop_waiter(void)

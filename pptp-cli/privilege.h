@@ -18,8 +18,11 @@ void privilege_check_environment(void);
  */
 void privilege_drop(void);
 
-/* The connection is open: only the system calls that the loop needs, and no path. */
-void privilege_confine(void);
+/*
+ * The connection is open: only the system calls that the loop needs, and no path. channel_fd: the kernel's
+ * channel, to be connected once the call is up; -1: none.
+ */
+void privilege_confine(int channel_fd);
 
 /* The same two steps of the process that keeps the host route, with CAP_NET_ADMIN and without a log line. */
 void privilege_drop_keeper(void);

@@ -9,17 +9,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/epoll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pptp/session.h>
 
+#include "channel_link.h"
 #include "configure.h"
 #include "detach.h"
 #include "events.h"
 #include "exit_report.h"
 #include "keeper.h"
+#include "kernel_call.h"
 #include "log.h"
 #include "monotonic.h"
 #include "pppd.h"
@@ -30,6 +30,7 @@
 #include "statistics.h"
 #include "stdio_link.h"
 #include "streams.h"
+#include "wake.h"
 
 /* After a signal: time for pppd to terminate PPP before the call is cleared. */
 #define PPP_GRACE (300 * PPTP_NS_PER_MS)
@@ -60,6 +61,7 @@ struct run {
 	pid_t starter; /* that process */
 	bool relayed;  /* the signal came through it */
 	struct streams streams;
+	struct kernel_call kernel; /* with --channel */
 	int link_fd;    /* a copy of the session's link: pppd sees no hang-up before it is closed */
 	bool call_up;   /* just now: pppd is not started yet */
 	bool end_seen;  /* of pppd: its report may also come while the host route is waited for */
@@ -82,6 +84,7 @@ static void hang_up(struct run *run)
 	if (run->link_fd >= 0)
 		close(run->link_fd);
 	run->link_fd = -1;
+	kernel_call_hang_up(&run->kernel);
 	run->hang_up_at = PPTP_TIME_NEVER;
 	if (!run->pppd.running || run->report.signal)
 		return;
@@ -140,8 +143,35 @@ static void pppd_started(struct run *run)
 		detach_pppd_runs(run->report_fd);
 }
 
+/* -- the kernel's data path ------------------------------------------------------------------ */
+
+static void take_channel_news(struct run *run)
+{
+	if (!run->options->channel || run->link_fd < 0)
+		return;
+	if (channel_link_read(run->link_fd, &run->kernel.unit))
+		return;
+	log_line(PPTP_LOG_NOTICE, "pppd has closed the link");
+	if (run->session)
+		pptp_session_stop(run->session);
+	hang_up(run);
+}
+
+static void log_statistics(const struct run *run)
+{
+	if (run->options->channel)
+		kernel_call_log_statistics(&run->kernel);
+	else if (run->session)
+		statistics_log(run->session, run->options->log_level >= 2);
+}
+
 static void call_is_up(struct run *run)
 {
+	if (run->options->channel &&
+	    kernel_call_offer(&run->kernel, run->session, run->link_fd) < 0) {
+		fail(run, EXIT_STATUS_SYSTEM);
+		pptp_session_stop(run->session);
+	}
 	if (run->options->launch_pppd)
 		launch_pppd(run);
 	else
@@ -191,7 +221,7 @@ static void confine_all(const struct run *run)
 {
 	keeper_seal(&run->keeper);
 	if (run->options->sandbox)
-		privilege_confine();
+		privilege_confine(run->kernel.number);
 }
 
 /* -- events --------------------------------------------------------------------------------- */
@@ -284,8 +314,7 @@ static void handle_signals(struct run *run)
 			keeper_reap(&run->keeper);
 			break;
 		case SIGUSR1:
-			if (run->session)
-				statistics_log(run->session, run->options->log_level >= 2);
+			log_statistics(run);
 			break;
 		case SIGUSR2:
 			keeper_signal_pppd(&run->keeper, number);
@@ -301,6 +330,7 @@ static void handle_wake(struct run *run)
 {
 	handle_signals(run);
 	take_reports(run);
+	take_channel_news(run);
 }
 
 static void handle_time(struct run *run, uint64_t now)
@@ -414,11 +444,21 @@ static void loop(struct run *run)
 	}
 }
 
+static int attach_channel(struct run *run)
+{
+	run->link_fd = channel_link_take();
+	if (run->link_fd < 0)
+		return run->link_fd;
+	return wake_add(run->wake_fd, run->link_fd);
+}
+
 /* Nothing is read from it before the call is up. */
 static int attach_link(struct run *run)
 {
 	int read_fd = pppd_take_master(&run->pppd), write_fd = read_fd, err = 0;
 
+	if (run->options->channel)
+		return attach_channel(run);
 	if (!run->options->launch_pppd)
 		err = stdio_link_take(&read_fd, &write_fd);
 	if (err < 0)
@@ -478,32 +518,25 @@ static void close_all(struct run *run)
 	streams_close(&run->streams);
 	if (run->link_fd >= 0)
 		close(run->link_fd);
+	kernel_call_close(&run->kernel);
 	if (run->wake_fd >= 0)
 		close(run->wake_fd);
 	close(run->signal_fd);
 }
 
-static bool watch(const struct run *run, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	return fd < 0 || epoll_ctl(run->wake_fd, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
 static enum exit_status open_wake(struct run *run)
 {
-	run->wake_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (run->wake_fd >= 0 && watch(run, run->signal_fd) && watch(run, run->keeper.fd))
-		return EXIT_STATUS_OK;
-	log_line(PPTP_LOG_ERROR, "cannot watch for signals (epoll): %s%s", pptp_strerror(-errno),
-		 privilege_hint(-errno));
-	return EXIT_STATUS_SYSTEM;
-}
+	int err = run->wake_fd = wake_open();
 
-/* As of pptp-linux, whose process becomes pppd. */
-static int status_of_pppd(int wait_status)
-{
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	if (err >= 0)
+		err = wake_add(run->wake_fd, run->signal_fd);
+	if (err >= 0)
+		err = wake_add(run->wake_fd, run->keeper.fd);
+	if (err >= 0)
+		return EXIT_STATUS_OK;
+	log_line(PPTP_LOG_ERROR, "cannot watch for signals (epoll): %s%s", pptp_strerror(err),
+		 privilege_hint(err));
+	return EXIT_STATUS_SYSTEM;
 }
 
 static int run_call(struct run *run)
@@ -517,6 +550,9 @@ static int run_call(struct run *run)
 		return EXIT_STATUS_SYSTEM;
 	streams_prepare(&run->streams);
 	status = open_wake(run);
+	if (status == EXIT_STATUS_OK && run->options->channel &&
+	    kernel_call_prepare(&run->kernel, run->options->config) < 0)
+		status = EXIT_STATUS_SYSTEM;
 	if (status == EXIT_STATUS_OK)
 		status = configure_session(run->options, &run->session);
 	if (status == EXIT_STATUS_OK)
@@ -528,7 +564,7 @@ static int run_call(struct run *run)
 	if (monotonic_ns() - run->up_at > ONE_WAY_MAX)
 		run->report.one_way = false;
 	status = exit_report_log(&run->report, &run->pppd);
-	return run->pppd.ended ? status_of_pppd(run->pppd.wait_status) : (int)status;
+	return run->pppd.ended ? pppd_exit_status(&run->pppd) : (int)status;
 }
 
 int run(const struct options *options, int report_fd, pid_t starter)
@@ -541,6 +577,7 @@ int run(const struct options *options, int report_fd, pid_t starter)
 		.report_fd = report_fd,
 		.starter = report_fd >= 0 ? starter : -1,
 		.streams = { .null_fd = -1 },
+		.kernel = KERNEL_CALL_NONE,
 		.link_fd = -1,
 		.stop_at = PPTP_TIME_NEVER,
 		.hang_up_at = PPTP_TIME_NEVER,

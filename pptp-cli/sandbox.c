@@ -14,10 +14,11 @@
 
 #ifndef HAVE_LIBSECCOMP
 
-int sandbox_enter(enum sandbox_role role, int log_fd)
+int sandbox_enter(enum sandbox_role role, int log_fd, int channel_fd)
 {
 	(void)role;
 	(void)log_fd;
+	(void)channel_fd;
 	return SANDBOX_NOT_BUILT;
 }
 
@@ -90,6 +91,7 @@ static const int session_only[] = {
 	SCMP_SYS(epoll_ctl),
 	SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_wait),
+	SCMP_SYS(pread64),
 	SCMP_SYS(recvmmsg),
 	SCMP_SYS(recvmmsg_time64),
 	/* a broken pipe raises no signal */
@@ -169,7 +171,7 @@ static int allow_if_both(scmp_filter_ctx filter, int call, struct scmp_arg_cmp o
 }
 
 /* Memory is never made executable; only this process may be signalled (abort). */
-static int allow_in_part(scmp_filter_ctx filter, int log_fd)
+static int allow_in_part(scmp_filter_ctx filter)
 {
 	int err = 0;
 
@@ -189,9 +191,14 @@ static int allow_in_part(scmp_filter_ctx filter, int log_fd)
 	add(&err, allow_if(filter, SCMP_SYS(ioctl), equal(1, TERMIOS2_GET)));
 	/* to where the socket is connected */
 	add(&err, allow_if(filter, SCMP_SYS(sendto), equal(4, 0)));
-	if (log_fd >= 0)
-		add(&err, allow_if(filter, SCMP_SYS(connect), equal(0, (scmp_datum_t)log_fd)));
 	return err;
+}
+
+static int allow_connect(scmp_filter_ctx filter, int fd)
+{
+	if (fd < 0)
+		return 0;
+	return allow_if(filter, SCMP_SYS(connect), equal(0, (scmp_datum_t)fd));
 }
 
 /* Only over the standard streams, which are given up. */
@@ -234,13 +241,15 @@ static int allow_launcher(scmp_filter_ctx filter)
 	return err;
 }
 
-static int fill(scmp_filter_ctx filter, enum sandbox_role role, int log_fd)
+static int fill(scmp_filter_ctx filter, enum sandbox_role role, int log_fd, int channel_fd)
 {
 	int err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
 	add(&err, add_calls(filter, SCMP_ACT_KILL_PROCESS, attacks, COUNT(attacks)));
 	add(&err, allow(filter, everybody, COUNT(everybody)));
-	add(&err, allow_in_part(filter, log_fd));
+	add(&err, allow_in_part(filter));
+	add(&err, allow_connect(filter, log_fd));
+	add(&err, allow_connect(filter, channel_fd));
 	if (role == SANDBOX_SESSION)
 		add(&err, allow_session(filter));
 	if (role == SANDBOX_LAUNCHER)
@@ -256,14 +265,14 @@ static void give_back_memory(void)
 #endif
 }
 
-int sandbox_enter(enum sandbox_role role, int log_fd)
+int sandbox_enter(enum sandbox_role role, int log_fd, int channel_fd)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int err;
 
 	if (!filter)
 		return -ENOMEM;
-	err = fill(filter, role, log_fd);
+	err = fill(filter, role, log_fd, channel_fd);
 	if (!err)
 		err = seccomp_load(filter);
 	seccomp_release(filter);

@@ -13,9 +13,9 @@ enum sandbox_role {
 #define SANDBOX_NOT_BUILT 1
 
 /*
- * For all threads, for good. log_fd: the socket of the system's log, which alone may be connected again;
- * -1: none. 0, SANDBOX_NOT_BUILT or -errno.
+ * For all threads, for good. Only these sockets may be connected: the system's log, again, and the kernel's
+ * channel; -1: none. 0, SANDBOX_NOT_BUILT or -errno.
  */
-int sandbox_enter(enum sandbox_role role, int log_fd);
+int sandbox_enter(enum sandbox_role role, int log_fd, int channel_fd);
 
 #endif

@@ -71,6 +71,12 @@ typedef int (*pptp_route_fn)(void *user, const struct pptp_route_query *query, b
 /** Result of the route hook: pin nothing; the caller has made a route, or does not need one. */
 #define PPTP_ROUTE_BY_CALLER 1
 
+/** Who carries PPP packets between the network and PPP. */
+enum pptp_data_path {
+	PPTP_DATA_PATH_USER = 0,   /**< the session: pptp_session_attach() or the frames calls */
+	PPTP_DATA_PATH_KERNEL = 1, /**< the kernel: pptp_session_take_channel() */
+};
+
 /** Create a configuration with the defaults of pptp(8). Free it with pptp_config_free(). */
 PPTP_API int pptp_config_new(struct pptp_config **cfgp);
 /** @return NULL */
@@ -162,6 +168,20 @@ PPTP_API int pptp_config_set_user(struct pptp_config *cfg, void *user);
  * (the socket's filter is locked). A kernel without SO_LOCK_FILTER cannot tell.
  */
 PPTP_API int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd);
+/**
+ * Who carries PPP, default PPTP_DATA_PATH_USER. With PPTP_DATA_PATH_KERNEL the session serves no link and
+ * no frames, reorders nothing and keeps no statistics; of the raw socket, which is opened too, it reads
+ * only until the first packet and acknowledgment of the server were heard. Where the raw socket is not
+ * permitted the call comes up without: then silence of GRE cannot be seen, and pptp_event_down.gre_heard
+ * and gre_acked are true. A hub cannot be used.
+ */
+PPTP_API int pptp_config_set_data_path(struct pptp_config *cfg, enum pptp_data_path path);
+/**
+ * For PPTP_DATA_PATH_KERNEL, a new PPTP socket (AF_PPPOX, SOCK_STREAM, PX_PROTO_PPTP), opened by the caller
+ * for a process that may open none; default -1: the session opens one, which needs no privilege. Owned
+ * and single like that of pptp_config_set_gre_fd().
+ */
+PPTP_API int pptp_config_set_channel_fd(struct pptp_config *cfg, int fd);
 /**
  * Share GRE sockets with the other sessions of this hub (hub.h), which must outlive the session.
  * pptp_config_set_gre_fd() then has no effect. Default NULL: the session has its own socket.

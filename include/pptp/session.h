@@ -157,13 +157,14 @@ enum pptp_link_type {
  *
  * @param sessionp  receives the session; free it with pptp_session_free()
  * @param cfg       copied; the server must be set
- * @return 0; PPTP_ERR_VALUE without a server, or when the descriptor of pptp_config_set_gre_fd() is
- *         no raw socket of protocol 47; -EPERM or -EACCES when the raw socket, the mark or the
+ * @return 0; PPTP_ERR_VALUE without a server, for the kernel's data path in a hub, or when the descriptor
+ *         of pptp_config_set_gre_fd() is no raw socket of protocol 47, or that of
+ *         pptp_config_set_channel_fd() no PPTP socket; -EPERM or -EACCES when the raw socket, the mark or the
  *         interface is not permitted (needs root, or CAP_NET_RAW and for the mark CAP_NET_ADMIN);
  *         -EADDRNOTAVAIL when the local address is not one of this machine; -ENODEV when the
  *         interface does not exist; -EADDRINUSE when the Call ID, or every one, is in use in the
  *         hub; PPTP_ERR_UNSUPPORTED, after a log line that names it, when epoll, timerfd or getrandom
- *         is refused; the error that the socket hook returned; another -errno
+ *         is refused, or the kernel has no PPTP socket for its data path; the error that the socket hook returned; another -errno
  */
 PPTP_API int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg);
 
@@ -280,7 +281,18 @@ PPTP_API int pptp_session_send_frame(struct pptp_session *session, const uint8_t
 PPTP_API bool pptp_session_pop_frame(struct pptp_session *session, struct pptp_frame *framep);
 
 /**
- * Copy the counters.
+ * With PPTP_DATA_PATH_KERNEL, take the PPTP socket of the call: a channel of the kernel's PPP, whose number
+ * PPPIOCGCHAN returns and to which pppd attaches a PPP unit. It carries packets until it is closed.
+ * @param session  the session
+ * @param fdp      receives the descriptor, close-on-exec and owned by the caller from now on. Close it, and
+ *                 every copy of it, after CALL_DOWN or CLOSED: the session does not
+ * @return 0; PPTP_ERR_STATE with the other data path, unless the call is up, or when it was taken
+ *         before. A channel that is not taken is closed at the end
+ */
+PPTP_API int pptp_session_take_channel(struct pptp_session *session, int *fdp);
+
+/**
+ * Copy the counters. With PPTP_DATA_PATH_KERNEL they stay 0: the PPP unit has counters of its own.
  * @param session  the session
  * @param stats    receives them
  * @param size     sizeof(*stats); a program built with an older header gets the counters of that header

@@ -80,6 +80,16 @@ struct pptp_ctrl *pptp_ctrl_free(struct pptp_ctrl *ctrl)
 	return NULL;
 }
 
+int pptp_ctrl_set_call_id(struct pptp_ctrl *ctrl, uint16_t call_id)
+{
+	if (ctrl->tcp_open || ctrl->closed)
+		return PPTP_ERR_STATE;
+	if (!call_id)
+		return PPTP_ERR_VALUE;
+	ctrl->cfg.call_id = call_id;
+	return 0;
+}
+
 /* 3.1.1, 3.1.2: the TCP open indication */
 void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now)
 {

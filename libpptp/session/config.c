@@ -40,7 +40,7 @@ int pptp_config_new(struct pptp_config **cfgp)
 	cfg->missing_window = PPTP_MISSING_WINDOW_DEFAULT;
 	cfg->window = PPTP_WINDOW_OFF;
 	cfg->test_rate = 100;
-	cfg->gre_fd = -1;
+	cfg->gre_fd = cfg->channel_fd = -1;
 	*cfgp = cfg;
 	return 0;
 }
@@ -268,6 +268,22 @@ int pptp_config_set_gre_fd(struct pptp_config *cfg, int fd)
 	if (fd < -1)
 		return PPTP_ERR_VALUE;
 	cfg->gre_fd = fd;
+	return 0;
+}
+
+int pptp_config_set_data_path(struct pptp_config *cfg, enum pptp_data_path path)
+{
+	if (path != PPTP_DATA_PATH_USER && path != PPTP_DATA_PATH_KERNEL)
+		return PPTP_ERR_VALUE;
+	cfg->data_path = path;
+	return 0;
+}
+
+int pptp_config_set_channel_fd(struct pptp_config *cfg, int fd)
+{
+	if (fd < -1)
+		return PPTP_ERR_VALUE;
+	cfg->channel_fd = fd;
 	return 0;
 }
 

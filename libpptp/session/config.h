@@ -42,6 +42,8 @@ struct pptp_config {
 	pptp_route_fn route_hook;
 	void *route_user;
 	int gre_fd;
+	enum pptp_data_path data_path;
+	int channel_fd;
 	struct pptp_hub *hub;
 	void *user;
 };

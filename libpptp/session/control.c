@@ -108,6 +108,11 @@ void pptp_control_free(struct control *control)
 	control->ctrl = pptp_ctrl_free(control->ctrl);
 }
 
+void pptp_control_set_call_id(struct control *control, uint16_t call_id)
+{
+	pptp_ctrl_set_call_id(control->ctrl, call_id);
+}
+
 void pptp_control_open(struct control *control, int fd, uint64_t now)
 {
 	control->fd = fd;

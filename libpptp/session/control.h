@@ -28,6 +28,9 @@ int pptp_control_init(struct control *control, const struct pptp_config *cfg, st
 		      int id, uint16_t call_id);
 void pptp_control_free(struct control *control);
 
+/* Before pptp_control_open(): another one than that of pptp_control_init(). */
+void pptp_control_set_call_id(struct control *control, uint16_t call_id);
+
 /* TCP is open on `fd`, which is owned from now on and watched by `watch`: begin (3.1.1). */
 void pptp_control_open(struct control *control, int fd, uint64_t now);
 /* Close TCP so that the last messages still arrive. */

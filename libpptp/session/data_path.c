@@ -3,7 +3,7 @@
  * Moves PPP frames between the link (link.h) and the GRE port (gre_port.h) through core/tunnel, and
  * applies back-pressure: the link is not read while the socket or the acknowledgment window is full,
  * the port is not ready while PPP reads too slowly, and CoDel drops what has waited too long then.
- * Reports what happened as the result of pptp_data_path_settle(); it uses neither session nor
+ * With the kernel's data path it only listens. Reports what happened as the result of pptp_data_path_settle(); it uses neither session nor
  * control connection. Beginning, end and addresses are in data_path_call.c. RFC 2637, 4.
  */
 #include "session/data_path.h"
@@ -75,6 +75,15 @@ static void deliver_frames(struct data_path *data, const struct gre_packet *late
 	}
 }
 
+/* Beside the kernel's channel. */
+static void hear_packet(void *user, const struct gre_packet *packet, uint64_t now)
+{
+	struct data_path *data = user;
+
+	(void)now;
+	pptp_kernel_channel_hear(&data->channel, packet->data, packet->len);
+}
+
 /* In a hub the first packet may arrive before the Outgoing-Call-Reply. */
 static void receive_packet(void *user, const struct gre_packet *packet, uint64_t now)
 {
@@ -129,9 +138,14 @@ const struct gre_member_ops pptp_data_path_member_ops = {
 	.writable = port_writable,
 };
 
+const struct gre_member_ops pptp_data_path_listener_ops = {
+	.receive = hear_packet,
+	.writable = port_writable,
+};
+
 int pptp_data_path_send(struct data_path *data, const uint8_t *frame, size_t len, uint64_t now)
 {
-	if (data->state != DATA_UP || data_path_is_attached(data))
+	if (data->state != DATA_UP || data_path_is_attached(data) || data_path_is_kernels(data))
 		return PPTP_ERR_STATE;
 	if (!len)
 		return PPTP_ERR_VALUE;
@@ -201,13 +215,15 @@ void pptp_data_path_prepare(struct data_path *data, uint64_t now)
 /* A few packets may be lost, and the acknowledgment of the last ones may still be under way. */
 static bool is_one_way(const struct data_path *data)
 {
-	return data->heard && pptp_tunnel_stats(data->tunnel)->tx_sent >= ONE_WAY_SENT_MIN;
+	/* The kernel does not tell; PPP begins with some. */
+	return data->heard && (data_path_is_kernels(data) ||
+			       pptp_tunnel_stats(data->tunnel)->tx_sent >= ONE_WAY_SENT_MIN);
 }
 
 static void look_one_way(struct data_path *data, uint64_t now)
 {
 	data->one_way_at = PPTP_TIME_NEVER;
-	if (pptp_tunnel_acked(data->tunnel))
+	if (data_path_is_acked(data))
 		return;
 	if (is_one_way(data))
 		data->news |= DATA_ONE_WAY;
@@ -221,7 +237,7 @@ static void expire(struct data_path *data, uint64_t now)
 		pptp_tunnel_expire(data->tunnel, now);
 		deliver_frames(data, NULL, now);
 	}
-	if (!data->heard && pptp_tunnel_heard(data->tunnel)) {
+	if (!data->heard && (data->channel.heard || pptp_tunnel_heard(data->tunnel))) {
 		data->heard = true;
 		data->silent_at = PPTP_TIME_NEVER;
 		data->news |= DATA_HEARD;
@@ -232,6 +248,17 @@ static void expire(struct data_path *data, uint64_t now)
 	}
 	if (deadline_is_due(data->one_way_at, now))
 		look_one_way(data, now);
+}
+
+/* What the port was open for is known: it does not receive a copy of every packet any longer. */
+static void stop_listening(struct data_path *data)
+{
+	if (!data_path_is_kernels(data) || !data->member.port || !data->heard)
+		return;
+	if (!data->channel.acked && data->one_way_at != PPTP_TIME_NEVER)
+		return;
+	pptp_gre_port_leave(&data->member);
+	pptp_gre_port_close(&data->own_port);
 }
 
 static void log_read_errors(struct data_path *data, uint64_t now)
@@ -267,6 +294,8 @@ unsigned int pptp_data_path_settle(struct data_path *data, uint64_t now)
 	if (data->sender.errors.total != data->errors_reported)
 		data->news |= DATA_ERRORS;
 	data->errors_reported = data->sender.errors.total;
+	if (data->state == DATA_UP)
+		stop_listening(data);
 	update_watches(data);
 	news = data->news;
 	data->news = 0;

@@ -5,12 +5,14 @@
 /*
  * The data path of one call: PPP frames between a link and a GRE port. It is created with the session,
  * connected when the server's address is known, carries frames while the call is up, and keeps its
- * counters until the end.
+ * counters until the end. With the kernel's data path it carries none: the channel does, and the port
+ * only hears whether packets arrive at all.
  */
 
 #include <pptp/proto/ctrl.h>
 
 #include "codel.h"
+#include "session/kernel_channel.h"
 #include "session/link.h"
 #include "session/sender.h"
 
@@ -36,7 +38,8 @@ struct data_path {
 	struct gre_port own_port; /* unused in a hub */
 	struct gre_member member; /* this call on its port */
 	struct sender sender;
-	struct link *link; /* NULL before the first frame or pptp_data_path_attach() */
+	struct kernel_channel channel; /* unless this process carries the frames */
+	struct link *link;             /* NULL before the first frame or pptp_data_path_attach() */
 	struct watch link_read;
 	struct watch link_write;
 	bool link_full;      /* octets wait until PPP reads them */
@@ -58,6 +61,7 @@ struct data_path_ids {
 };
 
 extern const struct gre_member_ops pptp_data_path_member_ops;
+extern const struct gre_member_ops pptp_data_path_listener_ops; /* beside the kernel's channel */
 
 /*
  * Choose the Call ID, make tunnel and sender. settle(owner): see struct gre_member. cfg and loop must
@@ -70,10 +74,18 @@ int pptp_data_path_init(struct data_path *data, const struct pptp_config *cfg, s
 int pptp_data_path_open(struct data_path *data);
 void pptp_data_path_free(struct data_path *data);
 
-/* Exchange packets between these addresses from now on. 0 or -errno. */
+/*
+ * Exchange packets between these addresses from now on; member.call_id may become another one. 0 or
+ * -errno.
+ */
 int pptp_data_path_connect(struct data_path *data, struct in_addr local, struct in_addr remote);
 /* Stop all traffic and close the port; frames received may still be popped. */
 void pptp_data_path_close(struct data_path *data);
+
+/* A descriptor on which the path can be asked about, to be used until the end. */
+int pptp_data_path_asker(const struct data_path *data);
+/* The kernel's channel; owned by the caller from now on. */
+int pptp_data_path_take(struct data_path *data, int *fdp);
 
 /* Use these descriptors as the link; owned on success. */
 int pptp_data_path_attach(struct data_path *data, int read_fd, int write_fd,
@@ -106,6 +118,17 @@ uint64_t pptp_data_path_deadline(const struct data_path *data);
 /* Largest PPP packet that fits the path with MPPE, octets. */
 unsigned int pptp_data_path_mtu(const struct data_path *data);
 void pptp_data_path_get_stats(const struct data_path *data, struct pptp_stats *stats);
+
+/* Whether the server has acknowledged a packet. */
+static inline bool data_path_is_acked(const struct data_path *data)
+{
+	return data->channel.acked || pptp_tunnel_acked(data->tunnel);
+}
+
+static inline bool data_path_is_kernels(const struct data_path *data)
+{
+	return data->cfg->data_path == PPTP_DATA_PATH_KERNEL;
+}
 
 /* Whether PPP is on descriptors, not in the embedder. */
 static inline bool data_path_is_attached(const struct data_path *data)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Setup and end of a data path; the traffic is in data_path.c: the Call ID, the port and the tunnel are
- * made with the session, the port is connected once the server's address is known, a link is
+ * made with the session, the port and the kernel's channel are connected once the server's address is known, a link is
  * attached at any time, the call comes up and goes down, and the counters are read.
  */
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include "session/data_path.h"
 #include "session/gre_socket.h"
 #include "session/hub.h"
+#include "session/log.h"
 #include "session/random.h"
 
 #define CALL_ID_TRIES 4096
@@ -62,10 +63,14 @@ int pptp_data_path_init(struct data_path *data, const struct pptp_config *cfg, s
 
 	*data = (struct data_path){ .cfg = cfg,
 				    .silent_at = PPTP_TIME_NEVER,
-				    .one_way_at = PPTP_TIME_NEVER };
-	data->member = (struct gre_member){
-		.ops = &pptp_data_path_member_ops, .user = data, .settle = settle, .owner = owner
-	};
+				    .one_way_at = PPTP_TIME_NEVER,
+				    .channel = KERNEL_CHANNEL_NONE };
+	data->member = (struct gre_member){ .ops = data_path_is_kernels(data)
+							   ? &pptp_data_path_listener_ops
+							   : &pptp_data_path_member_ops,
+					    .user = data,
+					    .settle = settle,
+					    .owner = owner };
 	pptp_gre_port_init(&data->own_port, loop, ids->gre, NULL, NULL);
 	pptp_watch_init(&data->link_read, loop, ids->link_read);
 	pptp_watch_init(&data->link_write, loop, ids->link_write);
@@ -77,10 +82,40 @@ int pptp_data_path_init(struct data_path *data, const struct pptp_config *cfg, s
 	return err;
 }
 
+/* The call works without, but nobody sees that no packet arrives. */
+static int open_listener(struct data_path *data)
+{
+	int err = pptp_gre_port_open(&data->own_port, data->cfg, data->cfg->gre_fd, 0);
+
+	if (!err) {
+		pptp_gre_port_join(&data->own_port, &data->member);
+		return 0;
+	}
+	if (err != -EPERM && err != -EACCES)
+		return err;
+	pptp_session_log(
+		data->cfg, PPTP_LOG_NOTICE,
+		"no raw socket beside the kernel's data path (socket: %s): it will not be seen "
+		"whether GRE packets arrive",
+		pptp_strerror(err));
+	data->heard = data->channel.acked = true;
+	return 0;
+}
+
+static int open_channel(struct data_path *data)
+{
+	int err = data->cfg->hub ? PPTP_ERR_VALUE
+				 : pptp_kernel_channel_open(&data->channel, data->cfg);
+
+	return err ? err : open_listener(data);
+}
+
 int pptp_data_path_open(struct data_path *data)
 {
 	int err;
 
+	if (data_path_is_kernels(data))
+		return open_channel(data);
 	if (data->cfg->hub)
 		return 0;
 	err = pptp_gre_port_open(&data->own_port, data->cfg, data->cfg->gre_fd,
@@ -90,8 +125,26 @@ int pptp_data_path_open(struct data_path *data)
 	return err;
 }
 
+/* Another Call ID, where a random one is another socket's. */
+static int bind_channel(struct data_path *data, struct in_addr local, struct in_addr remote)
+{
+	int err = pptp_kernel_channel_bind(&data->channel, local, remote, data->member.call_id);
+
+	for (int i = 0; err == -EBUSY && !data->cfg->call_id && i < CALL_ID_TRIES; i++) {
+		err = choose_call_id(data);
+		if (!err)
+			err = pptp_kernel_channel_bind(&data->channel, local, remote,
+						       data->member.call_id);
+	}
+	return err;
+}
+
 int pptp_data_path_connect(struct data_path *data, struct in_addr local, struct in_addr remote)
 {
+	int err = data_path_is_kernels(data) ? bind_channel(data, local, remote) : 0;
+
+	if (err || (data_path_is_kernels(data) && !data->member.port))
+		return err;
 	if (data->cfg->hub)
 		return pptp_hub_connect(data->cfg->hub, data->cfg, &data->member, local, remote);
 	return pptp_gre_port_connect(&data->own_port, local, remote);
@@ -133,6 +186,21 @@ void pptp_data_path_close(struct data_path *data)
 		pptp_hub_release(data->cfg->hub, &data->member);
 	pptp_gre_port_leave(&data->member);
 	pptp_gre_port_close(&data->own_port);
+	pptp_kernel_channel_close(&data->channel);
+}
+
+int pptp_data_path_asker(const struct data_path *data)
+{
+	return data_path_is_kernels(data) ? data->channel.asker_fd : data->member.port->fd;
+}
+
+int pptp_data_path_take(struct data_path *data, int *fdp)
+{
+	if (data->state != DATA_UP || data->channel.fd < 0)
+		return PPTP_ERR_STATE;
+	*fdp = data->channel.fd;
+	data->channel.fd = -1;
+	return 0;
 }
 
 void pptp_data_path_free(struct data_path *data)
@@ -163,7 +231,7 @@ int pptp_data_path_attach(struct data_path *data, int read_fd, int write_fd,
 	struct pptp_frame frame;
 	int err;
 
-	if (data_path_is_attached(data))
+	if (data_path_is_attached(data) || data_path_is_kernels(data))
 		return PPTP_ERR_STATE;
 	if (type != PPTP_LINK_ASYNC && type != PPTP_LINK_SYNC)
 		return PPTP_ERR_VALUE;
@@ -192,14 +260,19 @@ int pptp_data_path_attach(struct data_path *data, int read_fd, int write_fd,
 int pptp_data_path_call_up(struct data_path *data, const struct pptp_ctrl_event_call *call,
 			   uint64_t now)
 {
-	int err = data->link ? 0 : pptp_link_new_frames(&data->link);
+	int err = 0;
 
+	if (data_path_is_kernels(data))
+		err = pptp_kernel_channel_connect(&data->channel, call->peer_call_id);
+	else if (!data->link)
+		err = pptp_link_new_frames(&data->link);
 	if (err)
 		return err;
 	pptp_tunnel_set_peer(data->tunnel, call->peer_call_id, call->peer_window, call->peer_delay);
 	pptp_codel_init(&data->codel);
 	data->state = DATA_UP;
-	data->silent_at = data->one_way_at = deadline_after(now, data->cfg->gre_silent);
+	if (!data->heard)
+		data->silent_at = data->one_way_at = deadline_after(now, data->cfg->gre_silent);
 	return 0;
 }
 
@@ -214,9 +287,10 @@ void pptp_data_path_call_down(struct data_path *data)
 
 unsigned int pptp_data_path_mtu(const struct data_path *data)
 {
-	const struct gre_port *port = data->member.port;
-	unsigned int mtu = port ? pptp_gre_socket_path_mtu(port->fd) : 0;
+	unsigned int mtu = 0;
 
+	if (data_path_is_kernels(data) || data->member.port)
+		mtu = pptp_gre_socket_path_mtu(pptp_data_path_asker(data));
 	if (mtu < MTU_MIN)
 		mtu = mtu ? MTU_MIN : MTU_DEFAULT;
 	if (mtu > MTU_DEFAULT)

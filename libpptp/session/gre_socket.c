@@ -84,16 +84,6 @@ static void size_buffer(int fd)
 		pptp_socket_set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 }
 
-static int is_option(int fd, int option, int wanted)
-{
-	int value = 0;
-	socklen_t len = sizeof(value);
-
-	if (getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0)
-		return -errno;
-	return value == wanted ? 0 : PPTP_ERR_VALUE;
-}
-
 /*
  * Sandboxes with a kernel of their own have no filters, others refuse them: the tunnel itself drops what
  * is not of its call. A filter that is locked already is another owner's.
@@ -101,17 +91,17 @@ static int is_option(int fd, int option, int wanted)
 static bool works_unfiltered(int fd, int err)
 {
 	return err == -ENOPROTOOPT || err == -ENOSYS ||
-	       (err == -EPERM && is_option(fd, SO_LOCK_FILTER, 1) != 0);
+	       (err == -EPERM && pptp_socket_check(fd, SO_LOCK_FILTER, 1) != 0);
 }
 
 /* The kernel would accept another kind of socket, which carries nothing. */
 static int check_supplied(int fd)
 {
-	int err = is_option(fd, SO_DOMAIN, AF_INET);
+	int err = pptp_socket_check(fd, SO_DOMAIN, AF_INET);
 
 	if (!err)
-		err = is_option(fd, SO_TYPE, SOCK_RAW);
-	return err ? err : is_option(fd, SO_PROTOCOL, IPPROTO_GRE);
+		err = pptp_socket_check(fd, SO_TYPE, SOCK_RAW);
+	return err ? err : pptp_socket_check(fd, SO_PROTOCOL, IPPROTO_GRE);
 }
 
 static int set_filter(int fd, const struct pptp_config *cfg, uint16_t call_id)

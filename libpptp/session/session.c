@@ -48,7 +48,7 @@ static void push_simple(struct pptp_session *s, enum pptp_event_type type)
 static void set_gre(const struct pptp_session *s, struct pptp_event_down *down)
 {
 	down->gre_heard = s->data.heard;
-	down->gre_acked = pptp_tunnel_acked(s->data.tunnel);
+	down->gre_acked = data_path_is_acked(&s->data);
 }
 
 /* The only end: every part is closed, and CLOSED is the last event. */
@@ -153,7 +153,8 @@ static void connected(struct pptp_session *s)
 		return;
 	}
 	advance(s, PPTP_PHASE_STARTING);
-	pptp_own_address_set(&s->own_address, s->data.member.port->fd, s->dialer.local);
+	pptp_own_address_set(&s->own_address, pptp_data_path_asker(&s->data), s->dialer.local);
+	pptp_control_set_call_id(&s->control, s->data.member.call_id);
 	pptp_control_open(&s->control, fd, s->now);
 	report_dialing(s, PPTP_EVENT_CONNECTED);
 }

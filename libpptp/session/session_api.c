@@ -232,6 +232,11 @@ int pptp_session_attach(struct pptp_session *s, int read_fd, int write_fd, enum 
 	return 0;
 }
 
+int pptp_session_take_channel(struct pptp_session *s, int *fdp)
+{
+	return pptp_data_path_take(&s->data, fdp);
+}
+
 int pptp_session_send_frame(struct pptp_session *s, const uint8_t *frame, size_t len)
 {
 	PPTP_KEEP_ERRNO;

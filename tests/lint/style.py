@@ -102,6 +102,13 @@ def long_functions(root):
                 yield f'{path}:{start}: a function of {at - start - 1} lines, {SCREEN} are a screen'
 
 
+def plain(argument):
+    """An argument of the manual as the usage shows it."""
+    argument = re.sub(r'Ns Op (.*)$', r'[\1]', argument)
+    argument = re.sub(r'Ar (\w+)', r'<\1>', argument)
+    return re.sub(r'Cm |Ns | ', '', argument)
+
+
 def options_and_manual(root):
     """The same options with the same arguments: auto|<packets> is Cm auto | Ar packets there."""
     text = (root / 'pptp-cli/option_table.c').read_text()
@@ -110,7 +117,7 @@ def options_and_manual(root):
              re.findall(r'\{\s*"([^"]+)",\s*(?:NULL|"([^"]*)")', rows)}
     if len(table) != rows.count('{') - 1:
         yield f'option_table.c: {len(table)} of {rows.count("{") - 1} rows were understood'
-    manual = {name: re.sub(r'Ar (\w+)', r'<\1>', argument).replace('Cm ', '').replace(' ', '')
+    manual = {name: plain(argument)
               for name, argument in
               re.findall(r'^\.It Fl -(\S+)[ ]*(.*)$', (root / 'docs/pptp.8').read_text(), re.M)}
     for name in sorted(table.keys() - manual.keys()):

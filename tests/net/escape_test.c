@@ -42,7 +42,7 @@
 static void become_worker(void)
 {
 	privilege_drop();
-	privilege_confine();
+	privilege_confine(-1);
 }
 
 static void become_keeper(void)
@@ -239,6 +239,46 @@ START_TEST(usual_calls_go_on)
 }
 END_TEST
 
+static int named_fd;
+
+static void become_worker_with_channel(void)
+{
+	named_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	dup2(named_fd, named_fd + 1);
+	privilege_drop();
+	privilege_confine(named_fd);
+}
+
+/* To nobody, which needs no route. */
+static int connect_one(int fd)
+{
+	const struct sockaddr_in to = { .sin_family = AF_UNSPEC };
+
+	return connect(fd, (const struct sockaddr *)&to, sizeof(to));
+}
+
+/* Here the channel is another kind of socket, which each kernel has. */
+static long do_connect_channel(void)
+{
+	return connect_one(named_fd);
+}
+
+static long do_connect_other(void)
+{
+	return connect_one(named_fd + 1);
+}
+
+START_TEST(the_channel_alone_may_be_connected)
+{
+	const struct attempt channel = { "connect the channel", do_connect_channel, 0, 0, false };
+	const struct attempt other = { "connect another", do_connect_other, 0, 0, false };
+
+	ck_assert_str_eq(result_of(ending_of(become_worker_with_channel, &channel)), "done");
+	ck_assert_str_eq(result_of(ending_of(become_worker_with_channel, &other)), "refused");
+	ck_assert_str_eq(result_of(ending_of(become_worker, &channel)), "refused");
+}
+END_TEST
+
 static void *unshare_later(void *arg)
 {
 	char octet;
@@ -260,7 +300,7 @@ START_TEST(all_threads_are_confined)
 	pid = fork();
 	if (pid == 0) {
 		if (pipe(ends) < 0 || pthread_create(&thread, NULL, unshare_later, &ends[0]) != 0 ||
-		    sandbox_enter(SANDBOX_SESSION, -1) != 0 || write(ends[1], "", 1) != 1)
+		    sandbox_enter(SANDBOX_SESSION, -1, -1) != 0 || write(ends[1], "", 1) != 1)
 			_exit(77);
 		pthread_join(thread, NULL);
 		_exit(1);
@@ -276,7 +316,7 @@ static bool can_confine(void)
 	int status = 0;
 
 	if (pid == 0)
-		_exit(sandbox_enter(SANDBOX_SESSION, -1) != 0);
+		_exit(sandbox_enter(SANDBOX_SESSION, -1, -1) != 0);
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -315,6 +355,7 @@ int main(void)
 	tcase_set_timeout(tc, 20);
 	tcase_add_loop_test(tc, attempts_are_refused, 0, (int)escape_count);
 	tcase_add_test(tc, usual_calls_go_on);
+	tcase_add_test(tc, the_channel_alone_may_be_connected);
 	tcase_add_test(tc, all_threads_are_confined);
 	suite_add_tcase(suite, tc);
 	failed = run_suite(suite);

@@ -23,7 +23,7 @@ BEHIND = "203.0.113.7"          # an address that only the tunnel's far end has
 HOST_NAME = "vpn.example.test"
 ROUTE_PROTOCOL = "114"
 MODULES = ("ppp_generic", "ppp_async", "ppp_synctty", "ppp_mppe", "veth", "sch_netem",
-           "tcp_diag")
+           "tcp_diag", "pptp")
 
 STATISTICS = ("rx accepted", "rx lost", "rx under win", "rx over  win", "rx buffered",
               "rx OS errors", "rx truncated", "rx invalid", "rx acks", "tx sent", "tx failed",
@@ -340,6 +340,13 @@ class Bed:
         pty = call.script(call.program, f"{server} --nolaunchpppd {options}")
         return call.pppd(["pty", pty, "nodetach", *self.pppd_options(call, mppe, ipv6),
                           *pppd])
+
+    def dial_kernel(self, options=(), pppd=(), mppe=True, server=SERVER):
+        """pppd with `plugin pptp.so pptp_server SERVER ...`."""
+        call = self.new_call()
+        plugin = os.path.join(os.path.dirname(self.program), "plugin/pptp.so")
+        return call.pppd(["plugin", plugin, "pptp_command", self.program, "pptp_server", server,
+                          *options, "nodetach", *self.pppd_options(call, mppe), *pppd])
 
     def host_routes(self):
         """A route and its spares, which have a metric from 0xf0000000 on, are one."""

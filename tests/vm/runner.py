@@ -27,7 +27,7 @@ def program_of(path):
 
 
 def put_program(path, share):
-    """Copies the program and the library of its build into the share, laid out as built, when it
+    """Copies the program, its plugin and the library of its build into the share, laid out as built, when it
     is not an installed one. Returns where the guest finds the program."""
     build = os.path.dirname(os.path.dirname(path))
     if not os.path.isfile(os.path.join(build, "build.ninja")):
@@ -35,6 +35,10 @@ def put_program(path, share):
     inner = os.path.join("build", os.path.basename(os.path.dirname(path)))
     os.makedirs(os.path.join(share, inner))
     shutil.copy2(path, os.path.join(share, inner))
+    plugin = os.path.join(os.path.dirname(path), "plugin", "pptp.so")
+    if os.path.isfile(plugin):
+        os.makedirs(os.path.join(share, inner, "plugin"))
+        shutil.copy2(plugin, os.path.join(share, inner, "plugin"))
     library = os.path.join(build, "libpptp")
     for name in os.listdir(library) if os.path.isdir(library) else ():
         if name.startswith("libpptp.so") and os.path.isfile(os.path.join(library, name)):

@@ -152,6 +152,9 @@ PPTP_API int pptp_ctrl_new(struct pptp_ctrl **ctrlp, const struct pptp_ctrl_conf
 /** Free it; sends nothing. @return NULL */
 PPTP_API struct pptp_ctrl *pptp_ctrl_free(struct pptp_ctrl *ctrl);
 
+/** Use another Call ID than the configuration's. @return 0; PPTP_ERR_STATE once TCP is open; PPTP_ERR_VALUE for 0 */
+PPTP_API int pptp_ctrl_set_call_id(struct pptp_ctrl *ctrl, uint16_t call_id);
+
 /** TCP has opened: the originator queues SCCRQ, the receiver waits for it (3.1.1, 3.1.2). */
 PPTP_API void pptp_ctrl_tcp_open(struct pptp_ctrl *ctrl, uint64_t now);
 

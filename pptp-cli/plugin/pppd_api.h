@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PPTP_CLI_PLUGIN_PPPD_API_H
+#define PPTP_CLI_PLUGIN_PPPD_API_H
+
+/* What the plugin uses of pppd, by the names of pppd 2.5. The build defines PPPD_2_5 for it; 2.4 has others. */
+
+#include <signal.h>
+
+#ifdef PPPD_2_5
+
+#include <stdbool.h>
+
+#include <pppd/pppd.h>
+
+#include <pppd/options.h>
+
+static inline int is_told_to_end(void)
+{
+	return ppp_signaled(SIGTERM) || ppp_signaled(SIGINT) || ppp_signaled(SIGHUP);
+}
+
+static inline void set_connect_failed(void)
+{
+	ppp_set_status(EXIT_CONNECT_FAILED);
+}
+
+static inline void on_ip_up(void (*function)(void *, int))
+{
+	ppp_add_notify(NF_IP_UP, function, NULL);
+}
+
+#else
+
+#include <pppd/patchlevel.h>
+#include <pppd/pppd.h>
+
+#define PPPD_VERSION VERSION
+
+static inline void ppp_add_options(option_t *options)
+{
+	add_options(options);
+}
+
+static inline pid_t ppp_safe_fork(int in, int out, int err)
+{
+	return safe_fork(in, out, err);
+}
+
+static inline int ppp_generic_establish(int fd)
+{
+	return generic_establish_ppp(fd);
+}
+
+static inline void ppp_generic_disestablish(int fd)
+{
+	generic_disestablish_ppp(fd);
+}
+
+static inline const char *ppp_ifname(void)
+{
+	return ifname;
+}
+
+static inline void ppp_set_pppdevnam(const char *name)
+{
+	slprintf(ppp_devnam, sizeof(ppp_devnam), "%s", name);
+}
+
+static inline void ppp_set_modem(int on)
+{
+	modem = on != 0;
+}
+
+static inline int is_told_to_end(void)
+{
+	return got_sigterm;
+}
+
+static inline void set_connect_failed(void)
+{
+	status = EXIT_CONNECT_FAILED;
+}
+
+static inline void on_ip_up(void (*function)(void *, int))
+{
+	add_notifier(&ip_up_notifier, function, NULL);
+}
+
+#endif
+
+#endif

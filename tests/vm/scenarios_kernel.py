@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""The kernel's data path: pppd with the plugin pptp.so, and pptp --kernel."""
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import time
+
+from bed import HOST_NAME, SERVER, WORK, mount
+from netns import Process, check, read_text, wait_for
+from registry import scenario
+from scenarios_ends import FAREWELL
+from scenarios_modes import check_restored, check_tunnel
+from scenarios_privilege import NET_ADMIN, check_confined
+from wire import Capture
+
+PPPD_PLUGINS = "/usr/lib/pppd/2.4.9"
+PROGRAM = "/usr/local/sbin/pptp"
+
+
+def control(call):
+    """The process that talks to the server, and the one that keeps the host route."""
+    found = call.processes()
+    check(len(found) == 2, f"{len(found)} processes of pptp")
+    return found
+
+
+def end(bed, call, before, seconds=5):
+    """pppd is told to end: all is gone in under two seconds, and the server was told."""
+    with Capture(bed.client, "wan0") as wire:
+        started = time.monotonic()
+        call.hang_up(seconds)
+        took = time.monotonic() - started
+        wire.stop()
+    check(wire.names()[-2:] == FAREWELL, f"the client's messages were {wire.names()}")
+    check(took < 2, f"{took:.1f} s from SIGTERM to the end")
+    check_restored(bed, before)
+
+
+def cpu_of(process):
+    """Ticks of utime and stime."""
+    words = read_text(f"/proc/{process.pid}/stat").rpartition(")")[2].split()
+    return sum(int(word) for word in words[11:13])
+
+
+def use(bed, call):
+    check_tunnel(bed, call)
+    data = os.urandom(1 << 20)
+    received = bed.transfer(data)
+    check(hashlib.sha256(received).digest() == hashlib.sha256(data).digest(),
+          f"the file's checksum differs, {len(received)} of {len(data)} octets")
+
+
+@scenario(90)
+def kernel_mppe(bed):
+    """kernel's data path: MPPE-128 is up, a file passes, no octet goes through pptp; ends in 2 s."""
+    before = bed.client.routes()
+    call = bed.dial_kernel().wait_up()
+    worker, keeper = control(call)
+    check_confined(worker.pid)
+    check_confined(keeper.pid, NET_ADMIN)
+    check(bed.host_routes(), "no host route")
+    ticks = cpu_of(worker)
+    use(bed, call)
+    check(cpu_of(worker) - ticks < 3, f"pptp used {cpu_of(worker) - ticks} ticks for the file")
+    end(bed, call, before)
+
+
+@scenario(90)
+def kernel_statistics(bed):
+    """kernel's data path: SIGUSR1 logs what the kernel counts of the interface."""
+    before = bed.client.routes()
+    call = bed.dial_kernel().wait_up()
+    bed.ping()
+    mark = len(bed.syslog.lines)
+    control(call)[0].send(signal.SIGUSR1)
+
+    def logged():
+        text = "\n".join(t for _, t in bed.syslog.since(mark))
+        return re.search(r"rx packets = (\d+)[^$]*tx octets  = (\d+)", text)
+    found = wait_for(logged, 5, "the statistics in syslog")
+    check(int(found[1]) >= 3 and int(found[2]) > 3 * 84, f"counted: {found[0]}")
+    end(bed, call, before)
+
+
+@scenario(120)
+def kernel_two_tunnels(bed):
+    """kernel's data path: two tunnels to one server; ending one leaves the other."""
+    before = bed.client.routes()
+    first, second = bed.dial_kernel().wait_up(), bed.dial_kernel()
+    wait_for(second.is_up, 40, "the second call")
+    for call in (first, second):
+        got = bed.ping(more=["-I", call.interface()])
+        check(got == 3, f"{got} of 3 pings through {call.interface()} answered")
+    first.popen.send_signal(signal.SIGTERM)
+    first.popen.wait(10)
+    check(bed.ping(more=["-I", second.interface()]) == 3, "the other tunnel does not answer")
+    second.hang_up()
+    check_restored(bed, before)
+
+
+@scenario(120)
+def kernel_killed(bed):
+    """kernel's data path: kill -9 of pptp hangs pppd up, kill -9 of pppd ends the call, no route left."""
+    before = bed.client.routes()
+    # In the background pptp is no child of pppd any more.
+    call = bed.dial_kernel(pppd=["updetach"])
+    check(call.popen.wait(20) == 0, f"updetach returned {call.popen.returncode}")
+    check(call.is_up(), "it returned before PPP was up")
+    control(call)[0].send(signal.SIGKILL)
+    call.wait_gone(5)
+    check_restored(bed, before)
+    call = bed.dial_kernel().wait_up()
+    control(call)[0].send(signal.SIGKILL)
+    call.wait_gone(5)
+    check(call.popen.returncode == 16, f"pppd ended with {call.popen.returncode}, not by a hang-up")
+    check_restored(bed, before)
+    call = bed.dial_kernel().wait_up()
+    with Capture(bed.client, "wan0") as wire:
+        Process(call.popen.pid).send(signal.SIGKILL)
+        call.wait_gone(5)
+        wire.stop()
+    check(wire.names()[-2:] == FAREWELL, f"the client's messages were {wire.names()}")
+    check_restored(bed, before)
+
+
+@scenario(120)
+def kernel_redial(bed):
+    """kernel's data path: the server ends the call, pppd with persist dials again."""
+    before = bed.client.routes()
+    call = bed.dial_kernel(pppd=["persist", "holdoff", "1", "maxfail", "0"]).wait_up()
+    for _ in range(3):
+        ups = len(re.findall("remote IP address", call.text()))
+        for process in bed.server.processes():
+            if process.program().endswith("/pptpctrl"):
+                process.send(signal.SIGTERM)
+        wait_for(lambda: len(re.findall("remote IP address", call.text())) > ups, 30, "a redial")
+    check_tunnel(bed, call)
+    check(len(call.processes()) == 2, f"{len(call.processes())} processes of pptp")
+    end(bed, call, before)
+
+
+@scenario(90)
+def kernel_options(bed):
+    """kernel's data path: a name, option names of OpenWrt's plugin, a mark, a refused server."""
+    before = bed.client.routes()
+    call = bed.dial_kernel(["pptp_phone", "5551234", "pptp_window", "50", "pptp_loglevel", "2",
+                            "pptp_rtmark", "7", "pptp_logstring", "office"], server=HOST_NAME)
+    call.wait_up()
+    check_tunnel(bed, call)
+    said = "\n".join(call.syslog())
+    for words in ('office: sent Outgoing-Call-Request', "5551234", "window 50"):
+        check(words in said, f"{words!r} is not in the log: {said}")
+    end(bed, call, before)
+    failed = bed.dial_kernel(server="10.77.1.1")
+    status = failed.popen.wait(10)
+    check(status == 8, f"pppd ended with {status}, not 8 for a connection that failed")
+    check("pptp ended with status 4" in failed.text(), failed.text())
+    check_restored(bed, before)
+
+
+def install(bed):
+    """The program and the plugin where they look for each other."""
+    for folder, name, source in (
+            (PPPD_PLUGINS, "pptp.so", os.path.join(os.path.dirname(bed.program), "plugin/pptp.so")),
+            (os.path.dirname(PROGRAM), "pptp", bed.program)):
+        copy = os.path.join(WORK, "installed-" + name)
+        if not os.path.isdir(copy):
+            shutil.copytree(folder, copy)
+            shutil.copy2(source, copy)
+            mount("--bind", copy, folder)
+
+
+@scenario(120)
+def kernel_launch(bed):
+    """pptp --kernel: becomes pppd with the plugin; auto does so too; without the plugin it says why."""
+    before = bed.client.routes()
+    call = bed.new_call()
+    status = bed.client.start([bed.program, SERVER, "--kernel", *bed.pppd_options(call)],
+                              call.errors).wait(10)
+    check(status == 1, f"exit status {status} without the plugin")
+    check("plugin cannot be read" in call.text(), call.text())
+    install(bed)
+    for choice in ("--kernel", "--kernel=auto"):
+        call = bed.new_call()
+        call.program = PROGRAM
+        call.popen = bed.client.start([PROGRAM, SERVER, choice, "--loglevel", "1", "nodetach",
+                                       *bed.pppd_options(call)], call.errors)
+        call.wait_up()
+        check_tunnel(bed, call)
+        check("plugin pptp.so" in call.text() or "pppd's plugin" in call.text(), call.text())
+        check(os.path.basename(Process(call.popen.pid).program()) == "pppd", "it is not pppd")
+        call.popen.send_signal(signal.SIGTERM)
+        check(call.popen.wait(5) == 5, f"exit status {call.popen.returncode}")
+        call.wait_gone(2)
+        check_restored(bed, before)
