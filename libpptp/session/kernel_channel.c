@@ -19,6 +19,12 @@
 #include "session/log.h"
 #include "session/socket_setup.h"
 
+/* The structure of the kernel's header is packed, so its address may not be cast. */
+union channel_name {
+	struct sockaddr any;
+	struct sockaddr_pppox pppox;
+};
+
 static bool is_missing(int err)
 {
 	return err == -EAFNOSUPPORT || err == -EPROTONOSUPPORT || err == -ESOCKTNOSUPPORT;
@@ -45,12 +51,13 @@ static int open_socket(const struct pptp_config *cfg)
 
 static int check_channel(int fd)
 {
-	struct sockaddr_pppox name = { 0 };
-	socklen_t len = sizeof(name);
+	union channel_name name = { .pppox = { 0 } };
+	socklen_t len = sizeof(name.pppox);
 
-	if (getsockname(fd, (struct sockaddr *)&name, &len) < 0)
+	if (getsockname(fd, &name.any, &len) < 0)
 		return -errno;
-	if (len != sizeof(name) || name.sa_family != AF_PPPOX || name.sa_protocol != PX_PROTO_PPTP)
+	if (len != sizeof(name.pppox) || name.any.sa_family != AF_PPPOX ||
+	    name.pppox.sa_protocol != PX_PROTO_PPTP)
 		return PPTP_ERR_VALUE;
 	/* Another session's, which owns it: see pptp_kernel_channel_open(). */
 	return pptp_socket_check(fd, SO_LOCK_FILTER, 1) == 0 ? -EPERM : 0;
@@ -107,15 +114,15 @@ void pptp_kernel_channel_close(struct kernel_channel *channel)
 }
 
 /* All octets that are not named must be 0. */
-static struct sockaddr_pppox name_of(struct in_addr address, uint16_t call_id)
+static union channel_name name_of(struct in_addr address, uint16_t call_id)
 {
-	struct sockaddr_pppox name;
+	union channel_name name;
 
 	memset(&name, 0, sizeof(name));
-	name.sa_family = AF_PPPOX;
-	name.sa_protocol = PX_PROTO_PPTP;
-	name.sa_addr.pptp.call_id = call_id;
-	name.sa_addr.pptp.sin_addr = address;
+	name.pppox.sa_family = AF_PPPOX;
+	name.pppox.sa_protocol = PX_PROTO_PPTP;
+	name.pppox.sa_addr.pptp.call_id = call_id;
+	name.pppox.sa_addr.pptp.sin_addr = address;
 	return name;
 }
 
@@ -133,9 +140,9 @@ static int connect_asker(int fd, struct in_addr local, struct in_addr remote)
 int pptp_kernel_channel_bind(struct kernel_channel *channel, struct in_addr local,
 			     struct in_addr remote, uint16_t call_id)
 {
-	const struct sockaddr_pppox name = name_of(local, call_id);
+	const union channel_name name = name_of(local, call_id);
 
-	if (bind(channel->fd, (const struct sockaddr *)&name, sizeof(name)) < 0)
+	if (bind(channel->fd, &name.any, sizeof(name.pppox)) < 0)
 		return -errno;
 	channel->local = local;
 	channel->remote = remote;
@@ -145,9 +152,9 @@ int pptp_kernel_channel_bind(struct kernel_channel *channel, struct in_addr loca
 
 int pptp_kernel_channel_connect(const struct kernel_channel *channel, uint16_t peer_call_id)
 {
-	const struct sockaddr_pppox name = name_of(channel->remote, peer_call_id);
+	const union channel_name name = name_of(channel->remote, peer_call_id);
 
-	return connect(channel->fd, (const struct sockaddr *)&name, sizeof(name)) < 0 ? -errno : 0;
+	return connect(channel->fd, &name.any, sizeof(name.pppox)) < 0 ? -errno : 0;
 }
 
 void pptp_kernel_channel_hear(struct kernel_channel *channel, const uint8_t *data, size_t len)
