@@ -17,7 +17,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache') / 'libpptp'
 RELEASE, NUMBER = 'trixie', 13
 PACKAGES = ('gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libnl-3-dev',
-            'libseccomp-dev', 'check', 'python3')
+            'libseccomp-dev', 'check', 'ppp-dev', 'python3')
 ROOT = CACHE / RELEASE
 
 
@@ -67,7 +67,7 @@ def make_root():
 
 def builds():
     make_root()
-    inside('sh', '-c', 'rm -rf /build && meson setup -Dwerror=true -Dexamples=false -Ddocs=false '
+    inside('sh', '-c', 'rm -rf /build && meson setup -Dwerror=true -Dexamples=false -Ddocs=false -Dplugin=enabled '
                        '-Doptimization=0 /build /mnt && ninja -C /build && '
                        '/build/pptp-cli/pptp --version && touch /build/.built')
 
