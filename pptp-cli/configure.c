@@ -12,6 +12,15 @@
 #include "log.h"
 #include "privilege.h"
 
+/* Whether the library has named what failed. */
+static bool is_named;
+
+static void log_and_note(void *user, enum pptp_log_level level, const char *line)
+{
+	is_named = is_named || level <= PPTP_LOG_ERROR;
+	log_from_library(user, level, line);
+}
+
 static enum exit_status session_refused(const struct options *options, int err)
 {
 	if (err == -EPERM || err == -EACCES) {
@@ -24,8 +33,12 @@ static enum exit_status session_refused(const struct options *options, int err)
 			 geteuid() == 0 ? ", or a sandbox refuses the call (socket)" : "");
 		return EXIT_STATUS_NOT_PERMITTED;
 	}
-	if (err == PPTP_ERR_UNSUPPORTED) {
+	if (is_named) {
 		log_line(PPTP_LOG_ERROR, "the system refuses what pptp needs: see the line before");
+		return EXIT_STATUS_SYSTEM;
+	}
+	if (err == -ENOMEM) {
+		log_line(PPTP_LOG_ERROR, "no session: %s", pptp_strerror(err));
 		return EXIT_STATUS_SYSTEM;
 	}
 	if (err == -EPROTONOSUPPORT || err == -ESOCKTNOSUPPORT) {
@@ -54,7 +67,8 @@ enum exit_status configure_session(const struct options *options, struct pptp_se
 		log_line(PPTP_LOG_ERROR, "\"%s\" cannot be the name of a server", options->server);
 		return EXIT_STATUS_NAME_NOT_FOUND;
 	}
-	err = pptp_config_set_log(config, log_from_library, NULL,
+	is_named = false;
+	err = pptp_config_set_log(config, log_and_note, NULL,
 				  log_level_of_option(options->log_level));
 	if (!err)
 		err = pptp_session_new(sessionp, config);

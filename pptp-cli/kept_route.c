@@ -6,6 +6,7 @@
  */
 #include "kept_route.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "keeper_message.h"
@@ -13,6 +14,8 @@
 #include "monotonic.h"
 
 #define REPORT_INTERVAL PPTP_NS_PER_SEC
+/* At its end pppd puts back a default route that it had replaced, after ours. */
+#define OTHER_WAY_MAX PPTP_NS_PER_SEC
 
 static void log_route(void *user, bool warning, const char *text)
 {
@@ -35,13 +38,33 @@ void kept_route_pin(struct kept_route *kept, const struct pptp_route_query *quer
 
 void kept_route_unpin(struct kept_route *kept)
 {
-	kept->route = pptp_route_unpin(kept->route);
+	/* The end decides about the only way: another one may be back by then. */
+	if (!kept->sealed || !kept->route || !pptp_route_is_only_way(kept->route))
+		kept->route = pptp_route_unpin(kept->route);
 	keeper_send_report(kept->report_fd, KEEPER_ANSWER, 0, NULL);
+}
+
+/* Dispatches until there is another way, at most so long. */
+static void wait_for_other_way(const struct kept_route *kept)
+{
+	const uint64_t limit = monotonic_ns() + OTHER_WAY_MAX;
+	struct pollfd changes = { .fd = pptp_route_get_fd(kept->route), .events = POLLIN };
+
+	while (pptp_route_is_only_way(kept->route)) {
+		uint64_t now = monotonic_ns();
+
+		if (now >= limit)
+			return;
+		if (poll(&changes, 1, (int)((limit - now) / PPTP_NS_PER_MS) + 1) > 0)
+			(void)pptp_route_dispatch(kept->route);
+	}
 }
 
 void kept_route_end(struct kept_route *kept)
 {
 	kept->report_fd = -1;
+	if (kept->route)
+		wait_for_other_way(kept);
 	kept->route = pptp_route_unpin(kept->route);
 }
 

@@ -160,6 +160,12 @@ PPTP_API int pptp_route_get_info(const struct pptp_route *route, struct pptp_rou
 				 size_t size);
 
 /**
+ * Whether pptp_route_unpin() would leave the route, as nothing but a tunnel leads to the address without
+ * it. After the end of a tunnel another path may be back in a moment: dispatch, and ask again.
+ */
+PPTP_API bool pptp_route_is_only_way(const struct pptp_route *route);
+
+/**
  * Remove the host route, if it is ours and still there, and free the object.
  *
  * It stays where nothing but a tunnel leads to the address without it: a default route that was replaced

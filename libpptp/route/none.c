@@ -53,6 +53,12 @@ int pptp_route_get_info(const struct pptp_route *route, struct pptp_route_info *
 	return PPTP_ERR_UNSUPPORTED;
 }
 
+bool pptp_route_is_only_way(const struct pptp_route *route)
+{
+	(void)route;
+	return false;
+}
+
 struct pptp_route *pptp_route_unpin(struct pptp_route *route)
 {
 	(void)route;

@@ -520,6 +520,13 @@ static bool is_only_way(const struct pptp_route *route)
 	return is_in_place(route, &route->ours) && choose(route, &found, &passed) == CHOICE_NONE;
 }
 
+bool pptp_route_is_only_way(const struct pptp_route *route)
+{
+	PPTP_KEEP_ERRNO;
+
+	return route->state == PPTP_ROUTE_PINNED && is_only_way(route);
+}
+
 /* Where another has removed the route itself, the spare is all there is. */
 static void keep_without_spare(struct pptp_route *route)
 {

@@ -38,16 +38,16 @@ static int settle_member(void *session, uint64_t now)
 /* -- beginning and end ------------------------------------------------------------------------ */
 
 /*
- * Only the GRE socket needs a privilege. What else is not permitted is refused by a container or by a
- * filter of system calls, and the caller could not tell it from the socket.
+ * The caller could not tell these from a failure of the GRE socket, which alone needs a privilege: what else
+ * is not permitted is refused by a container or by a filter of system calls.
  */
 static int not_the_socket(const struct pptp_session *s, const char *what, int err)
 {
-	if (!pptp_is_refusal(err) && err != -EACCES)
+	if (err == -ENOMEM)
 		return err;
 	pptp_session_log(&s->cfg, PPTP_LOG_ERROR, "%s: %s%s", what, pptp_strerror(err),
 			 pptp_refusal_hint(err));
-	return PPTP_ERR_UNSUPPORTED;
+	return pptp_is_refusal(err) || err == -EACCES ? PPTP_ERR_UNSUPPORTED : err;
 }
 
 static int build(struct pptp_session *s)

@@ -212,6 +212,27 @@ def attempt(bed, server, words, launch):
     return is_up, status, said_by(client)
 
 
+# The machine has no more of it: what failed is named, and its own words.
+SHORTAGES = [
+    (errno.EMFILE, ('timerfd_create',), r'\(epoll, timerfd\): Too many open files'),
+    (errno.ENFILE, ('timerfd_create',), r'\(epoll, timerfd\): Too many open files in system'),
+    (errno.EMFILE, ('socket', f'0={socket.AF_INET}', '2=47'),
+     r'cannot open the GRE socket \(socket\): Too many open files'),
+]
+
+
+@test('refused: pty mode, a shortage of descriptors: the object that could not be opened is named',
+      no_valgrind=PRIVILEGES)
+def shortages(bed):
+    with_libraries(bed)
+    server = FakeServer(bed)
+    for error, call, expected in SHORTAGES:
+        is_up, status, said = attempt(bed, server, [bed.tools['refuse'], str(error), *call], False)
+        check(not is_up and status == 1, f'{call}: status {status}, {said}')
+        found = [line for line in said if re.search('Too many', line)]
+        check(len(found) == 1 and re.search(expected, found[0]), f'{call}: {said}')
+
+
 def refuse_all(bed, error, launch):
     with_libraries(bed)
     server = FakeServer(bed)
