@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of a session that need no socket: the queue of events, and why a session ended. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run_suite.h"
@@ -157,9 +158,9 @@ START_TEST(sentences)
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, 0, false,
 		  "the server closed the TCP connection", NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ECONNRESET, false,
-		  "the TCP connection to the server broke: Connection reset by peer", NULL },
+		  "the TCP connection to the server broke: ", NULL },
 		{ PPTP_REASON_PEER_CLOSED, 0, 0, 0, -ETIMEDOUT, true,
-		  "the TCP connection to the server broke: Connection timed out", NULL },
+		  "the TCP connection to the server broke: ", NULL },
 		{ PPTP_REASON_CALL_TIMEOUT, 0, 0, 0, 0, false,
 		  "timed out waiting for the Outgoing-Call-Reply", NULL },
 		{ PPTP_REASON_CALL_TIMEOUT, 0, 0, 0, 0, false,
@@ -202,11 +203,16 @@ START_TEST(sentences)
 						     .error = rows[i].error,
 						     .cause = rows[i].cause };
 		struct pptp_event_down down;
+		char text[sizeof(down.text)];
+		/* The system's words are the C library's own. */
+		const bool ends_open = rows[i].text[strlen(rows[i].text) - 1] == ' ';
 
+		snprintf(text, sizeof(text), "%s%s", rows[i].text,
+			 ends_open ? strerror(-rows[i].tcp_error) : "");
 		if (rows[i].detail)
 			strcpy(from.detail, rows[i].detail);
 		pptp_down_from_ctrl(&down, &from, rows[i].tcp_error, !rows[i].before_start);
-		ck_assert_str_eq(down.text, rows[i].text);
+		ck_assert_str_eq(down.text, text);
 	}
 }
 END_TEST
