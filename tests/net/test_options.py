@@ -338,6 +338,28 @@ def plain_requests(bed):
     client.signal(15)
 
 
+@test('--offer-window: the window in the Outgoing-Call-Request')
+def offer_window(bed):
+    server = FakeServer(bed)
+    client = PtyClient(bed, '--offer-window', '50')
+    connection = server.accept()
+    connection.start_control()
+    call = connection.take_call()
+    check(call.window == 50, f'{call}')
+    client.signal(15)
+
+
+@test('--kernel, --channel: without PPP, or without the plugin: said before the server is called')
+def kernel_refused(bed):
+    for option, statuses, words in (('--kernel', (1, 17), '/dev/ppp|no PPTP socket|be found|plugin'),
+                                    ('--channel', (2,), 'pptp.so, which starts pptp')):
+        process = bed.start([*bed.command(bed.tools['pptp']), SERVER, option], 'client')
+        status = process.wait(5)
+        check(status in statuses, f'{option}: status {status}')
+        check(re.search(words, process.log()), f'{option}: {process.log()}')
+        check('connecting' not in process.log(), f'{option}: {process.log()}')
+
+
 @test('call ID and serial number differ from call to call')
 def random_numbers(bed):
     server = FakeServer(bed)

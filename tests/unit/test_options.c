@@ -171,6 +171,63 @@ START_TEST(test_abbreviations)
 }
 END_TEST
 
+static void expect_plugin(const char *words, const char *const *wanted)
+{
+	struct line line;
+	int i;
+
+	good(&line, words);
+	for (i = 0; wanted[i]; i++) {
+		ck_assert_int_lt(i, line.options.plugin_count);
+		ck_assert_str_eq(line.options.plugin_arguments[i], wanted[i]);
+	}
+	ck_assert_int_eq(line.options.plugin_count, i);
+	options_clear(&line.options);
+}
+
+START_TEST(test_kernel)
+{
+	struct line line;
+
+	good(&line, "srv");
+	ck_assert_int_eq(line.options.kernel, KERNEL_NO);
+	options_clear(&line.options);
+	good(&line, "srv --kernel auto");
+	ck_assert_int_eq(line.options.kernel, KERNEL_YES);
+	ck_assert_str_eq(line.options.pppd_arguments[0], "auto");
+	options_clear(&line.options);
+	good(&line, "srv --kernel=auto");
+	ck_assert_int_eq(line.options.kernel, KERNEL_AUTO);
+	options_clear(&line.options);
+	bad("srv --kernel=on", "--kernel", "auto");
+	bad("srv --kernel --nolaunchpppd", "--kernel", "plugin pptp.so pptp_server srv");
+	bad("srv --kernel=auto --channel", "--kernel", "--nolaunchpppd");
+	good(&line, "srv --channel");
+	ck_assert(line.options.channel && !line.options.launch_pppd);
+	options_clear(&line.options);
+}
+END_TEST
+
+/* What is passed to pppd's plugin, and what the kernel's data path ignores. */
+START_TEST(test_options_of_the_plugin)
+{
+	struct line line;
+
+	expect_plugin("srv --kernel --debug call work", (const char *const[]){ NULL });
+	expect_plugin("srv --phone=5 --nohost --loglevel 2 --kernel nodetach",
+		      (const char *const[]){ "pptp_phone", "5", "pptp_nohostroute", "pptp_loglevel",
+					     "2", NULL });
+	expect_plugin("--offer-window 9 srv --window 5",
+		      (const char *const[]){ "pptp_offer-window", "9", NULL });
+	good(&line, "srv --kernel --phone 5");
+	ck_assert_ptr_null(line.options.without_effect);
+	options_clear(&line.options);
+	good(&line, "srv --kernel --timeout 1");
+	ck_assert_str_eq(line.options.without_effect, "timeout");
+	options_clear(&line.options);
+}
+END_TEST
+
 START_TEST(test_last_one_counts)
 {
 	struct line line;
@@ -194,6 +251,8 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_unknown);
 	tcase_add_test(tcase, test_missing_value);
 	tcase_add_test(tcase, test_abbreviations);
+	tcase_add_test(tcase, test_kernel);
+	tcase_add_test(tcase, test_options_of_the_plugin);
 	tcase_add_test(tcase, test_last_one_counts);
 }
 
