@@ -167,7 +167,7 @@ static void log_statistics(const struct run *run)
 
 static void call_is_up(struct run *run)
 {
-	if (run->options->channel &&
+	if (run->options->channel && run->link_fd >= 0 &&
 	    kernel_call_offer(&run->kernel, run->session, run->link_fd) < 0) {
 		fail(run, EXIT_STATUS_SYSTEM);
 		pptp_session_stop(run->session);

@@ -66,15 +66,16 @@ static int no_sandbox;
 #define VALUE(word, number, help)                                                                  \
 	{                                                                                          \
 		.name = (word), .type = o_string, .addr = &given[number].value,                    \
-		.description = (help), .flags = OPT_PRIO                                           \
+		.description = (help), .flags = OPT_PRIV | OPT_PRIO                                \
 	}
 
+/* All are privileged: where pppd is set-user-ID, they steer a process that starts as root. */
 static option_t options[] = {
 	{ .name = "pptp_server",
 	  .type = o_string,
 	  .addr = &server,
 	  .description = "Name or IPv4 address of the PPTP server",
-	  .flags = OPT_PRIO },
+	  .flags = OPT_PRIV | OPT_PRIO },
 	VALUE("pptp_phone", PHONE, "Phone number to ask the server for"),
 	VALUE("pptp_window", OFFER_WINDOW, "Packets the server may send ahead"),
 	VALUE("pptp_offer-window", OFFER_WINDOW, "Packets the server may send ahead"),
@@ -90,7 +91,7 @@ static option_t options[] = {
 	  .type = o_int,
 	  .addr = &no_host_route,
 	  .description = "Configure no host route to the server",
-	  .flags = OPT_NOARG | OPT_VAL(1) },
+	  .flags = OPT_PRIV | OPT_NOARG | OPT_VAL(1) },
 	{ .name = "pptp_nosandbox",
 	  .type = o_int,
 	  .addr = &no_sandbox,
@@ -105,11 +106,12 @@ static option_t options[] = {
 	  .type = o_string,
 	  .addr = &client,
 	  .description = "With pptp_sock, as a server: the client's address",
-	  .flags = OPT_PRIO },
+	  .flags = OPT_PRIV | OPT_PRIO },
 	{ .name = "pptp_sock",
 	  .type = o_int,
 	  .addr = &supplied_fd,
-	  .description = "Number of an open PPTP socket whose call is up" },
+	  .description = "Number of an open PPTP socket whose call is up",
+	  .flags = OPT_PRIV },
 	{ .name = NULL },
 };
 

@@ -45,13 +45,13 @@ static void own_resolver(void)
 	char path[] = "/tmp/resolv.XXXXXX";
 	int fd;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return;
 	fd = mkstemp(path);
 	if (fd < 0)
 		return;
 	if (write(fd, text, sizeof(text) - 1) > 0)
-		(void)mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL);
+		(void)mount(path, "/etc/resolv.conf", "none", MS_BIND, NULL);
 	close(fd);
 	unlink(path);
 }

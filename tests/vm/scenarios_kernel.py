@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import signal
+import statistics
 import time
 
-from bed import HOST_NAME, SERVER, WORK, mount
+from bed import HOST_NAME, INNER_SERVER, SERVER, WORK, mount
 from netns import Process, check, read_text, wait_for
 from registry import scenario
 from scenarios_ends import FAREWELL
@@ -196,3 +197,52 @@ def kernel_launch(bed):
         check(call.popen.wait(5) == 5, f"exit status {call.popen.returncode}")
         call.wait_gone(2)
         check_restored(bed, before)
+
+
+# -- compared ------------------------------------------------------------------------------------
+
+ROUNDS = 3
+DATA = os.urandom(3 << 20)
+
+
+def busy_ticks():
+    """User, nice, system, irq and softirq of the whole machine: of the server's end too."""
+    words = read_text("/proc/stat").split()
+    return sum(int(words[i]) for i in (1, 2, 3, 6, 7))
+
+
+def round_trip_ms(bed):
+    _, out = bed.client.run("ping", "-n", "-c", "60", "-i", "0.02", INNER_SERVER, timeout=30)
+    return statistics.median(float(ms) for ms in re.findall(r"time=([\d.]+) ms", out))
+
+
+def figures_of(bed, call):
+    call.wait_up()
+    round_trip = round_trip_ms(bed)
+    ticks, started = busy_ticks(), time.monotonic()
+    check(bed.transfer(DATA) == DATA, "the file did not come through unchanged")
+    seconds = time.monotonic() - started
+    ticks = busy_ticks() - ticks
+    call.hang_up()
+    return round_trip, len(DATA) * 8 / seconds / 1e6, ticks * 10 / (len(DATA) >> 20)
+
+
+@scenario(240)
+def kernel_compared(bed):
+    """kernel's data path: a shorter round trip, more TCP and less work than through a pty."""
+    paths = {"pptp-linux": lambda: bed.dial(mppe=False, program=bed.reference),
+             "pty": lambda: bed.dial(mppe=False), "kernel": lambda: bed.dial_kernel(mppe=False)}
+    found = {name: [] for name in paths}
+    bed.server_options(mppe=False)
+    for number in range(ROUNDS):
+        for name in paths if number % 2 == 0 else reversed(paths):
+            found[name].append(figures_of(bed, paths[name]()))
+    medians = {name: [statistics.median(column) for column in zip(*rows)]
+               for name, rows in found.items()}
+    for name, (round_trip, goodput, work) in medians.items():
+        print(f"# {name}: round trip {round_trip:.2f} ms, down {goodput:.1f} Mbit/s, "
+              f"{work:.0f} ms of processor time for each MiB, both ends")
+    for index, what in enumerate(("round trip", "goodput", "processor time")):
+        best = max if what == "goodput" else min
+        check(best(medians, key=lambda name, i=index: medians[name][i]) == "kernel",
+              f"{what}: {medians}")
