@@ -195,6 +195,15 @@ def has_gre_socket(bed):
         return ':002F ' in read_text('/proc/thread-self/net/raw')
 
 
+def wait_read(bed):
+    """The client has read what waits in its GRE socket: a good packet finds room there again."""
+    def is_empty():
+        with bed.inside('client'):
+            rows = [line.split() for line in read_text('/proc/thread-self/net/raw').splitlines()[1:]]
+        return all(int(row[4].partition(':')[2], 16) == 0 for row in rows if ':002F' in row[1])
+    wait_for('the flood to be read', is_empty, 30)
+
+
 def call(bed, *options, server=None, answer=True):
     """A call with the fake server that has carried numbers 0 to 39."""
     client, connection = connect(bed, server or FakeServer(bed), *options)

@@ -4,7 +4,7 @@
 import time
 
 from attack import (STRANGER, STRANGERS_RUN, Cost, Forger, Stream, call, carries, gre_packet,
-                    ip_packet, is_heard, random_packets)
+                    ip_packet, is_heard, random_packets, wait_read)
 from bed import SERVER, SERVER2, Failure, check
 from client import PtyClient, connect, finish_traffic
 from fakeserver import FakeServer, lcp_frame
@@ -24,6 +24,7 @@ def flood(bed, what, make, reaches=True, count=FLOOD):
     cost = Cost(bed, client)
     forger.flood(random_packets(count, lambda source: ip_packet(
         SERVER, connection.peer, 47, make(source, connection.client_call_id))))
+    wait_read(bed)
     connection.send_gre(40)
     report = client.traffic(count=0, quiet_ms=300, run=77)
     check(report['numbers'] == [40], f'{report["numbers"]} arrived instead of 40 alone')

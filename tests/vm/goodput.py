@@ -115,7 +115,7 @@ class Tunnel:
         self.name, self.program, self.host = name, program, Host(bed, number)
         self.recorded, self.record = recorded, None
         self.bed = copy.copy(bed)
-        self.bed.client, self.bed.calls = self.host.netns, 100 * number
+        self.bed.client, self.bed.calls = self.host.netns, 1000 * number
         self.dials = 0
         self.dial()
 
