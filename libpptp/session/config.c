@@ -14,6 +14,8 @@
 
 #include <pptp/proto/ctrl.h>
 
+#include "keep_errno.h"
+
 #define TIMEOUT_MAX_MS 600000
 #define REORDER_MIN_MS 10
 #define REORDER_MAX_MS 10000
@@ -21,6 +23,7 @@
 
 int pptp_config_new(struct pptp_config **cfgp)
 {
+	PPTP_KEEP_ERRNO;
 	struct pptp_config *cfg = calloc(1, sizeof(*cfg));
 
 	if (!cfg)
