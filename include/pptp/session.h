@@ -164,7 +164,8 @@ enum pptp_link_type {
  *         -EADDRNOTAVAIL when the local address is not one of this machine; -ENODEV when the
  *         interface does not exist; -EADDRINUSE when the Call ID, or every one, is in use in the
  *         hub; PPTP_ERR_UNSUPPORTED, after a log line that names it, when epoll, timerfd or getrandom
- *         is refused, or the kernel has no PPTP socket for its data path; the error that the socket hook returned; another -errno
+ *         is refused, or the kernel has no PPTP socket for its data path; the error that the socket hook
+ *         returned; another -errno
  */
 PPTP_API int pptp_session_new(struct pptp_session **sessionp, const struct pptp_config *cfg);
 

@@ -3,8 +3,9 @@
  * Moves PPP frames between the link (link.h) and the GRE port (gre_port.h) through core/tunnel, and
  * applies back-pressure: the link is not read while the socket or the acknowledgment window is full,
  * the port is not ready while PPP reads too slowly, and CoDel drops what has waited too long then.
- * With the kernel's data path it only listens. Reports what happened as the result of pptp_data_path_settle(); it uses neither session nor
- * control connection. Beginning, end and addresses are in data_path_call.c. RFC 2637, 4.
+ * With the kernel's data path it only listens. Reports what happened as the result of
+ * pptp_data_path_settle(); it uses neither session nor control connection. Beginning, end and addresses
+ * are in data_path_call.c. RFC 2637, 4.
  */
 #include "session/data_path.h"
 

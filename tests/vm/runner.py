@@ -27,8 +27,8 @@ def program_of(path):
 
 
 def put_program(path, share):
-    """Copies the program, its plugin and the library of its build into the share, laid out as built, when it
-    is not an installed one. Returns where the guest finds the program."""
+    """Copies the program, its plugin and the library of its build into the share, laid out as
+    built, when it is not an installed one. Returns where the guest finds the program."""
     build = os.path.dirname(os.path.dirname(path))
     if not os.path.isfile(os.path.join(build, "build.ninja")):
         return path
