@@ -107,7 +107,14 @@ static int open_channel(struct data_path *data)
 	int err = data->cfg->hub ? PPTP_ERR_VALUE
 				 : pptp_kernel_channel_open(&data->channel, data->cfg);
 
-	return err ? err : open_listener(data);
+	if (err)
+		return err;
+	err = open_listener(data);
+	if (err)
+		pptp_kernel_channel_abandon(&data->channel, data->cfg);
+	else
+		pptp_kernel_channel_claim(&data->channel);
+	return err;
 }
 
 int pptp_data_path_open(struct data_path *data)

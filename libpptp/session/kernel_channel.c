@@ -98,10 +98,21 @@ int pptp_kernel_channel_open(struct kernel_channel *channel, const struct pptp_c
 			close(fd);
 		return err;
 	}
-	/* It has no filter; the lock marks it as used. */
-	pptp_socket_set_int(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 	channel->fd = fd;
 	return 0;
+}
+
+void pptp_kernel_channel_claim(const struct kernel_channel *channel)
+{
+	/* It has no filter; the lock marks it as used. */
+	pptp_socket_set_int(channel->fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
+}
+
+void pptp_kernel_channel_abandon(struct kernel_channel *channel, const struct pptp_config *cfg)
+{
+	if (channel->fd == cfg->channel_fd)
+		channel->fd = -1;
+	pptp_kernel_channel_close(channel);
 }
 
 void pptp_kernel_channel_close(struct kernel_channel *channel)

@@ -28,10 +28,14 @@ struct kernel_channel {
 	}
 
 /*
- * cfg->channel_fd is owned from success on. PPTP_ERR_UNSUPPORTED, after a log line, without the kernel's
- * module; PPTP_ERR_VALUE when the supplied descriptor is no PPTP socket; another -errno.
+ * PPTP_ERR_UNSUPPORTED, after a log line, without the kernel's module; PPTP_ERR_VALUE when the supplied
+ * descriptor, cfg->channel_fd, is no PPTP socket; another -errno. After success one of the two next.
  */
 int pptp_kernel_channel_open(struct kernel_channel *channel, const struct pptp_config *cfg);
+/* Nothing can fail any more: cfg->channel_fd is owned, and no other session takes it. */
+void pptp_kernel_channel_claim(const struct kernel_channel *channel);
+/* The session is not made: cfg->channel_fd stays the caller's, as it was. */
+void pptp_kernel_channel_abandon(struct kernel_channel *channel, const struct pptp_config *cfg);
 void pptp_kernel_channel_close(struct kernel_channel *channel);
 
 /*

@@ -139,6 +139,7 @@ def main():
         ('the command is linked statically and runs', build.needs_nothing),
         ('unit tests', lambda: build.tests('unit')),
         ('tests of sessions', lambda: build.tests('session')),
+        ('simulations', lambda: build.tests('sim')),
     ])
 
 

@@ -398,6 +398,31 @@ START_TEST(a_supplied_socket_serves_one_session)
 }
 END_TEST
 
+START_TEST(a_supplied_socket_stays_the_callers_where_the_raw_one_fails)
+{
+	struct pptp_config *cfg = kernel_config();
+	struct pptp_session *session = NULL;
+	int fd = socket(AF_PPPOX, SOCK_STREAM | SOCK_CLOEXEC, PX_PROTO_PPTP);
+	int before = count_descriptors();
+	const int errors[] = { EMFILE, ENFILE, ENOMEM };
+
+	ck_assert_int_eq(pptp_config_set_channel_fd(cfg, fd), 0);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		kernel.raw_error = errors[i];
+		ck_assert_int_eq(pptp_session_new(&session, cfg), -errors[i]);
+		ck_assert_ptr_null(session);
+		ck_assert_int_eq(count_descriptors(), before);
+	}
+	ck_assert(is_open(fd));
+	/* It is not marked as another session's either. */
+	kernel.raw_error = 0;
+	ck_assert_int_eq(pptp_session_new(&session, cfg), 0);
+	pptp_session_free(session);
+	ck_assert(!is_open(fd));
+	pptp_config_free(cfg);
+}
+END_TEST
+
 void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -411,4 +436,5 @@ void add_tests(TCase *tc)
 	tcase_add_test(tc, works_without_a_raw_socket);
 	tcase_add_test(tc, refused_at_once);
 	tcase_add_test(tc, a_supplied_socket_serves_one_session);
+	tcase_add_test(tc, a_supplied_socket_stays_the_callers_where_the_raw_one_fails);
 }

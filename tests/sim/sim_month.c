@@ -62,7 +62,11 @@ void *__wrap_malloc(size_t size)
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return hold(__real_calloc(count, size));
+	unsigned int before = held_count;
+	void *block = __real_calloc(count, size);
+
+	/* Linked statically, musl's calloc() comes to __wrap_malloc(): the block is held already. */
+	return held_count == before ? hold(block) : block;
 }
 
 void __wrap_free(void *old)
