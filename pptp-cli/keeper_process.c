@@ -46,12 +46,12 @@ static void leave_streams(void)
 /* expected: the worker is not taken for killed. */
 static void __attribute__((noreturn)) end(struct keeper_process *process, bool expected)
 {
-	launcher_abandon(&process->launcher);
-	kept_route_end(&process->kept);
 	if (!expected)
 		log_line(PPTP_LOG_ERROR,
 			 "pptp was killed by a signal or by its system-call filter (see the kernel "
 			 "log and PRIVILEGES in pptp(8)); pppd sees a hang-up");
+	launcher_abandon(&process->launcher);
+	kept_route_end(&process->kept);
 	log_close();
 	_exit(0);
 }

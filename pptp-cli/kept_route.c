@@ -44,7 +44,7 @@ void kept_route_unpin(struct kept_route *kept)
 	keeper_send_report(kept->report_fd, KEEPER_ANSWER, 0, NULL);
 }
 
-/* Dispatches until there is another way, at most so long. */
+/* Until there is another way, at most so long. */
 static void wait_for_other_way(const struct kept_route *kept)
 {
 	const uint64_t limit = monotonic_ns() + OTHER_WAY_MAX;
@@ -55,8 +55,9 @@ static void wait_for_other_way(const struct kept_route *kept)
 
 		if (now >= limit)
 			return;
-		if (poll(&changes, 1, (int)((limit - now) / PPTP_NS_PER_MS) + 1) > 0)
-			(void)pptp_route_dispatch(kept->route);
+		if (poll(&changes, 1, (int)((limit - now) / PPTP_NS_PER_MS) + 1) > 0 &&
+		    pptp_route_dispatch(kept->route) < 0)
+			return;
 	}
 }
 

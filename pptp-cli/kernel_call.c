@@ -32,8 +32,11 @@ int kernel_call_offer(struct kernel_call *call, struct pptp_session *session, in
 {
 	int err = pptp_session_take_channel(session, &call->fd);
 
-	if (err == 0)
-		err = channel_link_offer(link_fd, call->fd);
+	if (err < 0) {
+		log_line(PPTP_LOG_ERROR, "the call has no socket for pppd: %s", pptp_strerror(err));
+		return err;
+	}
+	err = channel_link_offer(link_fd, call->fd);
 	if (err < 0)
 		log_line(PPTP_LOG_ERROR, "pppd's plugin does not take the channel (sendmsg): %s%s",
 			 pptp_strerror(err), privilege_hint(err));

@@ -50,9 +50,15 @@ static void warn_of_options(const struct options *options)
 			 options->test_type);
 }
 
-static enum exit_status usage_error(const char *error)
+/* To the system's log too where the plugin started us: its pppd may have left standard error. */
+static enum exit_status usage_error(const struct options *options, const char *error)
 {
 	fprintf(stderr, "pptp: %s\nTry \"pptp --help\", or read pptp(8).\n", error);
+	if (options->channel) {
+		log_open(options->log_string, PPTP_LOG_ERROR, false);
+		log_line(PPTP_LOG_ERROR, "%s", error);
+		log_close();
+	}
 	return EXIT_STATUS_USAGE;
 }
 
@@ -134,11 +140,11 @@ int main(int argc, char **argv)
 		status = EXIT_STATUS_SYSTEM;
 		break;
 	case OPTIONS_ERROR:
-		status = usage_error(error);
+		status = usage_error(&options, error);
 		break;
 	case OPTIONS_RUN:
 		if (!link_fits(&options, &why))
-			status = usage_error(why);
+			status = usage_error(&options, why);
 		else
 			status = start_call(&options);
 		break;

@@ -273,6 +273,12 @@ static bool is_repeated(const struct run *run, pid_t sender)
 	return (sender == run->starter) == run->relayed;
 }
 
+/* pppd has the signal too: from here in launch mode, from a service manager behind the plugin. */
+static bool ends_ppp_first(const struct run *run)
+{
+	return run->pppd.running || (run->options->channel && run->report.was_up);
+}
+
 static void stop_by_signal(struct run *run, int number, pid_t sender)
 {
 	if (run->report.signal) {
@@ -287,7 +293,7 @@ static void stop_by_signal(struct run *run, int number, pid_t sender)
 	run->give_up_at = monotonic_ns() + STOP_MAX;
 	run->terminate_at = PPTP_TIME_NEVER;
 	keeper_signal_pppd(&run->keeper, number == SIGQUIT ? SIGTERM : number);
-	run->stop_at = run->pppd.running ? monotonic_ns() + PPP_GRACE : monotonic_ns();
+	run->stop_at = monotonic_ns() + (ends_ppp_first(run) ? PPP_GRACE : 0);
 	if (!run->session)
 		hang_up(run);
 }
@@ -416,9 +422,7 @@ static void wait_for_pppd(struct run *run)
 /* No clock call for each packet: most of the time nothing will be due. */
 static uint64_t now_if_needed(const struct run *run)
 {
-	if (next_due(run) == PPTP_TIME_NEVER)
-		return 0;
-	return monotonic_ns();
+	return next_due(run) == PPTP_TIME_NEVER ? 0 : monotonic_ns();
 }
 
 static bool goes_on(const struct run *run)
@@ -444,21 +448,15 @@ static void loop(struct run *run)
 	}
 }
 
-static int attach_channel(struct run *run)
-{
-	run->link_fd = channel_link_take();
-	if (run->link_fd < 0)
-		return run->link_fd;
-	return wake_add(run->wake_fd, run->link_fd);
-}
-
 /* Nothing is read from it before the call is up. */
 static int attach_link(struct run *run)
 {
 	int read_fd = pppd_take_master(&run->pppd), write_fd = read_fd, err = 0;
 
-	if (run->options->channel)
-		return attach_channel(run);
+	if (run->options->channel) {
+		run->link_fd = channel_link_take();
+		return run->link_fd < 0 ? run->link_fd : wake_add(run->wake_fd, run->link_fd);
+	}
 	if (!run->options->launch_pppd)
 		err = stdio_link_take(&read_fd, &write_fd);
 	if (err < 0)
@@ -473,10 +471,10 @@ static enum exit_status start(struct run *run)
 	int err = attach_link(run);
 
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "%s: %s%s",
-			 run->options->launch_pppd
-				 ? "no terminal for pppd (fcntl, epoll_ctl)"
-				 : "cannot use standard input and output (fcntl, dup2)",
+		log_line(PPTP_LOG_ERROR, "cannot use %s (fcntl, dup2, epoll_ctl): %s%s",
+			 run->options->channel       ? "the socket of pppd's plugin"
+			 : run->options->launch_pppd ? "the terminal for pppd"
+						     : "standard input and output",
 			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}
@@ -488,10 +486,11 @@ static enum exit_status start(struct run *run)
 	}
 	if (run->options->sandbox)
 		privilege_drop();
-	if (run->report_fd >= 0)
+	if (run->report_fd >= 0) {
 		detach_follow_waiter();
-	if (run->report_fd >= 0 && getppid() != run->starter)
-		starter_ended(run);
+		if (getppid() != run->starter)
+			starter_ended(run);
+	}
 	err = pptp_session_start(run->session);
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR,

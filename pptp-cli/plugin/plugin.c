@@ -14,14 +14,20 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "channel_message.h"
+#include "pptp_socket.h"
 
+/* The two names that pppd looks for. */
+#define FOR_PPPD __attribute__((visibility("default")))
+
+extern FOR_PPPD char pppd_version[];
 char pppd_version[] = PPPD_VERSION;
 
-void plugin_init(void);
+FOR_PPPD void plugin_init(void);
 
 /* -- options ---------------------------------------------------------------------------------- */
 
@@ -59,6 +65,8 @@ static struct {
 static char *server;
 static char *command; /* pppd frees what an option replaces: no literal */
 static char *client;
+/* Of pptp_sock; -1: not given. */
+#define SUPPLIED_AND_TAKEN (-2)
 static int supplied_fd = -1;
 static int no_host_route;
 static int no_sandbox;
@@ -125,18 +133,35 @@ static void check_words(void)
 
 /* -- the control process ---------------------------------------------------------------------- */
 
+/* Its status where it could not be run, as a shell's. */
+#define NOT_RUN 127
+/* From the end of its side of the pair to its end. */
+#define END_MAX_MS 2000
+
 static int control_fd = -1; /* to the control process; -1: none */
 static pid_t control_pid;
+static int channel_fd = -1; /* what pppd has as the channel; -1: none */
 
 static const char *program(void)
 {
 	return command ? command : PROGRAM;
 }
 
+/*
+ * The signals of pppd's terminal are pppd's alone, which first ends PPP. Of the user who called a
+ * set-user-ID pppd nothing is left.
+ */
+static bool stand_alone(void)
+{
+	return setsid() >= 0 && chdir("/") == 0 && setgid(getegid()) == 0 && setuid(0) == 0;
+}
+
+/* Nothing is logged here: the log of pppd is in use by its other process. */
 static void __attribute__((noreturn)) become_control(void)
 {
-	/* Program, server, --channel, two words for each value, two flags, NULL. */
-	const char *argv[2 * GIVEN_COUNT + 6];
+	char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	/* Program, server, --channel, --, two words for each value, two flags, NULL. */
+	const char *argv[2 * GIVEN_COUNT + 7];
 	int count = 0;
 
 	argv[count++] = program();
@@ -151,11 +176,12 @@ static void __attribute__((noreturn)) become_control(void)
 		argv[count++] = "--nohostroute";
 	if (no_sandbox)
 		argv[count++] = "--nosandbox";
+	argv[count++] = "--";
 	argv[count++] = server;
 	argv[count] = NULL;
-	execv(program(), (char **)(void *)argv);
-	error("pptp: cannot run %s: %m", program());
-	_exit(127);
+	if (stand_alone())
+		execve(program(), (char **)(void *)argv, environment);
+	_exit(NOT_RUN);
 }
 
 static int start_control(void)
@@ -166,7 +192,7 @@ static int start_control(void)
 		error("pptp: cannot make a pair of sockets: %m");
 		return -1;
 	}
-	control_pid = ppp_safe_fork(ends[1], ends[1], STDERR_FILENO);
+	control_pid = ppp_safe_fork(ends[1], STDERR_FILENO, STDERR_FILENO);
 	if (control_pid == 0)
 		become_control();
 	close(ends[1]);
@@ -179,23 +205,51 @@ static int start_control(void)
 	return 0;
 }
 
-/* It clears the call when it sees this. */
-static void leave_control(void)
+/* The control process clears the call when it sees this. */
+static void leave(void)
 {
 	if (control_fd >= 0)
 		close(control_fd);
-	control_fd = -1;
+	if (channel_fd >= 0)
+		close(channel_fd);
+	control_fd = channel_fd = -1;
+}
+
+/* It has closed its side of the pair. False where it does not end, or the kernel cannot tell when. */
+static bool wait_for_end(int *howp)
+{
+	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, control_pid, 0),
+				.events = POLLIN };
+
+	if (ended.fd >= 0) {
+		while (poll(&ended, 1, END_MAX_MS) < 0 && errno == EINTR)
+			;
+		close(ended.fd);
+	}
+	return waitpid(control_pid, howp, WNOHANG) == control_pid;
+}
+
+static void report_not_run(void)
+{
+	if (access(program(), X_OK) < 0)
+		error("pptp: cannot run %s: %m", program());
+	else
+		error("pptp: cannot run %s: is it a program of this machine", program());
 }
 
 static void report_failure(void)
 {
 	int how = 0;
 
-	if (waitpid(control_pid, &how, 0) == control_pid && WIFEXITED(how))
+	if (!wait_for_end(&how))
+		error("pptp: no call: pptp (process %d) has closed its socket", control_pid);
+	else if (WIFSIGNALED(how))
+		error("pptp: no call: pptp was killed by signal %d", WTERMSIG(how));
+	else if (WEXITSTATUS(how) == NOT_RUN)
+		report_not_run();
+	else
 		error("pptp: no call: pptp ended with status %d, its log lines say why",
 		      WEXITSTATUS(how));
-	else
-		error("pptp: no call: pptp was killed");
 }
 
 /* The descriptor of the channel, or -1. */
@@ -204,10 +258,11 @@ static int receive_offer(void)
 	struct channel_offer offer = { 0 };
 	struct iovec data = { .iov_base = &offer, .iov_len = sizeof(offer) };
 	_Alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof(int))] = { 0 };
+	/* Of this length, more than one descriptor does not fit. */
 	struct msghdr message = { .msg_iov = &data,
 				  .msg_iovlen = 1,
 				  .msg_control = space,
-				  .msg_controllen = sizeof(space) };
+				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t n = recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	int fd = -1;
@@ -217,13 +272,15 @@ static int receive_offer(void)
 		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 	if (n <= 0) {
 		report_failure();
-	} else if (fd < 0 || n != (ssize_t)sizeof(offer) || offer.version != CHANNEL_VERSION) {
-		error("pptp: %s is of another version than the plugin", program());
-		if (fd >= 0)
-			close(fd);
-		fd = -1;
+		return -1;
 	}
-	return fd;
+	if (n == (ssize_t)sizeof(offer) && offer.version == CHANNEL_VERSION &&
+	    !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && fd >= 0 && is_pptp_socket(fd))
+		return fd;
+	error("pptp: %s is of another version than the plugin", program());
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 /* Until the control process offers the channel or ends, which it does in a bounded time, or pppd shall end. */
@@ -249,41 +306,62 @@ static int wait_for_offer(void)
 
 /* -- the channel of pppd ---------------------------------------------------------------------- */
 
-static int connect_channel(void)
+/* The call of pptp_sock, once. */
+static int take_supplied(void)
 {
-	char name[128];
 	int fd = supplied_fd;
 
-	slprintf(name, sizeof(name), "pptp (%s)", server ? server : client);
-	ppp_set_pppdevnam(name);
-	if (fd >= 0)
-		return fd;
-	if (start_control() == 0)
-		fd = wait_for_offer();
-	if (fd < 0) {
-		leave_control();
-		set_connect_failed();
+	supplied_fd = SUPPLIED_AND_TAKEN;
+	if (fd < 0)
+		error("pptp: the call of pptp_sock is over; only who accepted it can take another");
+	else if (!is_pptp_socket(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		error("pptp: pptp_sock: descriptor %d is no PPTP socket", fd);
+		fd = -1;
 	}
 	return fd;
 }
 
-/* pppd keeps the number; what it still does with it does not need the socket. */
-static void give_up_copy(int fd)
+static int connect_channel(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char name[128];
 
-	if (null < 0 || dup2(null, fd) < 0)
-		error("pptp: cannot replace the channel: %m");
-	if (null >= 0)
-		close(null);
+	slprintf(name, sizeof(name), "pptp (%s)", server ? server : client);
+	ppp_set_pppdevnam(name);
+	forget_hangup();
+	if (!server)
+		channel_fd = take_supplied();
+	else if (start_control() == 0)
+		channel_fd = wait_for_offer();
+	if (channel_fd < 0) {
+		leave();
+		set_connect_failed();
+	}
+	return channel_fd;
 }
 
+/* pppd keeps the number; what it still does with it does not need the socket. */
+static int give_up_copy(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int err = null < 0 || dup3(null, channel_fd, O_CLOEXEC) < 0 ? -1 : 0;
+
+	if (err)
+		error("pptp: cannot replace the channel's descriptor (open, dup3): %m");
+	if (null >= 0)
+		close(null);
+	return err;
+}
+
+/* pppd calls .disconnect after a failure. */
 static int establish(int fd)
 {
 	int ppp = ppp_generic_establish(fd);
 
-	if (ppp >= 0 && fd != supplied_fd)
-		give_up_copy(fd);
+	/* With two copies nobody would see the control process end. */
+	if (ppp >= 0 && control_fd >= 0 && give_up_copy() < 0) {
+		ppp_generic_disestablish(fd);
+		return -1;
+	}
 	return ppp;
 }
 
@@ -304,17 +382,18 @@ static struct channel pptp_channel = {
 	.options = options,
 	.check_options = check_words,
 	.connect = connect_channel,
-	.disconnect = leave_control,
+	.disconnect = leave,
 	.establish_ppp = establish,
 	.disestablish_ppp = ppp_generic_disestablish,
-	.cleanup = leave_control,
-	.close = leave_control,
+	.cleanup = leave,
+	.close = leave,
 };
 
 void plugin_init(void)
 {
 	ppp_add_options(options);
-	on_ip_up(tell_interface);
+	on_network_up(tell_interface);
+	watch_hangups();
 	the_channel = &pptp_channel;
 	ppp_set_modem(0);
 }

@@ -24,9 +24,19 @@ static inline void set_connect_failed(void)
 	ppp_set_status(EXIT_CONNECT_FAILED);
 }
 
-static inline void on_ip_up(void (*function)(void *, int))
+static inline void on_network_up(void (*function)(void *, int))
 {
 	ppp_add_notify(NF_IP_UP, function, NULL);
+	ppp_add_notify(NF_IPV6_UP, function, NULL);
+}
+
+/* ppp_signaled() knows SIGHUP too. */
+static inline void watch_hangups(void)
+{
+}
+
+static inline void forget_hangup(void)
+{
 }
 
 #else
@@ -71,9 +81,29 @@ static inline void ppp_set_modem(int on)
 	modem = on != 0;
 }
 
+static volatile sig_atomic_t is_hung_up;
+
+static inline void note_signal(void *context, int number)
+{
+	(void)context;
+	if (number == SIGHUP)
+		is_hung_up = 1;
+}
+
+/* pppd 2.4 does not let a plugin ask for SIGHUP. */
+static inline void watch_hangups(void)
+{
+	add_notifier(&sigreceived, note_signal, NULL);
+}
+
+static inline void forget_hangup(void)
+{
+	is_hung_up = 0;
+}
+
 static inline int is_told_to_end(void)
 {
-	return got_sigterm;
+	return got_sigterm || is_hung_up;
 }
 
 static inline void set_connect_failed(void)
@@ -81,9 +111,10 @@ static inline void set_connect_failed(void)
 	status = EXIT_CONNECT_FAILED;
 }
 
-static inline void on_ip_up(void (*function)(void *, int))
+static inline void on_network_up(void (*function)(void *, int))
 {
 	add_notifier(&ip_up_notifier, function, NULL);
+	add_notifier(&ipv6_up_notifier, function, NULL);
 }
 
 #endif

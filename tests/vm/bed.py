@@ -154,7 +154,8 @@ class Call:
         return read_text(self.log) + read_text(self.errors)
 
     def interface(self):
-        return (re.findall(r"Using interface (ppp\d+)", self.text()) or [None])[-1]
+        named = re.findall(r"(?:Using interface|Renamed interface \S+ to) (\S+)", self.text())
+        return named[-1] if named else None
 
     def is_up(self):
         return re.search(r"remote IP address", self.text())

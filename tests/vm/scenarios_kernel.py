@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The kernel's data path: pppd with the plugin pptp.so, and pptp --kernel."""
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -11,7 +12,7 @@ import statistics
 import time
 
 from bed import HOST_NAME, INNER_SERVER, SERVER, WORK, mount
-from netns import Process, check, read_text, wait_for
+from netns import Process, check, read_text, run, wait_for, write_text
 from registry import scenario
 from scenarios_ends import FAREWELL
 from scenarios_modes import check_restored, check_tunnel
@@ -45,6 +46,17 @@ def cpu_of(process):
     """Ticks of utime and stime."""
     words = read_text(f"/proc/{process.pid}/stat").rpartition(")")[2].split()
     return sum(int(word) for word in words[11:13])
+
+
+def descriptors_of(call):
+    """What pppd has open."""
+    folder = f"/proc/{call.popen.pid}/fd"
+    return sorted(os.readlink(os.path.join(folder, name)).partition(":")[0]
+                  for name in os.listdir(folder))
+
+
+def server_log():
+    return read_text(WORK + "/server-pppd.log")
 
 
 def use(bed, call):
@@ -133,6 +145,7 @@ def kernel_redial(bed):
     """kernel's data path: the server ends the call, pppd with persist dials again."""
     before = bed.client.routes()
     call = bed.dial_kernel(pppd=["persist", "holdoff", "1", "maxfail", "0"]).wait_up()
+    descriptors = descriptors_of(call)
     for _ in range(3):
         ups = len(re.findall("remote IP address", call.text()))
         for process in bed.server.processes():
@@ -141,7 +154,56 @@ def kernel_redial(bed):
         wait_for(lambda: len(re.findall("remote IP address", call.text())) > ups, 30, "a redial")
     check_tunnel(bed, call)
     check(len(call.processes()) == 2, f"{len(call.processes())} processes of pptp")
+    check(descriptors_of(call) == descriptors,
+          f"pppd has {descriptors_of(call)} open, before it had {descriptors}")
     end(bed, call, before)
+
+
+@scenario(120)
+def kernel_signalled(bed):
+    """kernel's data path: Ctrl-C, and SIGTERM to all as a manager sends it: PPP ends before the call."""
+    before = bed.client.routes()
+    for number, of_all in ((signal.SIGINT, False), (signal.SIGTERM, True)):
+        mark = len(server_log())
+        call = bed.dial_kernel().wait_up()
+        others = control(call)
+        group = os.getpgid(call.popen.pid)
+        check(all(os.getsid(p.pid) != os.getsid(call.popen.pid) for p in others),
+              "pptp gets the signals of pppd's terminal")
+        # pptp first: it must not take the call from under pppd.
+        for process in others if of_all else ():
+            process.send(number)
+        os.killpg(group, number)
+        call.wait_gone(2)
+        wait_for(lambda: "LCP terminated by peer" in server_log()[mark:], 5,
+                 "the server's pppd to hear of PPP's end")
+        check_restored(bed, before)
+
+
+@scenario(120)
+def kernel_faults(bed):
+    """kernel's data path: a missing program, a wrong value, a socket of no call: each told in its words."""
+    before = bed.client.routes()
+    for more, words in (
+            (["pptp_command", "/nonexistent/pptp"],
+             "cannot run /nonexistent/pptp: No such file or directory"),
+            (["pptp_command", "/etc/passwd"], "cannot run /etc/passwd: Permission denied"),
+            (["pptp_command", "/bin/true"], "pptp ended with status 0"),
+            (["pptp_loglevel", "9"], "pptp ended with status 2")):
+        mark = len(bed.syslog.lines)
+        call = bed.dial_kernel(more)
+        check(call.popen.wait(10) == 8, f"{more}: pppd ended with {call.popen.returncode}")
+        check(words in call.text(), f"{more}: {words!r} is not in {call.text()}")
+        if "pptp_loglevel" in more:
+            said = "\n".join(text for _, text in bed.syslog.since(mark))
+            check('--loglevel: "9" is wrong' in said, f"not in the system log: {said}")
+    call = bed.new_call()
+    plugin = os.path.join(os.path.dirname(bed.program), "plugin/pptp.so")
+    call.pppd(["plugin", plugin, "pptp_client", SERVER, "pptp_sock", "0", "nodetach",
+               *bed.pppd_options(call)])
+    check(call.popen.wait(10) == 8, f"pptp_sock 0: pppd ended with {call.popen.returncode}")
+    check("pptp_sock: descriptor 0 is no PPTP socket" in call.text(), call.text())
+    check_restored(bed, before)
 
 
 @scenario(90)
@@ -163,16 +225,67 @@ def kernel_options(bed):
     check_restored(bed, before)
 
 
-def install(bed):
-    """The program and the plugin where they look for each other."""
-    for folder, name, source in (
-            (PPPD_PLUGINS, "pptp.so", os.path.join(os.path.dirname(bed.program), "plugin/pptp.so")),
-            (os.path.dirname(PROGRAM), "pptp", bed.program)):
-        copy = os.path.join(WORK, "installed-" + name)
-        if not os.path.isdir(copy):
-            shutil.copytree(folder, copy)
-            shutil.copy2(source, copy)
+@contextlib.contextmanager
+def installed(bed):
+    """The program and the plugin are where they look for each other."""
+    with contextlib.ExitStack() as mounts:
+        for folder, name, source in (
+                (PPPD_PLUGINS, "pptp.so",
+                 os.path.join(os.path.dirname(bed.program), "plugin/pptp.so")),
+                (os.path.dirname(PROGRAM), "pptp", bed.program)):
+            copy = os.path.join(WORK, "installed-" + name)
+            if not os.path.isdir(copy):
+                shutil.copytree(folder, copy)
+                shutil.copy2(source, copy)
             mount("--bind", copy, folder)
+            mounts.callback(run, ["umount", folder])
+        yield
+
+
+# What OpenWrt has in /etc/ppp/options.pptp, with the option for MPPE of an unpatched pppd.
+OPENWRT_OPTIONS = """noipdefault
+noauth
+nobsdcomp
+nodeflate
+idle 0
+require-mppe-128
+maxfail 0
+"""
+
+
+@scenario(120)
+def kernel_openwrt(bed):
+    """kernel's data path: pppd as OpenWrt's netifd starts it, plugin and options by its names."""
+    before = bed.client.routes()
+    call = bed.new_call()
+    options = WORK + "/options.pptp"
+    write_text(options, OPENWRT_OPTIONS)
+    # "debug logfile" and "remotename" are the bed's.
+    with installed(bed):
+        call.pppd(["nodetach", "ipparam", "vpn", "ifname", "pptp-vpn", "lcp-echo-interval", "1",
+                   "lcp-echo-failure", "5", "lcp-echo-adaptive", "noipv6", "nodefaultroute",
+                   "usepeerdns", "maxfail", "1", "user", "alice", "password", "secret-of-alice",
+                   "ip-up-script", "/bin/true", "ip-down-script", "/bin/true", "mtu", "1400",
+                   "mru", "1400", "debug", "logfile", call.log, "remotename", "pptpd",
+                   "plugin", "pptp.so", "pptp_server", HOST_NAME, "file", options])
+        call.wait_up()
+        check(call.interface() == "pptp-vpn", f"the interface is {call.interface()}")
+        check_tunnel(bed, call)
+        end(bed, call, before)
+
+
+def launch(bed, choice):
+    call = bed.new_call()
+    call.program = PROGRAM
+    call.popen = bed.client.start([PROGRAM, SERVER, choice, "--loglevel", "1", "nodetach",
+                                   *bed.pppd_options(call)], call.errors)
+    call.wait_up()
+    check_tunnel(bed, call)
+    check("plugin pptp.so" in call.text() or "pppd's plugin" in call.text(), call.text())
+    check(os.path.basename(Process(call.popen.pid).program()) == "pppd", "it is not pppd")
+    call.popen.send_signal(signal.SIGTERM)
+    check(call.popen.wait(5) == 5, f"exit status {call.popen.returncode}")
+    call.wait_gone(2)
 
 
 @scenario(120)
@@ -184,20 +297,10 @@ def kernel_launch(bed):
                               call.errors).wait(10)
     check(status == 1, f"exit status {status} without the plugin")
     check("plugin cannot be read" in call.text(), call.text())
-    install(bed)
-    for choice in ("--kernel", "--kernel=auto"):
-        call = bed.new_call()
-        call.program = PROGRAM
-        call.popen = bed.client.start([PROGRAM, SERVER, choice, "--loglevel", "1", "nodetach",
-                                       *bed.pppd_options(call)], call.errors)
-        call.wait_up()
-        check_tunnel(bed, call)
-        check("plugin pptp.so" in call.text() or "pppd's plugin" in call.text(), call.text())
-        check(os.path.basename(Process(call.popen.pid).program()) == "pppd", "it is not pppd")
-        call.popen.send_signal(signal.SIGTERM)
-        check(call.popen.wait(5) == 5, f"exit status {call.popen.returncode}")
-        call.wait_gone(2)
-        check_restored(bed, before)
+    with installed(bed):
+        for choice in ("--kernel", "--kernel=auto"):
+            launch(bed, choice)
+            check_restored(bed, before)
 
 
 # -- compared ------------------------------------------------------------------------------------
