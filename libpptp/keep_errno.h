@@ -10,7 +10,8 @@
 
 static inline void pptp_restore_errno(const int *saved)
 {
-	errno = *saved;
+	/* volatile: compilers take it that calloc() leaves errno alone, and would leave this out. */
+	*(volatile int *)&errno = *saved;
 }
 
 #endif

@@ -70,11 +70,19 @@ static char *client;
 static int supplied_fd = -1;
 static int no_host_route;
 static int no_sandbox;
+static int ignored;
 
 #define VALUE(word, number, help)                                                                  \
 	{                                                                                          \
 		.name = (word), .type = o_string, .addr = &given[number].value,                    \
 		.description = (help), .flags = OPT_PRIV | OPT_PRIO                                \
+	}
+
+/* Of a serial line, found in many files of options: pppd does not know it any more with a plugin. */
+#define OF_A_LINE(word)                                                                            \
+	{                                                                                          \
+		.name = (word), .type = o_int, .addr = &ignored,                                   \
+		.description = "No effect with the PPTP plugin", .flags = OPT_NOARG | OPT_VAL(1)   \
 	}
 
 /* All are privileged: where pppd is set-user-ID, they steer a process that starts as root. */
@@ -120,6 +128,13 @@ static option_t options[] = {
 	  .addr = &supplied_fd,
 	  .description = "Number of an open PPTP socket whose call is up",
 	  .flags = OPT_PRIV },
+	OF_A_LINE("lock"),
+	OF_A_LINE("nolock"),
+	OF_A_LINE("modem"),
+	OF_A_LINE("local"),
+	OF_A_LINE("crtscts"),
+	OF_A_LINE("nocrtscts"),
+	OF_A_LINE("sync"),
 	{ .name = NULL },
 };
 

@@ -19,6 +19,8 @@ WORK = "/run/bed"
 CLIENT, GATEWAY = "10.77.1.2", "10.77.1.1"
 SERVER, SERVER_GATEWAY = "10.77.2.2", "10.77.2.1"
 INNER_SERVER = "10.99.0.1"
+# How PPP gets from pppd to the network.
+THEIRS, PTY, KERNEL = PATHS = ("pptp-linux", "pty", "kernel")
 BEHIND = "203.0.113.7"          # an address that only the tunnel's far end has
 HOST_NAME = "vpn.example.test"
 ROUTE_PROTOCOL = "114"
@@ -298,8 +300,8 @@ class Bed:
 
     def restart_server(self, more=""):
         """With a further line in its configuration."""
-        self.pptpd.terminate()
-        self.pptpd.wait(10)
+        self.daemon.terminate()
+        self.daemon.wait(10)
         self.server.end_processes()
         self.start_server(more)
 
@@ -307,11 +309,29 @@ class Bed:
         write_text(WORK + "/pptpd.conf",
                    f"option {WORK}/options.server\nlocalip {INNER_SERVER}\n"
                    f"remoteip 10.99.0.100-199\ndebug\nstimeout 20\n{more}\n")
-        self.pptpd = self.server.start(
+        self.daemon = self.server.start(
             ["pptpd", "-f", "-c", WORK + "/pptpd.conf", "-p", WORK + "/pptpd.pid"],
             WORK + "/pptpd.log")
-        wait_for(lambda: self.server_listens() or self.pptpd.poll() is not None, 20, "pptpd")
-        check(self.pptpd.poll() is None, "pptpd ended: " + read_text(WORK + "/pptpd.log"))
+        wait_for(lambda: self.server_listens() or self.daemon.poll() is not None, 20, "pptpd")
+        check(self.daemon.poll() is None, "pptpd ended: " + read_text(WORK + "/pptpd.log"))
+
+    def start_kernel_server(self):
+        """In poptop's place: a server whose end of the call is the kernel's too."""
+        self.daemon.terminate()
+        self.daemon.wait(10)
+        self.server.end_processes()
+        self.daemon = self.server.start(
+            [self.tool("kernel_server"), SERVER, "nodetach", "plugin", self.plugin(), "file",
+             WORK + "/options.server", f"{INNER_SERVER}:10.99.0.200"], WORK + "/pptpd.log")
+        wait_for(lambda: self.server_listens() or self.daemon.poll() is not None, 20, "the server")
+        check(self.daemon.poll() is None, "it ended: " + read_text(WORK + "/pptpd.log"))
+
+    def tool(self, name):
+        """A compiled part of these tests."""
+        return os.path.join(os.path.dirname(os.path.dirname(self.program)), "tests/vm", name)
+
+    def plugin(self):
+        return os.path.join(os.path.dirname(self.program), "plugin/pptp.so")
 
     def server_listens(self):
         with contextlib.suppress(OSError), self.client.socket() as s:
@@ -345,9 +365,14 @@ class Bed:
     def dial_kernel(self, options=(), pppd=(), mppe=True, server=SERVER):
         """pppd with `plugin pptp.so pptp_server SERVER ...`."""
         call = self.new_call()
-        plugin = os.path.join(os.path.dirname(self.program), "plugin/pptp.so")
-        return call.pppd(["plugin", plugin, "pptp_command", self.program, "pptp_server", server,
-                          *options, "nodetach", *self.pppd_options(call, mppe), *pppd])
+        return call.pppd(["plugin", self.plugin(), "pptp_command", self.program, "pptp_server",
+                          server, *options, "nodetach", *self.pppd_options(call, mppe), *pppd])
+
+    def dial_path(self, name, mppe=True):
+        """By one of PATHS."""
+        if name == KERNEL:
+            return self.dial_kernel(mppe=mppe)
+        return self.dial(mppe=mppe, program=self.reference if name == THEIRS else None)
 
     def host_routes(self):
         """A route and its spares, which have a metric from 0xf0000000 on, are one."""
@@ -366,7 +391,7 @@ class Bed:
         try:
             wait_for(server_idle, 4, "the server's pppd to end")
         except Failed:
-            self.server.end_processes(keep=(self.pptpd.pid,))
+            self.server.end_processes(keep=(self.daemon.pid,))
         self.restore_routes()
 
     def restore_routes(self):

@@ -16,7 +16,7 @@ import signal
 import statistics
 
 import pty_order
-from bed import INNER_SERVER, MODULES, WORK
+from bed import INNER_SERVER, KERNEL, MODULES, WORK
 from netns import Failed, Netns, Process, read_text, run, wait_for
 
 RATE = "2mbit"
@@ -109,7 +109,8 @@ class Host:
 # --- tunnels ----------------------------------------------------------------------------------
 
 class Tunnel:
-    """One client's call, from a host of its own; several are up at once."""
+    """One client's call, from a host of its own; several are up at once. The program is KERNEL for
+    the kernel's data path."""
 
     def __init__(self, bed, name, program, number, recorded=False):
         self.name, self.program, self.host = name, program, Host(bed, number)
@@ -123,7 +124,11 @@ class Tunnel:
         self.dials += 1
         path = f"{WORK}/record-{self.host.name}-{self.dials}"
         options = ["record", path] if self.recorded else []
-        self.call = self.bed.dial(pppd=options, program=self.program).wait_up()
+        if self.program == KERNEL:
+            self.call = self.bed.dial_kernel(pppd=options)
+        else:
+            self.call = self.bed.dial(pppd=options, program=self.program)
+        self.call.wait_up()
         self.record = pty_order.Record(path) if self.recorded else None
         self.bed.one_receive_queue(self.call.interface())
 
@@ -174,9 +179,8 @@ def listens(netns):
                    for name in ("tcp", "tcp6"))
 
 
-def goodput(tunnel, direction, seconds):
+def goodput(bed, direction, seconds):
     """Mbit/s that arrived, from the second second on; 0 when iperf3 came to no end."""
-    bed = tunnel.bed
     wait_for(lambda: not listens(bed.server), 10, "the last iperf3 server to end")
     server = bed.server.start(["iperf3", "-s", "-1"], WORK + "/iperf3-server.log")
     words = ["iperf3", "-c", INNER_SERVER, "-t", str(seconds), "-O", "1", "-J",
@@ -242,7 +246,7 @@ def measure(tunnels, cell, direction, rounds, seconds, where=TO_CLIENT):
     with impaired(tunnels, cell, where):
         for number in range(rounds):
             for tunnel in tunnels if number % 2 == 0 else reversed(tunnels):
-                figures.runs[tunnel.name].append(goodput(tunnel, direction, seconds))
+                figures.runs[tunnel.name].append(goodput(tunnel.bed, direction, seconds))
     figures.finish(tunnels)
     return figures
 

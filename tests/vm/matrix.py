@@ -3,14 +3,14 @@
 """Goodput on bad networks beside pptp-linux, in one boot of the virtual machine.
 
     matrix.py PPTP [--rounds N] [--seconds N] [--cell NAME]... [--direction down|up]
-                   [--where client|both] [--no-noise] [--here]
+                   [--where client|both] [--no-noise] [--kernel] [--here]
 
-PPTP: the client's program, or a meson build folder. Prints a table in Markdown as it goes.
+PPTP: the client's program, or a meson build folder. Prints a table in Markdown as it goes; with
+--kernel also of the kernel's data path, whose ratio is to pptp-linux too.
 """
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -43,22 +43,12 @@ def is_damaging(cell):
 
 
 class Table:
-    """Reads the guest's results as they come and prints them."""
+    """Prints the guest's results."""
 
-    def __init__(self, path):
-        self.path, self.read_to = path, 0
+    def __init__(self, share):
+        self.lines = runner.ResultLines(share, self.take)
         self.ended = False
         self.why = None
-
-    def poll(self):
-        if not os.path.exists(self.path):
-            return
-        with open(self.path) as f:
-            f.seek(self.read_to)
-            for line in f.read().splitlines(keepends=True):
-                if line.endswith("\n"):
-                    self.read_to += len(line.encode())
-                    self.take(json.loads(line))
 
     def take(self, result):
         self.ended = self.ended or "end" in result
@@ -75,11 +65,15 @@ class Table:
         middle = {name: statistics.median(values) for name, values in runs.items()}
         ours, theirs = middle["ours"], middle["pptp-linux"]
         noise = f"{middle['ours again'] / ours:.2f}" if ours and "ours again" in middle else ""
+        kernel = ""
+        if "kernel" in runs:
+            times = middle["kernel"] / theirs if theirs else float("inf")
+            kernel = f" {middle['kernel']:.2f} ({spread(runs['kernel'])}) | {times:.2f} |"
         say(f"| {result['cell']} | {result['where']} | {result['direction']} "
             f"| {ours:.2f} ({spread(runs['ours'])}) "
             f"| {theirs:.2f} ({spread(runs['pptp-linux'])}) "
             f"| {ours / theirs if theirs else float('inf'):.2f} | {noise} "
-            f"| {errors['ours']} | {errors['pptp-linux']} |")
+            f"| {errors['ours']} | {errors['pptp-linux']} |{kernel}")
         if errors["ours"] and not is_damaging(result["cell"]):
             self.why = f"{result['cell']}: the kernel refused {errors['ours']} packets"
 
@@ -103,6 +97,7 @@ def main(argv):
     parser.add_argument("--direction", action="append", default=[])
     parser.add_argument("--where", action="append", default=[])
     parser.add_argument("--no-noise", action="store_true")
+    parser.add_argument("--kernel", action="store_true")
     parser.add_argument("--here", action="store_true")
     parser.add_argument("--keep", help="a folder for the raw results")
     args = parser.parse_args(argv[1:])
@@ -113,21 +108,23 @@ def main(argv):
         for value in values:
             words += [option, value]
     words += ["--no-noise"] if args.no_noise else []
-    limit = 300 + (len(args.cell) or CELLS) * (12 * args.rounds + 2) * SECONDS_A_RUN
+    words += ["--kernel"] if args.kernel else []
+    limit = 300 + (len(args.cell) or CELLS) * (16 * args.rounds + 2) * SECONDS_A_RUN
     share = tempfile.mkdtemp(prefix="libpptp-matrix-")
-    table = Table(os.path.join(share, "results"))
+    table = Table(share)
     say("| network | towards | data | ours, Mbit/s | pptp-linux, Mbit/s | ratio | ours/ours "
-        "| refused | theirs |\n|---|---|---|---|---|---|---|---|---|")
+        "| refused | theirs |" + (" kernel, Mbit/s | ratio |" if args.kernel else "") + "\n|"
+        + "---|" * (11 if args.kernel else 9))
     try:
         if args.here:
             why, details = runner.run_here("matrix_guest.py", program, words, share, limit,
-                                           table.poll)
+                                           table.lines.poll)
         else:
             vm.require_programs()
             why, details = runner.run_in_vm("matrix_guest.py", program, words, share, limit,
-                                            table.poll, lambda text: None)
+                                            table.lines.poll, lambda text: None)
         with contextlib.suppress(TypeError):
-            shutil.copy(table.path, args.keep)
+            shutil.copy(table.lines.path, args.keep)
     finally:
         shutil.rmtree(share, ignore_errors=True)
     if not table.ended or table.why:

@@ -7,7 +7,7 @@ import os
 import sys
 
 import goodput
-from bed import WORK, Bed
+from bed import KERNEL, WORK, Bed
 from goodput import BOTH_WAYS, DOWN, TO_CLIENT, UP
 from netns import Failed, read_text
 
@@ -37,6 +37,8 @@ def run_matrix(bed, args, put):
               (AGAIN, bed.program, False), (WATCHED, bed.program, True)]
     if args.no_noise:
         del wanted[2]
+    if args.kernel:
+        wanted.insert(2, (KERNEL, KERNEL, False))
     cells = [c for c in goodput.CELLS if not args.cells or c.name in args.cells]
     with goodput.side_by_side(bed, *wanted) as (*tunnels, watched):
         for where in args.where:
@@ -56,6 +58,7 @@ def main():
     parser.add_argument("--direction", action="append", dest="directions", choices=(DOWN, UP))
     parser.add_argument("--where", action="append", choices=(TO_CLIENT, BOTH_WAYS))
     parser.add_argument("--no-noise", action="store_true")
+    parser.add_argument("--kernel", action="store_true")
     args = parser.parse_args()
     args.where = args.where or [TO_CLIENT, BOTH_WAYS]
     args.directions = args.directions or [DOWN, UP]

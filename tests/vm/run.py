@@ -7,7 +7,6 @@
     run.py --list
 """
 
-import json
 import os
 import shutil
 import signal
@@ -31,22 +30,11 @@ def say(text):
 
 
 class Results:
-    """Reads the guest's result lines as they come and says them as TAP."""
+    """Says the guest's results as TAP."""
 
-    def __init__(self, path, chosen):
-        self.path, self.chosen = path, chosen
-        self.read_to = 0
-        self.done = {}
-
-    def poll(self):
-        if not os.path.exists(self.path):
-            return
-        with open(self.path) as f:
-            f.seek(self.read_to)
-            for line in f.read().splitlines(keepends=True):
-                if line.endswith("\n"):
-                    self.read_to += len(line.encode())
-                    self.report(json.loads(line))
+    def __init__(self, share, chosen):
+        self.chosen, self.done = chosen, {}
+        self.poll = runner.ResultLines(share, self.report).poll
 
     def report(self, result):
         number = len(self.done) + 1
@@ -70,7 +58,7 @@ class Results:
 
 
 def run_scenarios(program, chosen, share, here):
-    results = Results(os.path.join(share, "results"), chosen)
+    results = Results(share, chosen)
     names = [s.name for s in chosen]
     seconds = min(WHOLE_SECONDS, sum(s.seconds for s in chosen) + 60)
     if here:

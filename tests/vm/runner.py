@@ -2,6 +2,7 @@
 """Runs a guest program, in the virtual machine or on this machine itself, in private mount and
 process namespaces that take everything with them when the program ends."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PRIVATE = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child",
            "sh", "-c", '"$@"; exit $?', "sh")
 BOOT_SECONDS = 180
+TOOLS = ("kernel_server", "datagrams")
 
 
 def program_of(path):
@@ -26,25 +28,49 @@ def program_of(path):
     return path
 
 
+def put(path, share, *inner):
+    """Copies a file, when there is one, into a folder of the share."""
+    if os.path.isfile(path):
+        folder = os.path.join(share, "build", *inner)
+        os.makedirs(folder, exist_ok=True)
+        shutil.copy2(path, folder)
+
+
 def put_program(path, share):
-    """Copies the program, its plugin and the library of its build into the share, laid out as
-    built, when it is not an installed one. Returns where the guest finds the program."""
-    build = os.path.dirname(os.path.dirname(path))
+    """Copies the program, its plugin, the tests' tools and the library of its build into the
+    share, laid out as built, when it is not an installed one. Returns where the guest finds the
+    program."""
+    folder, name = os.path.split(path)
+    build, inner = os.path.split(folder)
     if not os.path.isfile(os.path.join(build, "build.ninja")):
         return path
-    inner = os.path.join("build", os.path.basename(os.path.dirname(path)))
-    os.makedirs(os.path.join(share, inner))
-    shutil.copy2(path, os.path.join(share, inner))
-    plugin = os.path.join(os.path.dirname(path), "plugin", "pptp.so")
-    if os.path.isfile(plugin):
-        os.makedirs(os.path.join(share, inner, "plugin"))
-        shutil.copy2(plugin, os.path.join(share, inner, "plugin"))
+    put(path, share, inner)
+    put(os.path.join(folder, "plugin", "pptp.so"), share, inner, "plugin")
+    for tool in TOOLS:
+        put(os.path.join(build, "tests", "vm", tool), share, "tests", "vm")
     library = os.path.join(build, "libpptp")
-    for name in os.listdir(library) if os.path.isdir(library) else ():
-        if name.startswith("libpptp.so") and os.path.isfile(os.path.join(library, name)):
-            os.makedirs(os.path.join(share, "build", "libpptp"), exist_ok=True)
-            shutil.copy2(os.path.join(library, name), os.path.join(share, "build", "libpptp"))
-    return os.path.join("/mnt", inner, os.path.basename(path))
+    for file in os.listdir(library) if os.path.isdir(library) else ():
+        if file.startswith("libpptp.so"):
+            put(os.path.join(library, file), share, "libpptp")
+    return os.path.join("/mnt/build", inner, name)
+
+
+class ResultLines:
+    """The guest's results, a line of JSON each, as they come."""
+
+    def __init__(self, share, take):
+        self.path, self.take = os.path.join(share, "results"), take
+        self.read_to = 0
+
+    def poll(self):
+        if not os.path.exists(self.path):
+            return
+        with open(self.path) as f:
+            f.seek(self.read_to)
+            for line in f.read().splitlines(keepends=True):
+                if line.endswith("\n"):
+                    self.read_to += len(line.encode())
+                    self.take(json.loads(line))
 
 
 def has_ppp():
@@ -66,7 +92,7 @@ def quoted(words):
     return " ".join("'" + w.replace("'", "'\\''") + "'" for w in words)
 
 
-def run_in_vm(guest, program, arguments, share, seconds, poll, say):
+def run_in_vm(guest, program, arguments, share, seconds, poll, say, instructions=False):
     """Boots a machine for one guest program. Returns None, or why it did not run to its end, and
     the last words that may explain it."""
     os.makedirs(os.path.join(share, "src"))
@@ -75,7 +101,8 @@ def run_in_vm(guest, program, arguments, share, seconds, poll, say):
             shutil.copy2(os.path.join(HERE, name), os.path.join(share, "src"))
     words = [*PRIVATE, "/usr/bin/python3", "-B", "/mnt/src/" + guest, "--program",
              put_program(program, share), "--results", "/mnt/results", *arguments]
-    machine = vm.Machine(vm.get_kernel(say), share, quoted(words) + " > /mnt/guest.log 2>&1\n")
+    machine = vm.Machine(vm.get_kernel(say), share, quoted(words) + " > /mnt/guest.log 2>&1\n",
+                         instructions)
     say(f"kernel {machine.kernel.version}, accelerator {machine.accelerator}")
     why = None
     try:
