@@ -83,7 +83,8 @@ static enum exit_status link_ended(const struct exit_report *report, const struc
 	if (pppd->ended)
 		log_line(PPTP_LOG_NOTICE, "pppd has ended (%s), the call is over", text);
 	else /* no signal ended it or us, and only pppd has the reason */
-		log_line(PPTP_LOG_WARNING, "pppd has ended, the call is over: see the log of pppd");
+		log_line(PPTP_LOG_WARNING,
+			 "pppd has closed the link, the call is over: see the log of pppd");
 	return EXIT_STATUS_OK;
 }
 

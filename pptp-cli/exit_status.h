@@ -26,6 +26,13 @@ enum exit_status {
 	EXIT_STATUS_PPPD = 17,
 	EXIT_STATUS_NOT_PERMITTED = 18,
 	EXIT_STATUS_ADDRESS_GONE = 21,
+	/* of --diagnose alone */
+	EXIT_STATUS_ROUTE_INTO_TUNNEL = 30,
+	EXIT_STATUS_FIREWALL_IN = 31,
+	EXIT_STATUS_FIREWALL_OUT = 32,
+	EXIT_STATUS_GRE_OUT = 33,
+	EXIT_STATUS_PPP_SILENT = 34,
+	EXIT_STATUS_SIZE = 35,
 };
 
 /* The exit status for a reason of the library. */

@@ -7,6 +7,7 @@
  */
 #include "kernel_call.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "channel_link.h"
@@ -37,6 +38,9 @@ int kernel_call_offer(struct kernel_call *call, struct pptp_session *session, in
 		return err;
 	}
 	err = channel_link_offer(link_fd, call->fd);
+	/* pppd has ended meanwhile: that is seen when its end of the socket is read. */
+	if (err == -EPIPE || err == -ECONNRESET)
+		return 0;
 	if (err < 0)
 		log_line(PPTP_LOG_ERROR, "pppd's plugin does not take the channel (sendmsg): %s%s",
 			 pptp_strerror(err), privilege_hint(err));

@@ -24,8 +24,13 @@
 /* Why the kernel cannot carry PPP, in `reason`; false when it can. */
 static bool is_impossible(char reason[REASON_MAX])
 {
-	int fd = kernel_socket_open();
+	int fd;
 
+	if (getuid() != 0) {
+		snprintf(reason, REASON_MAX, "pppd takes a plugin and its options from root alone");
+		return true;
+	}
+	fd = kernel_socket_open();
 	if (fd < 0) {
 		snprintf(reason, REASON_MAX, "the kernel has no PPTP socket: %s%s",
 			 pptp_strerror(fd), kernel_socket_hint(fd));

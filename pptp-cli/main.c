@@ -13,6 +13,7 @@
 
 #include "channel_link.h"
 #include "detach.h"
+#include "diagnose/diagnose.h"
 #include "kernel_launch.h"
 #include "log.h"
 #include "null_device.h"
@@ -143,7 +144,9 @@ int main(int argc, char **argv)
 		status = usage_error(&options, error);
 		break;
 	case OPTIONS_RUN:
-		if (!link_fits(&options, &why))
+		if (options.diagnose)
+			status = diagnose(&options);
+		else if (!link_fits(&options, &why))
 			status = usage_error(&options, why);
 		else
 			status = start_call(&options);

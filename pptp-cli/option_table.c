@@ -115,6 +115,7 @@ static enum options_result take_connect_timeout(struct options *options,
 	if (!number_seconds(value, 600 * (uint64_t)MICROSECONDS_PER_SECOND, &us) || us < 1000)
 		return bad_value(error, row, value, "0.001 to 600 seconds are allowed");
 	ms = (unsigned int)(us / 1000);
+	options->has_timeout = true;
 	err = pptp_config_set_connect_timeout_ms(options->config, ms);
 	if (!err)
 		err = pptp_config_set_start_timeout_ms(options->config, ms);
@@ -264,6 +265,8 @@ static enum options_result take_logstring(struct options *options, const struct 
 
 FLAG(take_nolaunchpppd, launch_pppd, false)
 FLAG(take_debug, debug, true)
+FLAG(take_diagnose, diagnose, true)
+FLAG(take_json, json, true)
 FLAG(take_sync, sync, true)
 FLAG(take_nosandbox, sandbox, false)
 
@@ -316,6 +319,11 @@ const struct option_row option_table[] = {
 	  "PPP goes through the kernel's PPTP socket and pppd's\n"
 	  "plugin pptp.so; auto: where both are there",
 	  NULL, take_kernel },
+	{ "diagnose", NULL,
+	  "find out why a tunnel does not work: no pppd, no\n"
+	  "password, one line for each step and what is wrong",
+	  NULL, take_diagnose },
+	{ "json", NULL, "with --diagnose: one JSON object", NULL, take_json },
 	{ "channel", NULL, "of pppd's plugin, which starts pptp with it", NULL, take_channel },
 	{ "quirks", "<name>", "adapt to one peer: BEZEQ_ISRAEL", "pptp_quirks", take_quirks },
 	{ "debug", NULL, "stay in the foreground", "", take_debug },

@@ -234,6 +234,13 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 			"--nolaunchpppd: give pppd \"plugin pptp.so pptp_server %.80s\" "
 			"in place of pty and its command",
 			options->server ? options->server : "SERVER");
+	if (options->json && !options->diagnose)
+		return option_error(error, "--json is for --diagnose");
+	if (options->diagnose &&
+	    (options->kernel != KERNEL_NO || !options->launch_pppd || options->pppd_count))
+		return option_error(error,
+				    "--diagnose starts no pppd: give it the server and options "
+				    "of pptp alone");
 	return check_server(options->server, error);
 }
 

@@ -35,6 +35,8 @@ struct options {
 	bool channel; /* started by pppd's plugin */
 	enum kernel_choice kernel;
 	bool debug;
+	bool diagnose;
+	bool json;
 	bool sync;
 	bool sandbox;
 
@@ -42,6 +44,7 @@ struct options {
 	const char *local_address; /* NULL: any */
 	bool host_route;
 	bool has_mark;
+	bool has_timeout;        /* --connect-timeout */
 	bool missing_window_cut; /* a larger one was asked for */
 	unsigned int test_type;
 	unsigned int test_rate;

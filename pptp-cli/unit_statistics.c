@@ -65,8 +65,16 @@ void unit_statistics_log(int fd, const char *interface)
 {
 	struct unit_counters counters;
 
-	if (!*interface || fd < 0 || !read_counters(fd, interface, &counters)) {
+	if (!*interface) {
 		log_line_always(PPTP_LOG_NOTICE, "no statistics: PPP is not up on an interface");
+		return;
+	}
+	/* Again: an interface that came or went meanwhile has moved the table's lines. */
+	if (fd < 0 || (!read_counters(fd, interface, &counters) &&
+		       !read_counters(fd, interface, &counters))) {
+		log_line_always(PPTP_LOG_NOTICE,
+				"no statistics: /proc/net/dev has no %s; was it renamed or moved",
+				interface);
 		return;
 	}
 	log_line_always(PPTP_LOG_NOTICE, "statistics of %s, by the kernel:", interface);

@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,10 +142,18 @@ static option_t options[] = {
 
 static void check_words(void)
 {
+	const char *wrong = NULL;
+
 	if (!server == (supplied_fd < 0))
-		fatal("pptp: give either pptp_server, or pptp_client and pptp_sock");
-	if (supplied_fd >= 0 && !client)
-		fatal("pptp: pptp_sock needs pptp_client, the client's address");
+		wrong = "give either pptp_server, or pptp_client and pptp_sock";
+	else if (supplied_fd >= 0 && !client)
+		wrong = "pptp_sock needs pptp_client, the client's address";
+	else if (command && *command != '/')
+		wrong = "pptp_command needs a path from the root directory";
+	if (!wrong)
+		return;
+	option_error("pptp: %s", wrong);
+	exit(EXIT_OPTION_ERROR);
 }
 
 /* -- the control process ---------------------------------------------------------------------- */
@@ -151,7 +161,8 @@ static void check_words(void)
 /* Its status where it could not be run, as a shell's. */
 #define NOT_RUN 127
 /* From the end of its side of the pair to its end. */
-#define END_MAX_MS 2000
+#define END_MAX_MS  2000
+#define END_STEP_MS 20
 
 static int control_fd = -1; /* to the control process; -1: none */
 static pid_t control_pid;
@@ -163,12 +174,14 @@ static const char *program(void)
 }
 
 /*
- * The signals of pppd's terminal are pppd's alone, which first ends PPP. Of the user who called a
- * set-user-ID pppd nothing is left.
+ * The signals of pppd's terminal are pppd's alone, which first ends PPP. Users, groups and environment of
+ * who called a set-user-ID pppd are left behind; their limits (ulimit) are not.
  */
 static bool stand_alone(void)
 {
-	return setsid() >= 0 && chdir("/") == 0 && setgid(getegid()) == 0 && setuid(0) == 0;
+	umask(022);
+	return setsid() >= 0 && chdir("/") == 0 && setgroups(0, NULL) == 0 && setgid(0) == 0 &&
+	       setuid(0) == 0;
 }
 
 /* Nothing is logged here: the log of pppd is in use by its other process. */
@@ -230,26 +243,32 @@ static void leave(void)
 	control_fd = channel_fd = -1;
 }
 
-/* It has closed its side of the pair. False where it does not end, or the kernel cannot tell when. */
+/* That of the last call: pppd does not reap what it did not start. */
+static void reap_control(void)
+{
+	if (control_pid > 0 && waitpid(control_pid, NULL, WNOHANG) != 0)
+		control_pid = 0;
+}
+
+/* It has closed its side of the pair; false where it does not end. */
 static bool wait_for_end(int *howp)
 {
-	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, control_pid, 0),
-				.events = POLLIN };
+	for (int ms = 0; ms < END_MAX_MS; ms += END_STEP_MS) {
+		pid_t ended = waitpid(control_pid, howp, WNOHANG);
 
-	if (ended.fd >= 0) {
-		while (poll(&ended, 1, END_MAX_MS) < 0 && errno == EINTR)
-			;
-		close(ended.fd);
+		if (ended != 0)
+			return ended == control_pid;
+		(void)poll(NULL, 0, END_STEP_MS);
 	}
-	return waitpid(control_pid, howp, WNOHANG) == control_pid;
+	return false;
 }
 
 static void report_not_run(void)
 {
-	if (access(program(), X_OK) < 0)
+	if (faccessat(AT_FDCWD, program(), X_OK, AT_EACCESS) < 0)
 		error("pptp: cannot run %s: %m", program());
 	else
-		error("pptp: cannot run %s: is it a program of this machine", program());
+		error("pptp: %s could not be run, or ended with %d", program(), NOT_RUN);
 }
 
 static void report_failure(void)
@@ -315,6 +334,8 @@ static int wait_for_offer(void)
 		if (n < 0 && errno == EINTR)
 			n = 0;
 	}
+	if (n < 0)
+		error("pptp: cannot wait for %s (ppoll): %m", program());
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return n > 0 ? receive_offer() : -1;
 }
@@ -343,13 +364,17 @@ static int connect_channel(void)
 	slprintf(name, sizeof(name), "pptp (%s)", server ? server : client);
 	ppp_set_pppdevnam(name);
 	forget_hangup();
+	/* With "persist" and "holdoff 0" pppd would dial again for ever. */
+	if (is_terminated())
+		fatal("pptp: told to end while dialling");
+	reap_control();
 	if (!server)
 		channel_fd = take_supplied();
 	else if (start_control() == 0)
 		channel_fd = wait_for_offer();
 	if (channel_fd < 0) {
 		leave();
-		set_connect_failed();
+		set_status(is_terminated() ? EXIT_USER_REQUEST : EXIT_CONNECT_FAILED);
 	}
 	return channel_fd;
 }

@@ -14,14 +14,29 @@
 
 #include <pppd/options.h>
 
-static inline int is_told_to_end(void)
+#define option_error ppp_option_error
+
+/* pppd forgets SIGHUP only in its own loop. */
+static bool was_hung_up;
+
+static inline void forget_hangup(void)
 {
-	return ppp_signaled(SIGTERM) || ppp_signaled(SIGINT) || ppp_signaled(SIGHUP);
+	was_hung_up = ppp_signaled(SIGHUP);
 }
 
-static inline void set_connect_failed(void)
+static inline int is_terminated(void)
 {
-	ppp_set_status(EXIT_CONNECT_FAILED);
+	return ppp_signaled(SIGTERM) || ppp_signaled(SIGINT);
+}
+
+static inline int is_told_to_end(void)
+{
+	return is_terminated() || (ppp_signaled(SIGHUP) && !was_hung_up);
+}
+
+static inline void set_status(int number)
+{
+	ppp_set_status(number);
 }
 
 static inline void on_network_up(void (*function)(void *, int))
@@ -32,10 +47,6 @@ static inline void on_network_up(void (*function)(void *, int))
 
 /* ppp_signaled() knows SIGHUP too. */
 static inline void watch_hangups(void)
-{
-}
-
-static inline void forget_hangup(void)
 {
 }
 
@@ -101,14 +112,19 @@ static inline void forget_hangup(void)
 	is_hung_up = 0;
 }
 
-static inline int is_told_to_end(void)
+static inline int is_terminated(void)
 {
-	return got_sigterm || is_hung_up;
+	return got_sigterm;
 }
 
-static inline void set_connect_failed(void)
+static inline int is_told_to_end(void)
 {
-	status = EXIT_CONNECT_FAILED;
+	return is_terminated() || is_hung_up;
+}
+
+static inline void set_status(int number)
+{
+	status = number;
 }
 
 static inline void on_network_up(void (*function)(void *, int))

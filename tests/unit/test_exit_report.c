@@ -45,7 +45,7 @@ static const struct row {
 	  "stopped by SIGTERM" },
 	/* pppd ended first */
 	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, -1, EXIT_STATUS_OK, PPTP_LOG_WARNING,
-	  "pppd has ended, the call is over: see the log of pppd" },
+	  "pppd has closed the link, the call is over: see the log of pppd" },
 	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(0), EXIT_STATUS_OK, PPTP_LOG_NOTICE,
 	  "pppd has ended (the link was up and has ended), the call is over" },
 	{ PPTP_REASON_LINK_CLOSED, false, UP, HEARD, EXITED(19), EXIT_STATUS_PPPD, PPTP_LOG_ERROR,

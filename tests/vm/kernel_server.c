@@ -5,8 +5,8 @@
  *
  *	kernel_server ADDRESS PPPD-WORD...
  *
- * pppd is started with these words and "pptp_client ADDRESS pptp_sock NUMBER". Ends by a signal, and its
- * calls with it.
+ * pppd is started with these words and "pptp_client ADDRESS pptp_sock NUMBER". Ends by a signal, and every
+ * pppd with it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -98,6 +98,7 @@ static void exec_pppd(const struct call *call)
 	argv[count++] = "pptp_sock";
 	argv[count++] = number;
 	close(call->tcp);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execvp(argv[0], argv);
 	fail("pppd");
 }

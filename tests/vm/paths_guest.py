@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import statistics
 import sys
@@ -17,7 +18,7 @@ import time
 
 from bed import CLIENT, INNER_SERVER, PATHS, SERVER, Bed
 from goodput import DOWN, UP, goodput
-from netns import Failed, check, read_text, write_text
+from netns import Failed, check, read_text, wait_for, write_text
 
 CLIENT_CPU, OTHER_CPU = 0, 1
 SIZES = (64, 576, 1400)
@@ -30,7 +31,6 @@ NO_TUNNEL = "no tunnel"
 
 # --- the client system's processor --------------------------------------------------------------
 
-ALL_CPUS = f"{(1 << CLIENT_CPU) | (1 << OTHER_CPU):x}"
 WORK_QUEUES = "/sys/devices/virtual/workqueue/cpumask"
 
 
@@ -43,30 +43,49 @@ def steer(bed, masks):
                   f"echo {mask} > /sys/class/net/{interface}/queues/rx-0/rps_cpus")
 
 
+class Affinity:
+    """Pins processes to a processor; undo() brings back what was before."""
+
+    def __init__(self):
+        self.before = {}
+
+    def pin(self, pid, cpu):
+        with contextlib.suppress(ProcessLookupError):
+            self.before[pid] = os.sched_getaffinity(pid)
+            os.sched_setaffinity(pid, {cpu})
+
+    def undo(self):
+        for pid, cpus in self.before.items():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(pid, cpus)
+
+
 @contextlib.contextmanager
 def client_alone(bed):
     """In this block the client system, and nothing else, runs on the first processor."""
+    check(os.cpu_count() == 2, f"this needs two processors, there are {os.cpu_count()}")
     client, other = f"{1 << CLIENT_CPU:x}", f"{1 << OTHER_CPU:x}"
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {OTHER_CPU})
-    for process in (*bed.server.processes(), *bed.router.processes()):
-        os.sched_setaffinity(process.pid, {OTHER_CPU})
-    for process in bed.client.processes():
-        os.sched_setaffinity(process.pid, {CLIENT_CPU})
-    write_text(WORK_QUEUES, client)
-    steer(bed, (client, other, other, other))
+    affinity, queues = Affinity(), read_text(WORK_QUEUES).strip()
     try:
+        for process in (*bed.server.processes(), *bed.router.processes()):
+            affinity.pin(process.pid, OTHER_CPU)
+        for process in bed.client.processes():
+            affinity.pin(process.pid, CLIENT_CPU)
+        affinity.pin(0, OTHER_CPU)
+        write_text(WORK_QUEUES, client)
+        steer(bed, (client, other, other, other))
         yield
     finally:
         steer(bed, "0000")
-        write_text(WORK_QUEUES, ALL_CPUS)
-        os.sched_setaffinity(0, before)
+        write_text(WORK_QUEUES, queues)
+        affinity.undo()
 
 
 def idle_ms():
-    """Of the client's processor, since the start."""
+    """What the client's processor did not work, since the start."""
     words = re.search(rf"^cpu{CLIENT_CPU} (.*)", read_text("/proc/stat"), re.M)[1].split()
-    return (int(words[3]) + int(words[4])) * 1000 / os.sysconf("SC_CLK_TCK")
+    # Idle, waiting for a device, and what the host took.
+    return sum(int(words[i]) for i in (3, 4, 7)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def busy_share(function):
@@ -131,7 +150,8 @@ def round_trip_ms(bed):
 
 def measure_path(bed, name, mppe, args, put):
     started = time.monotonic()
-    call = bed.dial_path(name, mppe).wait_up()
+    call = bed.dial_path(name, mppe)
+    wait_for(call.is_up, 40, "PPP to come up", every=0.002)
     put({"table": "up", "mppe": mppe, "path": name, "value": (time.monotonic() - started) * 1000})
     if "latency" in args.only:
         put({"table": "latency", "mppe": mppe, "path": name, "value": round_trip_ms(bed)})
@@ -143,7 +163,9 @@ def measure_path(bed, name, mppe, args, put):
         measure_costs(bed, name, mppe, args, put,
                       {DOWN: (call.address(), "ppp"), UP: (INNER_SERVER, "ppp")})
     started = time.monotonic()
-    call.hang_up()
+    call.popen.send_signal(signal.SIGTERM)
+    wait_for(lambda: call.popen.poll() is not None and not call.processes(), 20, "the end",
+             every=0.002)
     put({"table": "gone", "mppe": mppe, "path": name, "value": (time.monotonic() - started) * 1000})
 
 
