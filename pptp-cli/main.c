@@ -72,6 +72,13 @@ static enum exit_status flush_output(void)
 	return EXIT_STATUS_SYSTEM;
 }
 
+static int run_diagnosis(const struct options *options)
+{
+	int status = diagnose(options);
+
+	return flush_output() == EXIT_STATUS_OK ? status : EXIT_STATUS_SYSTEM;
+}
+
 static int start_call(const struct options *options)
 {
 	enum pptp_log_level level = log_level_of_option(options->log_level);
@@ -145,7 +152,7 @@ int main(int argc, char **argv)
 		break;
 	case OPTIONS_RUN:
 		if (options.diagnose)
-			status = diagnose(&options);
+			status = run_diagnosis(&options);
 		else if (!link_fits(&options, &why))
 			status = usage_error(&options, why);
 		else

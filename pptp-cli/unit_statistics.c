@@ -50,15 +50,21 @@ static bool find(const char *table, const char *interface, struct unit_counters 
 static bool read_counters(int fd, const char *interface, struct unit_counters *counters)
 {
 	static char table[TABLE_MAX];
-	size_t used = 0;
-	ssize_t n;
+	bool found = false;
 
-	/* The kernel returns a page of it at a time. */
-	while (used < sizeof(table) - 1 &&
-	       (n = pread(fd, table + used, sizeof(table) - 1 - used, (off_t)used)) > 0)
-		used += (size_t)n;
-	table[used] = '\0';
-	return find(table, interface, counters);
+	/* Again: an interface that came or went meanwhile has moved the table's lines. */
+	for (int tries = 0; fd >= 0 && !found && tries < 2; tries++) {
+		size_t used = 0;
+		ssize_t n;
+
+		/* The kernel returns a page of it at a time. */
+		while (used < sizeof(table) - 1 &&
+		       (n = pread(fd, table + used, sizeof(table) - 1 - used, (off_t)used)) > 0)
+			used += (size_t)n;
+		table[used] = '\0';
+		found = find(table, interface, counters);
+	}
+	return found;
 }
 
 void unit_statistics_log(int fd, const char *interface)
@@ -69,9 +75,7 @@ void unit_statistics_log(int fd, const char *interface)
 		log_line_always(PPTP_LOG_NOTICE, "no statistics: PPP is not up on an interface");
 		return;
 	}
-	/* Again: an interface that came or went meanwhile has moved the table's lines. */
-	if (fd < 0 || (!read_counters(fd, interface, &counters) &&
-		       !read_counters(fd, interface, &counters))) {
+	if (!read_counters(fd, interface, &counters)) {
 		log_line_always(PPTP_LOG_NOTICE,
 				"no statistics: /proc/net/dev has no %s; was it renamed or moved",
 				interface);

@@ -93,7 +93,8 @@ static void note_interface(struct findings *found, const struct ifaddrs *entry)
 static void look_up_way(struct diagnosis *d)
 {
 	struct findings *found = &d->found;
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PPTP_PORT) }, from;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PPTP_PORT) };
+	struct sockaddr_in from = { .sin_family = AF_INET };
 	socklen_t len = sizeof(from);
 	struct ifaddrs *entries = NULL;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -230,15 +231,10 @@ static void take_frames(struct diagnosis *d)
 static void end(struct diagnosis *d)
 {
 	uint8_t frame[LCP_PROBE_FRAME_MAX];
-	struct pptp_stats stats = { 0 };
 
 	d->stage = ENDING;
 	if (d->found.was_up)
 		send_frame(d, frame, lcp_probe_terminate(&d->lcp, frame));
-	if (pptp_session_get_stats(d->session, &stats, sizeof(stats)) == 0) {
-		d->found.sent = (unsigned int)stats.tx_sent;
-		d->found.refused = (unsigned int)stats.tx_failed;
-	}
 	d->began = monotonic_ns();
 	pptp_session_stop(d->session);
 }
@@ -328,7 +324,8 @@ static int wait_ms(const struct diagnosis *d)
 	return due > now ? (int)((due - now) / PPTP_NS_PER_MS) + 1 : 0;
 }
 
-static void walk(struct diagnosis *d)
+/* PPTP_ERR_CLOSED at the end, or another error. */
+static int walk(struct diagnosis *d)
 {
 	const struct pptp_event *event;
 	int result;
@@ -342,12 +339,17 @@ static void walk(struct diagnosis *d)
 		if (result >= 0)
 			act(d);
 	} while (result >= 0);
+	return result;
 }
 
 static void conclude(struct diagnosis *d)
 {
 	struct findings *found = &d->found;
+	struct pptp_stats stats = { 0 };
 
+	(void)pptp_session_get_stats(d->session, &stats, sizeof(stats));
+	found->sent = (unsigned int)stats.tx_sent;
+	found->refused = (unsigned int)stats.tx_failed;
 	found->reason = d->down.reason;
 	found->reason_text = d->down.text;
 	found->taps = d->tap.fd >= 0;
@@ -456,11 +458,18 @@ static int run_diagnosis(struct diagnosis *d)
 	d->ends_by = d->began + WHOLE_MAX;
 	err = pptp_session_start(d->session);
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot start (clone, timerfd): %s", pptp_strerror(err));
+		log_line(PPTP_LOG_ERROR,
+			 "cannot start the look-up of the server's name, or the clock (eventfd, "
+			 "clone, timerfd): %s%s",
+			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}
-	walk(d);
-	return report_end(d);
+	err = walk(d);
+	if (err == PPTP_ERR_CLOSED)
+		return report_end(d);
+	log_line(PPTP_LOG_ERROR, "cannot wait for the network (epoll_wait): %s%s",
+		 pptp_strerror(err), privilege_hint(err));
+	return EXIT_STATUS_SYSTEM;
 }
 
 int diagnose(const struct options *options)

@@ -153,6 +153,7 @@ static void check_words(void)
 	if (!wrong)
 		return;
 	option_error("pptp: %s", wrong);
+	/* As pppd does; it has one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	exit(EXIT_OPTION_ERROR);
 }
 

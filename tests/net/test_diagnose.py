@@ -9,7 +9,7 @@ import threading
 
 import wire
 from bed import CLIENT, DEAD, SERVER, Failure, Process, check
-from fakeserver import FakeServer
+from fakeserver import CALL_ID, FakeServer
 from nameserver import NameServer
 from registry import PRIVILEGES, TIME, test
 from test_nat import NAT_WITHOUT_HELPER
@@ -325,6 +325,27 @@ def black_hole(bed):
     bed.nft('router', drop('ip protocol 47 meta length > 1100'))
     found = answered(bed).told(35, 'size')
     check('"mtu 1000"' in found['causes'][0]['text'], f'{found["causes"]}')
+
+
+@test('diagnose: the server ends the call as soon as it is up: what was seen until then is told')
+def ends_at_once(bed):
+    server = FakeServer(bed)
+    diagnosis = Diagnosis(bed)
+    connection = server.accept()
+    connection.up()
+    connection.receive_gre()
+    connection.send(wire.DISCONNECT, call_id=CALL_ID, result=1)
+    connection.answer()
+    found = diagnosis.told(16, 'no-gre')
+    check(found['steps'][-1] == {**found['steps'][-1], 'step': 'end', 'passed': False}, f'{found}')
+
+
+@test('diagnose: output that cannot be written is an error')
+def full(bed):
+    program = bed.start(['sh', '-c', '"$@" > /dev/full', 'sh', *bed.command(bed.tools['pptp']),
+                         '--diagnose', DEAD], 'client')
+    check(program.wait() == 1, program.log())
+    check('cannot write to standard output' in program.log(), program.log())
 
 
 @test('diagnose: options that do not go with it: status 2')

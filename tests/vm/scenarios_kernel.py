@@ -349,7 +349,7 @@ def kernel_launch(bed):
 
 # -- compared ------------------------------------------------------------------------------------
 
-ROUNDS, SIZE, SECONDS = 3, 1400, 1
+ROUNDS, SIZE, SECONDS = 2, 1400, 1
 
 
 def figures_of(bed, name):
