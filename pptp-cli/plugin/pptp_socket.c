@@ -8,12 +8,17 @@
 #include <linux/if_pppox.h>
 #include <sys/socket.h>
 
+/* The kernel's structure is packed, so its address may not be cast. */
+union socket_name {
+	struct sockaddr any;
+	struct sockaddr_pppox pppox;
+};
+
 bool is_pptp_socket(int fd)
 {
-	struct sockaddr_pppox name = { .sa_family = AF_UNSPEC };
-	socklen_t len = sizeof(name);
+	union socket_name name = { .any = { .sa_family = AF_UNSPEC } };
+	socklen_t len = sizeof(name.pppox);
 
-	return getsockname(fd, (struct sockaddr *)(void *)&name, &len) == 0 &&
-	       len == sizeof(name) && name.sa_family == AF_PPPOX &&
-	       name.sa_protocol == PX_PROTO_PPTP;
+	return getsockname(fd, &name.any, &len) == 0 && len == sizeof(name.pppox) &&
+	       name.any.sa_family == AF_PPPOX && name.pppox.sa_protocol == PX_PROTO_PPTP;
 }

@@ -53,15 +53,21 @@ static void fail(const char *what)
 	_exit(EXIT_FAILURE);
 }
 
-static struct sockaddr_pppox name_of(struct in_addr address, uint16_t call_id)
+/* The kernel's structure is packed, so its address may not be cast. */
+union channel_name {
+	struct sockaddr any;
+	struct sockaddr_pppox pppox;
+};
+
+static union channel_name name_of(struct in_addr address, uint16_t call_id)
 {
-	struct sockaddr_pppox name;
+	union channel_name name;
 
 	memset(&name, 0, sizeof(name));
-	name.sa_family = AF_PPPOX;
-	name.sa_protocol = PX_PROTO_PPTP;
-	name.sa_addr.pptp.call_id = call_id;
-	name.sa_addr.pptp.sin_addr = address;
+	name.pppox.sa_family = AF_PPPOX;
+	name.pppox.sa_protocol = PX_PROTO_PPTP;
+	name.pppox.sa_addr.pptp.call_id = call_id;
+	name.pppox.sa_addr.pptp.sin_addr = address;
 	return name;
 }
 
@@ -72,9 +78,9 @@ static uint16_t open_channel(struct call *call, struct in_addr local)
 	if (call->channel < 0)
 		fail("socket of the kernel's PPTP");
 	for (uint16_t id = FIRST_CALL_ID; id < UINT16_MAX; id++) {
-		struct sockaddr_pppox name = name_of(local, id);
+		union channel_name name = name_of(local, id);
 
-		if (bind(call->channel, (struct sockaddr *)(void *)&name, sizeof(name)) == 0)
+		if (bind(call->channel, &name.any, sizeof(name.pppox)) == 0)
 			return id;
 		if (errno != EBUSY)
 			break;
@@ -105,9 +111,9 @@ static void exec_pppd(const struct call *call)
 
 static void call_is_up(struct call *call, uint16_t peer_call_id)
 {
-	struct sockaddr_pppox name = name_of(call->client, peer_call_id);
+	union channel_name name = name_of(call->client, peer_call_id);
 
-	if (connect(call->channel, (struct sockaddr *)(void *)&name, sizeof(name)) < 0)
+	if (connect(call->channel, &name.any, sizeof(name.pppox)) < 0)
 		fail("connect of the kernel's PPTP socket");
 	call->pppd = fork();
 	if (call->pppd == 0)
