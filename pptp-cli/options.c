@@ -238,9 +238,9 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		return option_error(error, "--json is for --diagnose");
 	if (options->diagnose &&
 	    (options->kernel != KERNEL_NO || !options->launch_pppd || options->pppd_count))
-		return option_error(error,
-				    "--diagnose starts no pppd: give it the server and options "
-				    "of pptp alone");
+		return option_error(
+			error,
+			"--diagnose starts no pppd: give only the server and pptp's own options");
 	return check_server(options->server, error);
 }
 

@@ -7,6 +7,7 @@
 #include "diagnose.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,9 +26,13 @@
 #include "privilege.h"
 #include "report.h"
 
-/* The whole, but for a clean end; and of it, waiting for PPP's first answer. */
-#define WHOLE_MAX  (12 * PPTP_NS_PER_SEC)
-#define ANSWER_MAX (4 * PPTP_NS_PER_SEC)
+/* Until the call is up, unless --connect-timeout allows more; PPP; its first answer; a clean end. */
+#define DIAL_MAX    (8 * PPTP_NS_PER_SEC)
+#define DIAL_LONGER (60 * PPTP_NS_PER_SEC)
+#define PPP_MAX     (5 * PPTP_NS_PER_SEC)
+#define ANSWER_MAX  (3500 * PPTP_NS_PER_MS)
+#define END_MAX     (3 * PPTP_NS_PER_SEC)
+/* And the round trip besides. */
 #define REPEAT     (250 * PPTP_NS_PER_MS)
 #define ECHO_TRIES 4
 #define CONNECT_MS 4000
@@ -56,15 +61,20 @@ struct diagnosis {
 	struct pptp_event_call call;
 	struct pptp_event_down down;
 	enum stage stage;
-	uint64_t began;    /* the present step */
-	uint64_t ends_by;  /* the whole */
-	uint64_t send_at;  /* the next request */
-	uint64_t asked_at; /* the first Configure-Request */
-	uint64_t heard_at; /* the first frame; 0: none */
+	enum pptp_phase phase; /* the last before the end */
+	uint64_t began;        /* the present step */
+	uint64_t ends_by;      /* the stage: dialling, PPP, the end */
+	uint64_t repeat;       /* between two requests of the same kind */
+	uint64_t send_at;      /* the next request */
+	uint64_t asked_at;     /* the first Configure-Request */
+	uint64_t heard_at;     /* the first frame; 0: none */
 	uint64_t answered_at;
 	unsigned int size; /* of the Echo-Requests now sent */
 	unsigned int size_index;
 	unsigned int tries; /* of this size */
+	bool unfinished;    /* there was no time for all sizes */
+	bool out_of_time;   /* the call had not come up */
+	bool concluded;     /* a verdict was printed */
 };
 
 /* The time that the present step took; the next begins now. */
@@ -84,28 +94,43 @@ static void note_interface(struct findings *found, const struct ifaddrs *entry)
 		(const struct sockaddr_in *)(const void *)entry->ifa_netmask;
 
 	snprintf(found->interface, sizeof(found->interface), "%s", entry->ifa_name);
-	found->into_tunnel = entry->ifa_flags & IFF_POINTOPOINT;
+	found->point_to_point = entry->ifa_flags & IFF_POINTOPOINT;
 	found->same_network =
 		mask && ((found->local.s_addr ^ found->server.s_addr) & mask->sin_addr.s_addr) == 0;
 }
 
-/* The local address and the interface of packets to the server; nothing is sent. */
-static void look_up_way(struct diagnosis *d)
+/* The address that packets to the server have; nothing is sent. */
+static struct in_addr local_address(const struct diagnosis *d)
 {
-	struct findings *found = &d->found;
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PPTP_PORT) };
 	struct sockaddr_in from = { .sin_family = AF_INET };
 	socklen_t len = sizeof(from);
-	struct ifaddrs *entries = NULL;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd;
 
-	to.sin_addr = found->server;
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&from, &len) == 0)
-		found->local = from.sin_addr;
+	/* Checked when the option was read. */
+	if (d->options->local_address) {
+		(void)inet_pton(AF_INET, d->options->local_address, &from.sin_addr);
+		return from.sin_addr;
+	}
+	to.sin_addr = d->found.server;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 ||
+			getsockname(fd, (struct sockaddr *)&from, &len) < 0))
+		from.sin_addr.s_addr = 0;
 	if (fd >= 0)
 		close(fd);
-	if (!found->local.s_addr || getifaddrs(&entries) < 0)
+	return from.sin_addr;
+}
+
+static void look_up_way(struct diagnosis *d)
+{
+	struct findings *found = &d->found;
+	struct ifaddrs *entries = NULL;
+
+	found->local = local_address(d);
+	found->interface[0] = '\0';
+	/* A mark may lead elsewhere, and setting one needs a privilege that is given up by now. */
+	if (!found->local.s_addr || d->options->has_mark || getifaddrs(&entries) < 0)
 		return;
 	for (const struct ifaddrs *entry = entries; entry; entry = entry->ifa_next) {
 		const struct sockaddr_in *own =
@@ -147,9 +172,9 @@ static void connecting(struct diagnosis *d, const struct pptp_event_connecting *
 	d->found.server = attempt->address;
 	look_up_way(d);
 	if (d->found.interface[0])
-		report_step(&d->report, "route", !d->found.into_tunnel, lap(d), "by %s from %s%s",
+		report_step(&d->report, "route", true, lap(d), "via %s from %s%s",
 			    d->found.interface, address_text(d->found.local, address),
-			    d->found.into_tunnel ? ", a tunnel or other point-to-point link" : "");
+			    d->found.point_to_point ? ", a point-to-point link" : "");
 }
 
 static void control_up(struct diagnosis *d, const struct pptp_event_control *control)
@@ -164,17 +189,19 @@ static void call_up(struct diagnosis *d, const struct pptp_event_call *call)
 {
 	d->call = *call;
 	d->found.was_up = true;
+	d->found.local = call->local;
 	report_step(&d->report, "call", true, lap(d),
 		    "Call ID %u, the server's %u; it takes %u packets ahead", call->call_id,
 		    call->peer_call_id, call->peer_window);
 	d->stage = ASKING;
 	d->asked_at = d->send_at = monotonic_ns();
+	d->ends_by = d->asked_at + PPP_MAX;
 }
 
 static void take_event(struct diagnosis *d, const struct pptp_event *event)
 {
 	if (event->type != PPTP_EVENT_CLOSED && event->phase < PPTP_PHASE_ENDING)
-		d->found.phase = event->phase;
+		d->phase = event->phase;
 	switch (event->type) {
 	case PPTP_EVENT_CONNECTING:
 		connecting(d, &event->u.connecting);
@@ -197,6 +224,7 @@ static void take_event(struct diagnosis *d, const struct pptp_event *event)
 		if (d->down.reason == PPTP_REASON_NONE)
 			d->down = event->u.down;
 		d->stage = ENDING;
+		d->ends_by = monotonic_ns() + END_MAX;
 		break;
 	default:
 		break;
@@ -207,8 +235,17 @@ static void take_event(struct diagnosis *d, const struct pptp_event *event)
 
 static void send_frame(struct diagnosis *d, const uint8_t *frame, size_t len)
 {
-	/* What the system refuses is counted by the session. */
-	(void)pptp_session_send_frame(d->session, frame, len);
+	if (pptp_session_send_frame(d->session, frame, len) == -EPERM)
+		d->found.refused++;
+}
+
+/* From here on the tap has nothing to tell. */
+static void heard(struct diagnosis *d)
+{
+	d->heard_at = monotonic_ns();
+	if (d->tap.fd >= 0)
+		(void)pptp_session_wake_on(d->session, -1);
+	packet_tap_close(&d->tap);
 }
 
 static void take_frames(struct diagnosis *d)
@@ -220,9 +257,11 @@ static void take_frames(struct diagnosis *d)
 		size_t len = lcp_probe_take(&d->lcp, frame.data, frame.len, reply);
 
 		if (!d->heard_at)
-			d->heard_at = monotonic_ns();
-		if (d->lcp.answered && !d->answered_at)
+			heard(d);
+		if (d->lcp.answered && !d->answered_at) {
 			d->answered_at = monotonic_ns();
+			d->repeat = REPEAT + d->answered_at - d->asked_at;
+		}
 		if (len)
 			send_frame(d, reply, len);
 	}
@@ -236,6 +275,7 @@ static void end(struct diagnosis *d)
 	if (d->found.was_up)
 		send_frame(d, frame, lcp_probe_terminate(&d->lcp, frame));
 	d->began = monotonic_ns();
+	d->ends_by = d->began + END_MAX;
 	pptp_session_stop(d->session);
 }
 
@@ -256,7 +296,7 @@ static void ask(struct diagnosis *d, uint64_t now)
 	}
 	if (now >= d->send_at) {
 		send_frame(d, frame, lcp_probe_configure(&d->lcp, frame));
-		d->send_at = now + REPEAT;
+		d->send_at = now + d->repeat;
 	}
 }
 
@@ -294,7 +334,7 @@ static void echo(struct diagnosis *d, uint64_t now)
 		return;
 	}
 	send_frame(d, frame, lcp_probe_echo(&d->lcp, d->size, frame));
-	d->send_at = now + REPEAT;
+	d->send_at = now + d->repeat;
 }
 
 static void act(struct diagnosis *d)
@@ -302,7 +342,8 @@ static void act(struct diagnosis *d)
 	uint64_t now = monotonic_ns();
 
 	if (d->stage != ENDING && now >= d->ends_by) {
-		d->found.out_of_time = !d->found.was_up;
+		d->out_of_time = !d->found.was_up;
+		d->unfinished = d->stage == ECHOING;
 		end(d);
 	}
 	if (d->stage == ASKING)
@@ -317,9 +358,7 @@ static int wait_ms(const struct diagnosis *d)
 {
 	uint64_t now = monotonic_ns(), due = d->ends_by;
 
-	if (d->stage == ENDING)
-		return -1;
-	if (d->stage != DIALLING && d->send_at < due)
+	if ((d->stage == ASKING || d->stage == ECHOING) && d->send_at < due)
 		due = d->send_at;
 	return due > now ? (int)((due - now) / PPTP_NS_PER_MS) + 1 : 0;
 }
@@ -338,8 +377,26 @@ static int walk(struct diagnosis *d)
 		take_frames(d);
 		if (result >= 0)
 			act(d);
+		/* It stops in time by itself, unless its timer is refused. */
+		if (d->stage == ENDING && monotonic_ns() > d->ends_by)
+			return PPTP_ERR_CLOSED;
 	} while (result >= 0);
 	return result;
+}
+
+/* What did not end in time, as a reason. */
+static enum pptp_reason reason_of_phase(enum pptp_phase phase)
+{
+	switch (phase) {
+	case PPTP_PHASE_CONNECTING:
+		return PPTP_REASON_CONNECT_TIMEOUT;
+	case PPTP_PHASE_STARTING:
+		return PPTP_REASON_START_TIMEOUT;
+	case PPTP_PHASE_CALLING:
+		return PPTP_REASON_CALL_TIMEOUT;
+	default:
+		return PPTP_REASON_NAME_NOT_FOUND;
+	}
 }
 
 static void conclude(struct diagnosis *d)
@@ -349,16 +406,13 @@ static void conclude(struct diagnosis *d)
 
 	(void)pptp_session_get_stats(d->session, &stats, sizeof(stats));
 	found->sent = (unsigned int)stats.tx_sent;
-	found->refused = (unsigned int)stats.tx_failed;
-	found->reason = d->down.reason;
+	found->reason = d->out_of_time ? reason_of_phase(d->phase) : d->down.reason;
 	found->reason_text = d->down.text;
-	found->taps = d->tap.fd >= 0;
 	found->reached = d->tap.packets;
 	found->heard = d->heard_at || d->down.gre_heard;
 	found->acked = found->acked || d->tap.acked;
 	found->answered = d->lcp.answered;
-	found->echoed = d->lcp.echoed;
-	found->expected = d->call.mtu ? expected_size(d) : 0;
+	found->expected = d->call.mtu && !d->unfinished ? expected_size(d) : 0;
 }
 
 static uint64_t since_asked(const struct diagnosis *d, uint64_t when)
@@ -377,15 +431,18 @@ static void report_gre(struct diagnosis *d)
 		    : found->acked  ? ", acknowledged"
 				    : ", not one acknowledged");
 	report_step(&d->report, "GRE in", found->heard, since_asked(d, d->heard_at),
-		    found->taps ? "%u packets reached this machine%s"
-				: "packets before the firewall were not seen (%u)%s",
-		    found->reached, found->heard ? "" : ", none came through");
+		    found->heard  ? "the first came through"
+		    : found->taps ? "%u packets arrived, none got through"
+				  : "none, and those before the firewall could not be seen",
+		    found->reached);
 	report_step(&d->report, "PPP", found->answered, since_asked(d, d->answered_at), "%s",
 		    found->answered ? "LCP answers" : "LCP does not answer");
-	if (found->echoed)
+	if (found->largest)
 		report_step(&d->report, "size", found->largest >= found->expected, 0,
-			    "frames of up to %u octets come back, %u were expected", found->largest,
-			    found->expected);
+			    "frames of up to %u octets come back%s", found->largest,
+			    d->unfinished                      ? ", larger ones were not tried"
+			    : found->largest < found->expected ? ", larger ones do not"
+							       : "");
 }
 
 /* Why it did not get further, in the words of the step that failed. */
@@ -397,8 +454,8 @@ static void report_failed_step(struct diagnosis *d)
 		[PPTP_PHASE_CALLING] = "call",   [PPTP_PHASE_UP] = "call",
 	};
 
-	report_step(&d->report, names[d->found.phase], false, lap(d), "%s",
-		    d->found.out_of_time ? "no answer yet" : d->down.text);
+	report_step(&d->report, names[d->phase], false, lap(d), "%s",
+		    d->out_of_time ? "no answer in time" : d->down.text);
 }
 
 static int report_end(struct diagnosis *d)
@@ -415,6 +472,7 @@ static int report_end(struct diagnosis *d)
 		report_step(&d->report, "end", true, lap(d), "call cleared, connection stopped");
 	else if (d->found.was_up)
 		report_step(&d->report, "end", false, lap(d), "%s", d->down.text);
+	d->concluded = true;
 	verdict = verdict_of(&d->found);
 	status = cause_exit_status(verdict.first, &d->found);
 	report_verdict(&d->report, d->options->server, &verdict, &d->found, status);
@@ -452,10 +510,11 @@ static int run_diagnosis(struct diagnosis *d)
 			 pptp_strerror(err));
 	else
 		(void)pptp_session_wake_on(d->session, d->tap.fd);
+	d->found.taps = err == 0;
 	if (d->options->sandbox)
 		privilege_drop();
 	d->began = monotonic_ns();
-	d->ends_by = d->began + WHOLE_MAX;
+	d->ends_by = d->began + (d->options->has_timeout ? DIAL_LONGER : DIAL_MAX);
 	err = pptp_session_start(d->session);
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR,
@@ -478,6 +537,7 @@ int diagnose(const struct options *options)
 		.options = options,
 		.tap = PACKET_TAP_NONE,
 		.lcp = LCP_PROBE_NEW,
+		.repeat = REPEAT,
 		.report = { .as_json = options->json },
 	};
 	int status;
@@ -490,6 +550,11 @@ int diagnose(const struct options *options)
 		    d.found.has_ppp ? "pppd and the kernel's PPP are there"
 				    : "pppd or the kernel's PPP is missing");
 	status = run_diagnosis(&d);
+	/* What the system refused is on standard error. */
+	if (!d.concluded && options->json)
+		report_verdict(&d.report, options->server,
+			       &(struct verdict){ CAUSE_SYSTEM, CAUSE_NONE }, &d.found,
+			       (enum exit_status)status);
 	packet_tap_close(&d.tap);
 	pptp_session_free(d.session);
 	log_close();

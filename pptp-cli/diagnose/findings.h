@@ -18,39 +18,37 @@ struct findings {
 	struct in_addr server; /* the address in use; 0.0.0.0 before one is known */
 	struct in_addr local;
 	char interface[IF_NAMESIZE]; /* by which packets leave; "" unknown */
-	bool into_tunnel;            /* that is a point-to-point link */
+	bool point_to_point;         /* a tunnel, or an uplink by PPP */
 	bool same_network;           /* no gateway is in between */
 	bool has_ppp;                /* pppd and the kernel's PPP are here */
 	bool was_up;                 /* the call */
-	bool out_of_time;            /* the whole took too long: `phase` had not ended */
-	enum pptp_phase phase;       /* the last before the end */
 	enum pptp_reason reason;     /* why it ended; PPTP_REASON_STOPPED: by us */
 	const char *reason_text;     /* in a sentence */
 
 	unsigned int sent;     /* GRE packets that the system took */
-	unsigned int refused;  /* and refused */
+	unsigned int refused;  /* and did not permit */
 	bool taps;             /* whether packets are seen before the firewall */
 	unsigned int reached;  /* GRE packets of the call seen there */
 	bool heard;            /* one came through to the socket */
 	bool acked;            /* the server has acknowledged one of ours */
 	bool answered;         /* PPP has answered one */
-	bool echoed;           /* LCP's echo worked */
-	unsigned int expected; /* octets that should pass in one frame */
-	unsigned int largest;  /* octets that did */
+	unsigned int expected; /* octets that should pass in one frame; 0: not tried to the end */
+	unsigned int largest;  /* octets that did; 0: echoes are not answered */
 };
 
 enum cause {
 	CAUSE_NONE,            /* all is well */
 	CAUSE_NO_PPP,          /* all is well but for this machine's PPP */
-	CAUSE_TUNNEL,          /* the route to the server leads into a tunnel */
+	CAUSE_SYSTEM,          /* this machine refuses what a call needs; it is on standard error */
+	CAUSE_TUNNEL,          /* the route to the server leads into a tunnel that leads nowhere */
 	CAUSE_BEFORE_THE_CALL, /* `reason` */
-	CAUSE_OUT_OF_TIME,
-	CAUSE_FIREWALL_IN,  /* this machine's, for arriving GRE */
-	CAUSE_FIREWALL_OUT, /* for leaving GRE */
-	CAUSE_NO_GRE,       /* nothing arrives, nothing is acknowledged */
-	CAUSE_GRE_OUT,      /* GRE arrives here, but not there */
-	CAUSE_PPP_SILENT,   /* GRE passes, PPP does not answer */
-	CAUSE_SIZE,         /* large frames do not come back */
+	CAUSE_ENDED,           /* the server has ended the call: `reason` */
+	CAUSE_FIREWALL_IN,     /* this machine's, for arriving GRE */
+	CAUSE_FIREWALL_OUT,    /* for leaving GRE */
+	CAUSE_NO_GRE,          /* nothing arrives, nothing is acknowledged */
+	CAUSE_GRE_OUT,         /* GRE arrives here, but not there */
+	CAUSE_PPP_SILENT,      /* GRE passes, PPP does not answer */
+	CAUSE_SIZE,            /* large frames do not come back */
 	CAUSE_COUNT
 };
 

@@ -30,12 +30,15 @@ int packet_tap_open(struct packet_tap *tap)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+	const int locked = 1;
 	int err = 0;
 
 	tap->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP));
 	if (tap->fd < 0)
 		return -errno;
-	if (setsockopt(tap->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
+	/* Locked: it never sees more than GRE. */
+	if (setsockopt(tap->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ||
+	    setsockopt(tap->fd, SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof(locked)) < 0)
 		err = -errno;
 	if (err)
 		packet_tap_close(tap);

@@ -12,32 +12,38 @@
 
 #define NS_PER_US 1000
 
+static void print_step(const struct step *step)
+{
+	char took[16] = "";
+
+	if (step->took)
+		snprintf(took, sizeof(took), "%.1f ms",
+			 (double)step->took / (double)PPTP_NS_PER_MS);
+	printf("%-4s %-8s %9s  %s\n", step->passed ? "ok" : "no", step->name, took, step->text);
+	fflush(stdout);
+}
+
 void report_step(struct report *report, const char *name, bool passed, uint64_t took,
 		 const char *format, ...)
 {
-	struct step *step = &report->steps[report->count];
+	struct step step = { .name = name, .passed = passed, .took = took };
 	va_list args;
 
-	/* A server with more addresses than that. */
-	if (report->count == STEPS_MAX)
-		return;
-	report->count++;
-	*step = (struct step){ .name = name, .passed = passed, .took = took };
 	va_start(args, format);
-	vsnprintf(step->text, sizeof(step->text), format, args);
+	vsnprintf(step.text, sizeof(step.text), format, args);
 	va_end(args);
-	make_printable(step->text);
-	if (report->as_json)
-		return;
-	printf("%-4s %-8s %6.1f ms  %s\n", passed ? "ok" : "no", name,
-	       (double)took / (double)PPTP_NS_PER_MS, step->text);
-	fflush(stdout);
+	make_printable(step.text);
+	if (!report->as_json)
+		print_step(&step);
+	else if (report->count < STEPS_MAX) /* a server may have more addresses than that */
+		report->steps[report->count++] = step;
 }
 
 static void print_json(const struct report *report, const char *server,
 		       const struct verdict *verdict, const struct findings *found,
 		       enum exit_status status)
 {
+	const enum cause causes[] = { verdict->first, verdict->second };
 	struct json json = { .out = stdout };
 	char text[VERDICT_TEXT_MAX];
 
@@ -54,14 +60,12 @@ static void print_json(const struct report *report, const char *server,
 	}
 	json_end(&json, ']');
 	json_begin(&json, "causes", '[');
-	for (enum cause cause = verdict->first; cause != CAUSE_NONE; cause = verdict->second) {
+	for (int i = 0; i < 2 && causes[i] != CAUSE_NONE; i++) {
 		json_begin(&json, NULL, '{');
-		json_string(&json, "cause", cause_name(cause));
-		cause_text(cause, found, text);
+		json_string(&json, "cause", cause_name(causes[i]));
+		cause_text(causes[i], found, text);
 		json_string(&json, "text", text);
 		json_end(&json, '}');
-		if (cause == verdict->second)
-			break;
 	}
 	json_end(&json, ']');
 	json_unsigned(&json, "status", (uint64_t)status);
@@ -82,6 +86,6 @@ void report_verdict(struct report *report, const char *server, const struct verd
 	printf("\n%s\n", text);
 	if (verdict->second != CAUSE_NONE) {
 		cause_text(verdict->second, found, text);
-		printf("\nAnd besides: %s\n", text);
+		printf("\nIn addition: %s\n", text);
 	}
 }

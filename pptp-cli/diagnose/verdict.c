@@ -51,31 +51,35 @@ static enum cause of_ppp(const struct findings *found)
 {
 	if (!found->answered)
 		return CAUSE_PPP_SILENT;
-	if (found->echoed && found->largest < found->expected)
+	if (found->largest && found->largest < found->expected)
 		return CAUSE_SIZE;
 	return found->has_ppp ? CAUSE_NONE : CAUSE_NO_PPP;
 }
 
-static enum cause before_the_call(const struct findings *found)
+/* Nothing has come back by that link. */
+static bool leads_nowhere(enum pptp_reason reason)
 {
-	if (found->into_tunnel && (found->out_of_time || pptp_reason_is_transient(found->reason)))
-		return CAUSE_TUNNEL;
-	return found->out_of_time ? CAUSE_OUT_OF_TIME : CAUSE_BEFORE_THE_CALL;
+	return reason == PPTP_REASON_CONNECT_TIMEOUT || reason == PPTP_REASON_UNREACHABLE;
 }
 
 struct verdict verdict_of(const struct findings *found)
 {
-	struct verdict verdict = { CAUSE_NONE, CAUSE_NONE };
+	struct verdict verdict = { CAUSE_BEFORE_THE_CALL, CAUSE_NONE };
 
 	if (!found->was_up) {
-		verdict.first = before_the_call(found);
+		if (found->point_to_point && leads_nowhere(found->reason))
+			verdict.first = CAUSE_TUNNEL;
+		return verdict;
+	}
+	if (found->reason != PPTP_REASON_STOPPED) {
+		verdict.first = CAUSE_ENDED;
+		if (cause_in(found) == CAUSE_FIREWALL_IN)
+			verdict.second = CAUSE_FIREWALL_IN;
 		return verdict;
 	}
 	verdict = of_gre(found);
 	if (verdict.first == CAUSE_NONE)
 		verdict.first = of_ppp(found);
-	else if (found->into_tunnel)
-		verdict.second = CAUSE_TUNNEL;
 	return verdict;
 }
 
@@ -87,9 +91,10 @@ static const struct {
 } causes[CAUSE_COUNT] = {
 	[CAUSE_NONE] = { "none", EXIT_STATUS_OK },
 	[CAUSE_NO_PPP] = { "no-ppp", EXIT_STATUS_PPPD },
+	[CAUSE_SYSTEM] = { "system", EXIT_STATUS_SYSTEM },
 	[CAUSE_TUNNEL] = { "route-into-tunnel", EXIT_STATUS_ROUTE_INTO_TUNNEL },
 	[CAUSE_BEFORE_THE_CALL] = { "server", EXIT_STATUS_SYSTEM },
-	[CAUSE_OUT_OF_TIME] = { "out-of-time", EXIT_STATUS_CONNECT_TIMEOUT },
+	[CAUSE_ENDED] = { "ended", EXIT_STATUS_PEER_ENDED },
 	[CAUSE_FIREWALL_IN] = { "firewall-in", EXIT_STATUS_FIREWALL_IN },
 	[CAUSE_FIREWALL_OUT] = { "firewall-out", EXIT_STATUS_FIREWALL_OUT },
 	[CAUSE_NO_GRE] = { "no-gre", EXIT_STATUS_NO_GRE },
@@ -105,7 +110,7 @@ const char *cause_name(enum cause cause)
 
 enum exit_status cause_exit_status(enum cause cause, const struct findings *found)
 {
-	if (cause == CAUSE_BEFORE_THE_CALL)
+	if (cause == CAUSE_BEFORE_THE_CALL || cause == CAUSE_ENDED)
 		return exit_status_of_reason(found->reason);
 	return causes[cause].status;
 }
@@ -158,15 +163,15 @@ static const char *advice_of_reason(enum pptp_reason reason)
 	case PPTP_REASON_CONNECT_TIMEOUT:
 		return "The host is down, the address is wrong, or a firewall drops TCP port 1723.";
 	case PPTP_REASON_START_TIMEOUT:
+		return "The server accepts the connection but then stays silent: it may be "
+		       "overloaded, or another device may be answering for it.";
 	case PPTP_REASON_CALL_TIMEOUT:
-		return "The server takes the connection and then says nothing: it is overloaded, "
-		       "or "
-		       "something in between answers for it.";
+		return "The server answers but does not take the call: it may be overloaded.";
 	case PPTP_REASON_NOT_PPTP:
 		return "Check the address.";
 	case PPTP_REASON_CALL_BUSY:
-		return "All its lines are taken, or an earlier call of this user still is: try "
-		       "again in a minute.";
+		return "All its lines are in use, or an earlier call has not been released yet: "
+		       "try again in a minute.";
 	case PPTP_REASON_NOT_AUTHORIZED:
 	case PPTP_REASON_START_REJECTED:
 	case PPTP_REASON_CALL_REJECTED:
@@ -195,29 +200,37 @@ static void say_no_gre(struct sentences *out, const struct findings *found, cons
 		say(out, "There is no router in between: the server or its firewall sends none.");
 	else
 		say(out, "A router or firewall on the way, or the server's, blocks it.");
+	if (!found->taps)
+		say(out, " Or this machine's own firewall does, which could not be checked.");
 }
+
+#define ALLOW                                                                                      \
+	"Allow them with whichever of these you use; the tables, chains and zones may have other " \
+	"names here, and all but ufw's are gone after a restart:\n"
 
 static void say_firewall_in(struct sentences *out, const struct findings *found, const char *server)
 {
 	say(out,
-	    "This machine's firewall drops the server's GRE packets (IP protocol 47): %u of the "
-	    "call reached it, none came through. Allow them by the one of these that you use:\n"
+	    "This machine's firewall drops the server's GRE packets (IP protocol 47): %u packets "
+	    "of "
+	    "the call arrived, but none got through. " ALLOW
 	    "  nft insert rule inet filter input ip saddr %s ip protocol gre accept\n"
+	    "  iptables -I INPUT -p gre -s %s -j ACCEPT\n"
 	    "  firewall-cmd --add-rich-rule='rule family=ipv4 source address=%s protocol value=gre "
 	    "accept'\n"
-	    "  ufw allow proto gre from %s",
-	    found->reached, server, server, server);
+	    "  ufw prepend allow proto gre from %s",
+	    found->reached, server, server, server, server);
 }
 
 static void say_firewall_out(struct sentences *out, const char *server)
 {
 	say(out,
-	    "This machine refuses to send GRE packets (IP protocol 47) to the server: its "
+	    "This machine does not permit GRE packets (IP protocol 47) to the server: its "
 	    "firewall, "
-	    "or that of its container. Allow them by the one of these that you use:\n"
+	    "or that of the container it runs in. " ALLOW
 	    "  nft insert rule inet filter output ip daddr %s ip protocol gre accept\n"
-	    "  firewall-cmd --direct --add-rule ipv4 filter OUTPUT 0 -p gre -d %s -j ACCEPT\n"
-	    "  ufw allow out proto gre to %s",
+	    "  iptables -I OUTPUT -p gre -d %s -j ACCEPT\n"
+	    "  ufw prepend allow out proto gre to %s",
 	    server, server, server);
 }
 
@@ -227,7 +240,8 @@ static void say_reason(struct sentences *out, const struct findings *found)
 	const char *advice = advice_of_reason(found->reason);
 	const char *text = *advice ? pptp_reason_text(found->reason) : found->reason_text;
 
-	say(out, "%c%s. %s", toupper((unsigned char)text[0]), *text ? text + 1 : "", advice);
+	say(out, "%c%s.%s%s", toupper((unsigned char)text[0]), *text ? text + 1 : "",
+	    *advice ? " " : "", advice);
 }
 
 static void say_server(struct sentences *out, enum cause cause, const struct findings *found,
@@ -235,26 +249,30 @@ static void say_server(struct sentences *out, enum cause cause, const struct fin
 {
 	if (cause == CAUSE_TUNNEL)
 		say(out,
-		    "The route to the server leads into the tunnel %s, perhaps this VPN's own of "
-		    "before. Take that down, or add a route to %s by the real connection.",
+		    "The route to the server goes through the point-to-point link %s. If that is a "
+		    "tunnel, perhaps one left over from this VPN, take it down or add a route to "
+		    "%s "
+		    "through the real uplink. If it is the uplink itself: ",
 		    found->interface, server);
-	else if (cause == CAUSE_OUT_OF_TIME)
-		say(out, "It took too long: %s had not ended.", pptp_phase_text(found->phase));
-	else
-		say_reason(out, found);
+	if (cause == CAUSE_ENDED)
+		say(out, "The server has ended the call by itself. ");
+	say_reason(out, found);
 }
 
 static void say_ppp(struct sentences *out, enum cause cause, const struct findings *found)
 {
 	if (cause == CAUSE_NONE)
-		say(out, "All is well as far as the server's PPP: what is left is name, password "
+		say(out, "Everything works up to the server's PPP. What remains is authentication "
 			 "and encryption, which pppd negotiates.");
 	else if (cause == CAUSE_NO_PPP)
-		say(out, "The server and the way to it are well, but this machine cannot do PPP: "
-			 "pppd or the kernel's PPP is missing, see the first line.");
+		say(out, "The server and the path to it are fine, but this machine cannot run PPP: "
+			 "pppd or the kernel's PPP is missing (step \"PPP here\").");
 	else if (cause == CAUSE_PPP_SILENT)
 		say(out, "GRE passes both ways, but the server's PPP does not answer: its log says "
 			 "whether its pppd has started.");
+	else if (cause == CAUSE_SYSTEM)
+		say(out, "This machine refuses what a call needs: the line on standard error says "
+			 "what.");
 	else
 		say(out,
 		    "Frames of up to %u octets come back, those of %u do not: give pppd \"mtu %u\" "
@@ -273,7 +291,7 @@ void cause_text(enum cause cause, const struct findings *found, char text[VERDIC
 	switch (cause) {
 	case CAUSE_TUNNEL:
 	case CAUSE_BEFORE_THE_CALL:
-	case CAUSE_OUT_OF_TIME:
+	case CAUSE_ENDED:
 		say_server(&out, cause, found, server);
 		break;
 	case CAUSE_FIREWALL_IN:

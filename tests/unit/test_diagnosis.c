@@ -12,9 +12,9 @@
 /* -- the verdict ------------------------------------------------------------------------------ */
 
 /* A call that came up; all is well with the rest of this. */
-#define UP                                                                                         \
-	.was_up = true, .has_ppp = true, .taps = true, .reason = PPTP_REASON_STOPPED,              \
-	.reason_text = "", .sent = 9
+#define UP_UNTIL(why)                                                                              \
+	.was_up = true, .has_ppp = true, .taps = true, .reason = (why), .reason_text = "no"
+#define UP        UP_UNTIL(PPTP_REASON_STOPPED), .sent = 9
 #define BOTH_WAYS .reached = 9, .heard = true, .acked = true, .answered = true
 
 static const struct row {
@@ -25,19 +25,25 @@ static const struct row {
 	const char *words;
 } rows[] = {
 	{ "all is well",
-	  { UP, BOTH_WAYS, .echoed = true, .expected = 1440, .largest = 1440 },
+	  { UP, BOTH_WAYS, .expected = 1440, .largest = 1440 },
 	  CAUSE_NONE,
 	  CAUSE_NONE,
 	  0,
-	  "All is well" },
+	  "Everything works" },
 	{ "no echo: the size is not known",
 	  { UP, BOTH_WAYS, .expected = 1440 },
 	  CAUSE_NONE,
 	  CAUSE_NONE,
 	  0,
-	  "All is well" },
+	  "Everything works" },
+	{ "no time for large echoes",
+	  { UP, BOTH_WAYS, .largest = 576 },
+	  CAUSE_NONE,
+	  CAUSE_NONE,
+	  0,
+	  "Everything works" },
 	{ "a black hole",
-	  { UP, BOTH_WAYS, .echoed = true, .expected = 1440, .largest = 576 },
+	  { UP, BOTH_WAYS, .expected = 1440, .largest = 576 },
 	  CAUSE_SIZE,
 	  CAUSE_NONE,
 	  35,
@@ -65,7 +71,7 @@ static const struct row {
 	  CAUSE_FIREWALL_IN,
 	  CAUSE_GRE_OUT,
 	  31,
-	  "ufw allow proto gre" },
+	  "ufw prepend allow proto gre" },
 	{ "packets, not one acknowledged",
 	  { UP, .reached = 5, .heard = true },
 	  CAUSE_GRE_OUT,
@@ -78,11 +84,23 @@ static const struct row {
 	  CAUSE_NONE,
 	  34,
 	  "PPP does not answer" },
-	{ "none in a call that the server ended",
-	  { .was_up = true, .reason = PPTP_REASON_PEER_CLOSED, .reason_text = "", .sent = 1 },
-	  CAUSE_NO_GRE,
+	{ "the server ends a call that answered",
+	  { UP_UNTIL(PPTP_REASON_CALL_DISCONNECTED), BOTH_WAYS },
+	  CAUSE_ENDED,
 	  CAUSE_NONE,
-	  16,
+	  14,
+	  "by itself. The server disconnected the call. The server decides" },
+	{ "the server ends one that did not",
+	  { UP_UNTIL(PPTP_REASON_PEER_CLOSED), .sent = 1 },
+	  CAUSE_ENDED,
+	  CAUSE_NONE,
+	  14,
+	  "log" },
+	{ "and a firewall here besides",
+	  { UP_UNTIL(PPTP_REASON_PEER_CLOSED), .reached = 1 },
+	  CAUSE_ENDED,
+	  CAUSE_FIREWALL_IN,
+	  14,
 	  "" },
 	{ "not started",
 	  { .reason = PPTP_REASON_CONNECT_REFUSED, .reason_text = "it refused" },
@@ -90,30 +108,39 @@ static const struct row {
 	  CAUSE_NONE,
 	  4,
 	  "The server refused the TCP connection. The host is there" },
-	{ "a tunnel is no cause where the server answers",
-	  { .reason = PPTP_REASON_NOT_AUTHORIZED, .reason_text = "no", .into_tunnel = true },
+	{ "no advice: the session's own words",
+	  { .reason = PPTP_REASON_SYSTEM_ERROR, .reason_text = "out of sockets" },
+	  CAUSE_BEFORE_THE_CALL,
+	  CAUSE_NONE,
+	  1,
+	  "Out of sockets." },
+	{ "a point-to-point link is no cause where the server answers",
+	  { .reason = PPTP_REASON_NOT_AUTHORIZED, .reason_text = "no", .point_to_point = true },
 	  CAUSE_BEFORE_THE_CALL,
 	  CAUSE_NONE,
 	  9,
 	  "" },
-	{ "a tunnel that leads nowhere",
+	{ "nor where it is busy",
+	  { .reason = PPTP_REASON_CALL_BUSY, .reason_text = "no", .point_to_point = true },
+	  CAUSE_BEFORE_THE_CALL,
+	  CAUSE_NONE,
+	  11,
+	  "in use" },
+	{ "nor where it works",
+	  { UP, BOTH_WAYS, .point_to_point = true },
+	  CAUSE_NONE,
+	  CAUSE_NONE,
+	  0,
+	  "" },
+	{ "a link that leads nowhere",
 	  { .reason = PPTP_REASON_CONNECT_TIMEOUT,
 	    .reason_text = "",
-	    .into_tunnel = true,
+	    .point_to_point = true,
 	    .interface = "ppp3" },
 	  CAUSE_TUNNEL,
 	  CAUSE_NONE,
 	  30,
-	  "ppp3" },
-	{ "too long",
-	  { .reason = PPTP_REASON_STOPPED,
-	    .reason_text = "",
-	    .out_of_time = true,
-	    .phase = PPTP_PHASE_RESOLVING },
-	  CAUSE_OUT_OF_TIME,
-	  CAUSE_NONE,
-	  6,
-	  "took too long" },
+	  "ppp3. If that is a tunnel" },
 };
 
 START_TEST(verdicts)
@@ -178,6 +205,10 @@ START_TEST(where_no_packet_comes_from)
 	found.same_network = places[_i].same_network;
 	cause_text(CAUSE_NO_GRE, &found, text);
 	ck_assert_msg(strstr(text, places[_i].words) != NULL, "\"%s\"", text);
+	ck_assert_ptr_null(strstr(text, "could not be checked"));
+	found.taps = false;
+	cause_text(CAUSE_NO_GRE, &found, text);
+	ck_assert_ptr_nonnull(strstr(text, "could not be checked"));
 }
 END_TEST
 

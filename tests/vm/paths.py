@@ -3,11 +3,10 @@
 """The three data paths side by side, in one boot of the virtual machine: pptp-linux, our pty, the
 kernel. The server's end is the kernel's in all of them.
 
-    paths.py PPTP [--rounds N] [--seconds N] [--only cpu|latency|goodput]... [--instructions]
+    paths.py PPTP [--rounds N] [--seconds N] [--only cpu|latency|goodput]...
 
 PPTP: the client's program, or a meson build folder. Prints tables in Markdown: medians, the least
-and the most, and how many times better than the two others the kernel's path is. --instructions:
-the emulator counts instructions and gives the guest a clock by them, one a nanosecond.
+and the most, and how many times better than the two others the kernel's path is.
 """
 
 import argparse
@@ -79,7 +78,6 @@ def main(argv):
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--only", action="append", choices=MEASUREMENTS)
-    parser.add_argument("--instructions", action="store_true")
     args = parser.parse_args(argv[1:])
     words = ["--rounds", str(args.rounds), "--seconds", str(args.seconds)]
     for name in args.only or MEASUREMENTS:
@@ -90,7 +88,7 @@ def main(argv):
         vm.require_programs()
         why, details = runner.run_in_vm("paths_guest.py", runner.program_of(args.pptp), words, share,
                                         300 + args.rounds * (SECONDS_A_ROUND + 80 * args.seconds), figures.lines.poll,
-                                        print, args.instructions)
+                                        print)
     finally:
         shutil.rmtree(share, ignore_errors=True)
     figures.show()

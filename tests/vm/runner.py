@@ -92,7 +92,7 @@ def quoted(words):
     return " ".join("'" + w.replace("'", "'\\''") + "'" for w in words)
 
 
-def run_in_vm(guest, program, arguments, share, seconds, poll, say, instructions=False):
+def run_in_vm(guest, program, arguments, share, seconds, poll, say):
     """Boots a machine for one guest program. Returns None, or why it did not run to its end, and
     the last words that may explain it."""
     os.makedirs(os.path.join(share, "src"))
@@ -101,8 +101,7 @@ def run_in_vm(guest, program, arguments, share, seconds, poll, say, instructions
             shutil.copy2(os.path.join(HERE, name), os.path.join(share, "src"))
     words = [*PRIVATE, "/usr/bin/python3", "-B", "/mnt/src/" + guest, "--program",
              put_program(program, share), "--results", "/mnt/results", *arguments]
-    machine = vm.Machine(vm.get_kernel(say), share, quoted(words) + " > /mnt/guest.log 2>&1\n",
-                         instructions)
+    machine = vm.Machine(vm.get_kernel(say), share, quoted(words) + " > /mnt/guest.log 2>&1\n")
     say(f"kernel {machine.kernel.version}, accelerator {machine.accelerator}")
     why = None
     try:
