@@ -267,7 +267,7 @@ static void take_frames(struct diagnosis *d)
 	}
 }
 
-static void end(struct diagnosis *d)
+static void finish(struct diagnosis *d)
 {
 	uint8_t frame[LCP_PROBE_FRAME_MAX];
 
@@ -291,7 +291,7 @@ static void ask(struct diagnosis *d, uint64_t now)
 	}
 	/* It may accept nothing of ours, or ask for nothing itself. */
 	if (now - d->asked_at > ANSWER_MAX) {
-		end(d);
+		finish(d);
 		return;
 	}
 	if (now >= d->send_at) {
@@ -320,7 +320,7 @@ static void echo(struct diagnosis *d, uint64_t now)
 	if (d->lcp.echoed && d->lcp.echoed_size == d->size) {
 		d->found.largest = d->size;
 		if (d->size >= expected_size(d)) {
-			end(d);
+			finish(d);
 			return;
 		}
 		d->size = next_size(d);
@@ -330,7 +330,7 @@ static void echo(struct diagnosis *d, uint64_t now)
 	if (now < d->send_at)
 		return;
 	if (d->tries++ == ECHO_TRIES) {
-		end(d);
+		finish(d);
 		return;
 	}
 	send_frame(d, frame, lcp_probe_echo(&d->lcp, d->size, frame));
@@ -344,7 +344,7 @@ static void act(struct diagnosis *d)
 	if (d->stage != ENDING && now >= d->ends_by) {
 		d->out_of_time = !d->found.was_up;
 		d->unfinished = d->stage == ECHOING;
-		end(d);
+		finish(d);
 	}
 	if (d->stage == ASKING)
 		ask(d, now);
