@@ -165,6 +165,8 @@ static void connecting(struct diagnosis *d, const struct pptp_event_connecting *
 	address_text(attempt->address, address);
 	if (d->attempt.count)
 		report_tcp(d, false, "no connection");
+	else if (strcmp(d->options->server, address) == 0)
+		report_step(&d->report, "name", true, lap(d), "%s is an address", address);
 	else
 		report_step(&d->report, "name", true, lap(d), "%s is %s%s", d->options->server,
 			    address, attempt->count > 1 ? ", the first of its addresses" : "");
@@ -363,16 +365,24 @@ static int wait_ms(const struct diagnosis *d)
 	return due > now ? (int)((due - now) / PPTP_NS_PER_MS) + 1 : 0;
 }
 
+static void take_events(struct diagnosis *d)
+{
+	const struct pptp_event *event;
+
+	while ((event = pptp_session_pop_event(d->session)))
+		take_event(d, event);
+}
+
 /* PPTP_ERR_CLOSED at the end, or another error. */
 static int walk(struct diagnosis *d)
 {
-	const struct pptp_event *event;
 	int result;
 
+	/* Those of the start, at their time. */
+	take_events(d);
 	do {
 		result = pptp_session_wait(d->session, wait_ms(d));
-		while ((event = pptp_session_pop_event(d->session)))
-			take_event(d, event);
+		take_events(d);
 		packet_tap_read(&d->tap, d->found.server, d->call.call_id);
 		take_frames(d);
 		if (result >= 0)
@@ -426,7 +436,8 @@ static void report_gre(struct diagnosis *d)
 	bool gone = found->acked || found->answered;
 
 	report_step(&d->report, "GRE out", gone, since_asked(d, d->answered_at),
-		    "%u packets sent, %u refused here%s", found->sent, found->refused,
+		    "%u packets sent%s%s", found->sent,
+		    found->refused ? ", others not permitted here" : "",
 		    found->answered ? ", answered"
 		    : found->acked  ? ", acknowledged"
 				    : ", not one acknowledged");
