@@ -11,7 +11,7 @@ import signal
 import statistics
 import time
 
-from bed import HOST_NAME, KERNEL, PATHS, PTY, SERVER, THEIRS, WORK, mount
+from bed import HOST_NAME, INNER_SERVER, KERNEL, PATHS, PTY, SERVER, THEIRS, WORK, mount
 from goodput import DOWN
 from netns import Process, check, read_text, run, wait_for, write_text
 from paths_guest import client_alone, packet_cost_us, round_trip_ms, share_at_rest
@@ -190,6 +190,27 @@ def kernel_to_kernel(bed):
         check_restored(bed, before)
     finally:
         bed.restart_server()
+
+
+@scenario(120)
+def kernel_demand(bed):
+    """kernel's data path: demand and idle: a packet dials, silence ends the call, a packet dials again."""
+    before = bed.client.routes()
+    call = bed.dial_kernel(pppd=["demand", "idle", "4", "holdoff", "0", "ipcp-accept-local",
+                                 "ipcp-accept-remote", "10.99.0.150:" + INNER_SERVER])
+    wait_for(lambda: re.search("local  IP address", call.text()), 10, "the interface")
+    for number in (1, 2):
+        check(not call.processes(), "pptp runs without a packet")
+        # The first of them wait, or are lost, until PPP is up.
+        _, out = bed.client.run("ping", "-n", "-c", "16", "-i", "0.5", INNER_SERVER, ok=False,
+                                timeout=40)
+        check(int(re.search(r"(\d+) received", out)[1]) >= 3, f"not answered: {out}")
+        check(len(call.processes()) == 2, f"{len(call.processes())} processes of pptp")
+        wait_for(lambda: not call.processes(), 20, f"the end of idle call {number}")
+        dialled = len(re.findall("Connect: ppp", call.text()))
+        check(dialled == number, f"dialled {dialled} times for {number} packets: {call.text()}")
+    call.hang_up()
+    check_restored(bed, before)
 
 
 @scenario(120)
