@@ -471,10 +471,11 @@ static enum exit_status start(struct run *run)
 	int err = attach_link(run);
 
 	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "cannot use %s (fcntl, dup2, epoll_ctl): %s%s",
-			 run->options->channel       ? "the socket of pppd's plugin"
-			 : run->options->launch_pppd ? "the terminal for pppd"
-						     : "standard input and output",
+		log_line(PPTP_LOG_ERROR, "%s: %s%s",
+			 run->options->channel ? "cannot use the plugin's socket (fcntl, dup2)"
+			 : run->options->launch_pppd
+				 ? "no terminal for pppd (fcntl, epoll_ctl)"
+				 : "cannot use standard input and output (fcntl, dup2)",
 			 pptp_strerror(err), privilege_hint(err));
 		return EXIT_STATUS_SYSTEM;
 	}
