@@ -2,7 +2,8 @@
 /*
  * Makes the session from the configuration that the options have filled (option_table.c), and logs
  * a sentence about what is wrong when the library refuses it. Values were already checked when they
- * were parsed; here only the system can refuse. Called once by run.c, while the process is root.
+ * were parsed; here only the system can refuse. And starts it. Called once by run.c or diagnose.c, the first
+ * while the process is root.
  */
 #include "configure.h"
 
@@ -73,4 +74,17 @@ enum exit_status configure_session(const struct options *options, struct pptp_se
 	if (!err)
 		err = pptp_session_new(sessionp, config);
 	return err ? session_refused(options, err) : EXIT_STATUS_OK;
+}
+
+enum exit_status configure_start(struct pptp_session *session)
+{
+	int err = pptp_session_start(session);
+
+	if (err == 0)
+		return EXIT_STATUS_OK;
+	log_line(PPTP_LOG_ERROR,
+		 "cannot start the look-up of the server's name, or the clock (eventfd, clone, "
+		 "timerfd): %s%s",
+		 pptp_strerror(err), privilege_hint(err));
+	return EXIT_STATUS_SYSTEM;
 }

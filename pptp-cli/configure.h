@@ -9,5 +9,7 @@
 
 /* Makes the session for the options; errors are logged. */
 enum exit_status configure_session(const struct options *options, struct pptp_session **sessionp);
+/* Starts it; an error is logged. */
+enum exit_status configure_start(struct pptp_session *session);
 
 #endif

@@ -326,7 +326,7 @@ const struct option_row option_table[] = {
 	{ "json", NULL, "with --diagnose: one JSON object", NULL, take_json },
 	{ "channel", NULL, "of pppd's plugin, which starts pptp with it", NULL, take_channel },
 	{ "quirks", "<name>", "adapt to one peer: BEZEQ_ISRAEL", "pptp_quirks", take_quirks },
-	{ "debug", NULL, "stay in the foreground", "", take_debug },
+	{ "debug", NULL, "keep logging to a terminal after pppd has left it", "", take_debug },
 	{ "sync", NULL, "synchronous HDLC; pppd must have sync too", "", take_sync },
 	{ "timeout", "<seconds>",
 	  "wait for reordered packets, 0.01 to 10; by default\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whether pppd can be expected to run, before a call is placed that would be cleared at once. It
- * starts nothing and changes nothing: pppd is started by launcher.c. Called once by run.c, in
- * launch mode only; in the other mode pppd has started this program.
+ * starts nothing and changes nothing: pppd is started by launcher.c. Called by run.c and
+ * kernel_launch.c in launch mode, where pppd has not started this program, and by diagnose.c.
  */
 #define _GNU_SOURCE
 #include "pppd_check.h"

@@ -2,7 +2,8 @@
 /*
  * Dropping root's privileges: the user, the capabilities, the gain of any by exec, and finally the paths
  * and the system calls (sandbox.c). Each step is taken as early as possible; a step that the system
- * refuses is a warning, and the others are still taken. Called by run.c, detach.c and keeper_process.c.
+ * refuses is a warning, and the others are still taken. Called by run.c, diagnose.c, detach.c
+ * and keeper_process.c.
  */
 #define _GNU_SOURCE
 #include "privilege.h"

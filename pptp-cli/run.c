@@ -492,14 +492,8 @@ static enum exit_status start(struct run *run)
 		if (getppid() != run->starter)
 			starter_ended(run);
 	}
-	err = pptp_session_start(run->session);
-	if (err < 0) {
-		log_line(PPTP_LOG_ERROR,
-			 "cannot start the look-up of the server's name, or the clock (eventfd, "
-			 "clone, timerfd): %s%s",
-			 pptp_strerror(err), privilege_hint(err));
+	if (configure_start(run->session) != EXIT_STATUS_OK)
 		return EXIT_STATUS_SYSTEM;
-	}
 	handle_events(run);
 	return EXIT_STATUS_OK;
 }

@@ -526,14 +526,8 @@ static int run_diagnosis(struct diagnosis *d)
 		privilege_drop();
 	d->began = monotonic_ns();
 	d->ends_by = d->began + (d->options->has_timeout ? DIAL_LONGER : DIAL_MAX);
-	err = pptp_session_start(d->session);
-	if (err < 0) {
-		log_line(PPTP_LOG_ERROR,
-			 "cannot start the look-up of the server's name, or the clock (eventfd, "
-			 "clone, timerfd): %s%s",
-			 pptp_strerror(err), privilege_hint(err));
+	if (configure_start(d->session) != EXIT_STATUS_OK)
 		return EXIT_STATUS_SYSTEM;
-	}
 	err = walk(d);
 	if (err == PPTP_ERR_CLOSED)
 		return report_end(d);

@@ -82,13 +82,13 @@ def main(argv):
     words = ["--rounds", str(args.rounds), "--seconds", str(args.seconds)]
     for name in args.only or MEASUREMENTS:
         words += ["--only", name]
+    limit = 300 + args.rounds * (SECONDS_A_ROUND + 80 * args.seconds)
     share = tempfile.mkdtemp(prefix="libpptp-paths-")
     figures = Figures(share)
     try:
         vm.require_programs()
         why, details = runner.run_in_vm("paths_guest.py", runner.program_of(args.pptp), words, share,
-                                        300 + args.rounds * (SECONDS_A_ROUND + 80 * args.seconds), figures.lines.poll,
-                                        print)
+                                        limit, figures.lines.poll, print)
     finally:
         shutil.rmtree(share, ignore_errors=True)
     figures.show()
