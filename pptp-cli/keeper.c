@@ -113,7 +113,8 @@ void keeper_take_reports(struct keeper *keeper)
 		n = read(keeper->fd, &report, sizeof(report));
 		if (n == (ssize_t)sizeof(report))
 			note(keeper, &report);
-		else if (n >= 0 || errno != EINTR)
+		/* ECONNRESET comes first where the other ended with a request unread. */
+		else if (n >= 0 || (errno != EINTR && errno != ECONNRESET))
 			break;
 	}
 	if (n >= 0 || errno != EAGAIN)

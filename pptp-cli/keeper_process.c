@@ -96,7 +96,8 @@ static void take_orders(struct keeper_process *process)
 		n = read(process->fd, &request, sizeof(request));
 		if (n == (ssize_t)sizeof(request))
 			carry_out(process, &request);
-		else if (n >= 0 || errno != EINTR)
+		/* ECONNRESET comes first where the worker ended with a report unread. */
+		else if (n >= 0 || (errno != EINTR && errno != ECONNRESET))
 			break;
 	}
 	if (n >= 0 || errno != EAGAIN)

@@ -349,6 +349,21 @@ def killed(bed):
     check(not bed.host_routes(), f'left: {bed.host_routes()}')
 
 
+@test('privileges: pptp is killed with a report unread: said in syslog, nothing is left')
+def killed_with_a_report_unread(bed):
+    bed.poptop()
+    client = detached(bed, 'noauth')
+    tunnel = daemon_of(client)[0]
+    pppd = client.wait_pppd()
+    os.kill(tunnel, signal.SIGSTOP)
+    os.kill(pppd, signal.SIGKILL)
+    wait_for('pppd has ended', lambda: pppd not in all_children())
+    os.kill(tunnel, signal.SIGKILL)
+    nothing_left(client)
+    wait_for('a line in syslog', lambda: bed.syslog.matching('was killed by a signal'))
+    check(not bed.host_routes(), f'left: {bed.host_routes()}')
+
+
 @test('privileges: pty mode: pptp is killed: the process beside it removes the host route and ends')
 def killed_in_pty_mode(bed):
     client, keeper, routes = with_keeper(bed)
