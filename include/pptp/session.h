@@ -303,6 +303,43 @@ PPTP_API int pptp_session_get_stats(const struct pptp_session *session, struct p
 				    size_t size);
 
 /**
+ * What a session knows of itself and of its peer, for status pages. Grows at its end in later versions;
+ * functions take its size.
+ */
+struct pptp_session_info {
+	enum pptp_phase phase;         /**< as pptp_session_get_phase() */
+	enum pptp_data_path data_path; /**< as configured: who moves PPP */
+	const char *server;            /**< as configured */
+	struct in_addr local;          /**< local address of the tunnel; 0.0.0.0 until CONNECTED */
+	struct in_addr remote;         /**< the server's address in use, or the last one that was
+					    tried; 0.0.0.0 before the first */
+	const char *host_name;   /**< the server's Host Name, printable; "" before CONTROL_UP */
+	const char *vendor_name; /**< its Vendor Name, likewise */
+	uint16_t version;        /**< its protocol version, 0x0100 is 1.0; 0 before CONTROL_UP */
+	uint16_t firmware;       /**< its Firmware Revision, likewise */
+	uint16_t call_id;        /**< our Call ID; 0 before CALL_UP, like all that follows */
+	uint16_t peer_call_id;   /**< the server's Call ID */
+	uint16_t peer_window;    /**< its Packet Recv. Window Size in packets */
+	bool gre_heard;          /**< at least one GRE packet of the call arrived; true also where
+				      the kernel's data path has no raw socket that could tell */
+	bool gre_acked;          /**< at least one of those sent was acknowledged; likewise */
+	uint32_t connect_speed;  /**< Connect Speed in bits per second */
+	unsigned int mtu;        /**< MTU and MRU of PPP as suggested with CALL_UP, octets */
+	uint64_t up_at;          /**< when the call came up, nanoseconds of CLOCK_MONOTONIC */
+};
+
+/**
+ * Copy what the session knows of itself and of its peer, in any phase. What was known stays when the
+ * session is over.
+ * @param session  the session
+ * @param infop    receives it; its strings are valid until the session is freed
+ * @param size     sizeof(*infop); a program built with an older header gets the members of that header
+ * @return 0; PPTP_ERR_VALUE for a size of 0
+ */
+PPTP_API int pptp_session_get_info(const struct pptp_session *session,
+				   struct pptp_session_info *infop, size_t size);
+
+/**
  * Whether the session maintains a host route (pptp_config_set_host_route() and pinning succeeded),
  * for which it needs CAP_NET_ADMIN until its end.
  */

@@ -69,6 +69,32 @@ struct pptp_stats_line {
 PPTP_API bool pptp_stats_line(const struct pptp_stats *stats, size_t size, unsigned int index,
 			      struct pptp_stats_line *linep);
 
+/** How a statistic is to be read. */
+enum pptp_stats_kind {
+	PPTP_STATS_COUNTER = 1, /**< a sum that only grows */
+	PPTP_STATS_GAUGE,       /**< a present value, which may fall */
+};
+
+/** A statistic for programs, with what a status page or a metrics exporter needs. */
+struct pptp_stats_field {
+	const char *name; /**< the member of struct pptp_stats, "rx_accepted"; never changes */
+	enum pptp_stats_kind kind; /**< how to read the value */
+	const char *unit;          /**< packets, frames, octets, errors, times or microseconds */
+	const char *help;          /**< what it counts, without a full stop */
+	uint64_t value;            /**< in that unit, not rounded */
+};
+
+/**
+ * Statistic `index`, in the order of struct pptp_stats, for programs. The strings are constant.
+ * @param stats   the counters
+ * @param size    sizeof(*stats)
+ * @param index   0 for the first
+ * @param fieldp  receives the statistic
+ * @return true, or false when index is past the last one within `size`
+ */
+PPTP_API bool pptp_stats_get_field(const struct pptp_stats *stats, size_t size, unsigned int index,
+				   struct pptp_stats_field *fieldp);
+
 #ifdef __cplusplus
 }
 #endif

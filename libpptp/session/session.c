@@ -208,6 +208,8 @@ static void call_up(struct pptp_session *s, const struct pptp_ctrl_event_call *c
 	}
 	advance(s, PPTP_PHASE_UP);
 	pptp_event_set_call(&event, &s->dialer, call, pptp_data_path_mtu(&s->data));
+	s->call = event.u.call;
+	s->up_at = s->now;
 	push(s, &event);
 }
 

@@ -309,6 +309,36 @@ int pptp_session_get_stats(const struct pptp_session *s, struct pptp_stats *stat
 	return 0;
 }
 
+int pptp_session_get_info(const struct pptp_session *s, struct pptp_session_info *infop,
+			  size_t size)
+{
+	const bool was_up = s->up_at > 0;
+	const struct pptp_session_info known = {
+		.phase = s->phase,
+		.data_path = s->cfg.data_path,
+		.server = s->cfg.server,
+		.local = s->dialer.local,
+		.remote = dialer_address(&s->dialer),
+		.host_name = s->server.host_name,
+		.vendor_name = s->server.vendor_name,
+		.version = s->server.version,
+		.firmware = s->server.firmware,
+		.call_id = s->call.call_id,
+		.peer_call_id = s->call.peer_call_id,
+		.peer_window = s->call.peer_window,
+		.gre_heard = was_up && s->data.heard,
+		.gre_acked = was_up && data_path_is_acked(&s->data),
+		.connect_speed = s->call.connect_speed,
+		.mtu = s->call.mtu,
+		.up_at = s->up_at,
+	};
+
+	if (!size)
+		return PPTP_ERR_VALUE;
+	pptp_copy_sized(infop, size, &known, sizeof(known));
+	return 0;
+}
+
 bool pptp_session_has_host_route(const struct pptp_session *s)
 {
 	return s->route.route != NULL;

@@ -48,6 +48,8 @@ struct pptp_session {
 
 	struct event_queue events;
 	struct pptp_ctrl_event_up server;  /* CONTROL_UP points into it */
+	struct pptp_event_call call;       /* as reported with CALL_UP */
+	uint64_t up_at;                    /* then; 0 before */
 	struct pptp_ctrl_event_down ended; /* CALL_DOWN, CALL_FAILED and CLOSED, likewise */
 };
 

@@ -44,6 +44,19 @@ def minimal_fails(bed):
     expect(program, r'closed: cannot connect to .*refused', status=1)
 
 
+@test('examples: status prints what is known of the call, and each statistic')
+def status(bed):
+    bed.poptop()
+    program = bed.start([*example(bed, 'status'), SERVER], 'client')
+    expect(program, rf'{SERVER} \({SERVER}, .*\): connected\ncall \d+, the server\'s \d+, '
+                    r'GRE arrives\n.*closed')
+    printed = program.output()
+    values = dict(re.findall(r'^(\w+) (\d+) \w+: ', printed, re.M))
+    check(int(values['rx_accepted']) > 0, f'no packet was counted: {printed}')
+    check(list(values)[0] == 'rx_accepted' and list(values)[-1] == 'tx_window_timeouts',
+          f'some are missing: {printed}')
+
+
 @test('examples: frames gets an answer to its LCP Echo-Request')
 def frames(bed):
     test_server(bed)

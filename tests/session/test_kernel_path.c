@@ -190,6 +190,7 @@ START_TEST(bound_before_the_call_and_connected_with_it)
 {
 	struct peer peer_, *peer = &peer_;
 	struct client client_, *client = &client_;
+	struct pptp_session_info info;
 	int fd = -1;
 
 	peer_open(peer);
@@ -207,6 +208,11 @@ START_TEST(bound_before_the_call_and_connected_with_it)
 	ck_assert_uint_eq(kernel.connected.call_id, CALL_ID);
 	ck_assert_uint_eq(kernel.connected.sin_addr.s_addr, inet_addr(SERVER));
 	ck_assert_uint_gt(call_up.mtu, 1300);
+	ck_assert_int_eq(pptp_session_get_info(client->session, &info, sizeof(info)), 0);
+	ck_assert_int_eq(info.data_path, PPTP_DATA_PATH_KERNEL);
+	ck_assert_uint_eq(info.call_id, kernel.bound.call_id);
+	ck_assert_uint_eq(info.mtu, call_up.mtu);
+	ck_assert(!info.gre_heard && !info.gre_acked);
 	finish(client, peer);
 	ck_assert(!is_open(kernel.fd));
 }
@@ -330,14 +336,19 @@ START_TEST(works_without_a_raw_socket)
 {
 	struct peer peer_, *peer = &peer_;
 	struct client client_, *client = &client_;
+	struct pptp_session_info info;
 	uint64_t end;
 
 	peer_open(peer);
 	kernel.raw_error = EPERM;
 	client_open(client, kernel_config());
 	kernel.raw_error = 0;
+	ck_assert_int_eq(pptp_session_get_info(client->session, &info, sizeof(info)), 0);
+	ck_assert(!info.gre_heard && !info.gre_acked);
 	ck_assert_int_eq(pptp_session_start(client->session), 0);
 	WAIT(seen[PPTP_EVENT_CALL_UP]);
+	ck_assert_int_eq(pptp_session_get_info(client->session, &info, sizeof(info)), 0);
+	ck_assert(info.gre_heard && info.gre_acked);
 	for (end = clock_now() + 500 * PPTP_NS_PER_MS; clock_now() < end;)
 		step(client, peer);
 	ck_assert_uint_eq(seen[PPTP_EVENT_GRE_SILENT] + seen[PPTP_EVENT_GRE_ONE_WAY], 0);
