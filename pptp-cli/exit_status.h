@@ -33,6 +33,8 @@ enum exit_status {
 	EXIT_STATUS_GRE_OUT = 33,
 	EXIT_STATUS_PPP_SILENT = 34,
 	EXIT_STATUS_SIZE = 35,
+	/* of --status NAME alone */
+	EXIT_STATUS_NOT_UP = 36,
 };
 
 /* The exit status for a reason of the library. */

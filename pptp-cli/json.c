@@ -53,7 +53,7 @@ void json_thousandths(struct json *json, const char *name, uint64_t value)
 	fprintf(json->out, "%" PRIu64 ".%03u", value / 1000, (unsigned int)(value % 1000));
 }
 
-void json_bool(struct json *json, const char *name, bool value)
+void json_boolean(struct json *json, const char *name, bool value)
 {
 	begin_value(json, name);
 	fputs(value ? "true" : "false", json->out);

@@ -22,6 +22,6 @@ void json_string(struct json *json, const char *name, const char *value);
 void json_unsigned(struct json *json, const char *name, uint64_t value);
 /* With three decimals. */
 void json_thousandths(struct json *json, const char *name, uint64_t value);
-void json_bool(struct json *json, const char *name, bool value);
+void json_boolean(struct json *json, const char *name, bool value);
 
 #endif

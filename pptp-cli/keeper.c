@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +72,7 @@ static void note(struct keeper *keeper, const struct keeper_report *report)
 		keeper->answered = true;
 		break;
 	case KEEPER_LINE:
+		snprintf(keeper->route_text, sizeof(keeper->route_text), "%s", report->text);
 		log_line(report->value ? PPTP_LOG_WARNING : PPTP_LOG_NOTICE, "%s", report->text);
 		break;
 	case KEEPER_CHANGED:
@@ -79,9 +81,11 @@ static void note(struct keeper *keeper, const struct keeper_report *report)
 	case KEEPER_STARTED:
 		pppd->start_result = report->value;
 		pppd->running = report->value > 0;
+		pppd->pid = report->value;
 		break;
 	case KEEPER_DETACHED:
 		pppd->detached = true;
+		pppd->pid = report->value;
 		break;
 	case KEEPER_ENDED:
 		pppd->running = false;

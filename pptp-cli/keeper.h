@@ -14,6 +14,7 @@
 
 #include <pptp/config.h>
 
+#include "keeper_message.h"
 #include "pppd.h"
 
 struct keeper {
@@ -22,7 +23,8 @@ struct keeper {
 	int interrupt_fd;  /* a wait for the host route ends when this is readable */
 	struct pppd *pppd; /* receives what is reported of it */
 	bool answered;
-	bool changed; /* routes or addresses, since the caller cleared it */
+	char route_text[KEEPER_TEXT_MAX]; /* what was last reported of the host route, or "" */
+	bool changed;                     /* routes or addresses, since the caller cleared it */
 };
 
 #define KEEPER_NONE                                                                                \
@@ -33,7 +35,7 @@ struct keeper {
 struct keeper_job {
 	char *const *argv;    /* of pppd, looked for in PATH; NULL: none is to be started */
 	const sigset_t *mask; /* pppd's */
-	int close_fds[3];     /* descriptors that neither may keep, or -1 */
+	int close_fds[5];     /* descriptors that neither may keep, or -1 */
 	bool route;           /* a host route is wanted */
 	bool confined;        /* give up what is not needed */
 };

@@ -11,6 +11,8 @@
 
 #include <pptp/route.h>
 
+#define KEEPER_TEXT_MAX 256
+
 enum keeper_order {
 	KEEPER_PIN = 1, /* the host route for `query`, until KEEPER_SEAL; answered */
 	KEEPER_UNPIN,   /* answered */
@@ -30,16 +32,17 @@ enum keeper_news {
 	KEEPER_ANSWER =
 		1,   /* KEEPER_PIN or KEEPER_UNPIN is done; what failed was a KEEPER_LINE before */
 	KEEPER_LINE, /* about the route: `text`. value: whether it is a warning */
-	KEEPER_CHANGED,  /* this machine's routes or addresses have changed */
-	KEEPER_STARTED,  /* value: pppd's process, or -errno */
-	KEEPER_DETACHED, /* pppd's first process has ended with 0, pppd continues */
+	KEEPER_CHANGED, /* this machine's routes or addresses have changed */
+	KEEPER_STARTED, /* value: pppd's process, or -errno */
+	KEEPER_DETACHED, /* pppd's first process has ended with 0, pppd continues. value: its process,
+			    or 0 where that is not known */
 	KEEPER_ENDED,    /* pppd. value: the status of waitpid(2) */
 };
 
 struct keeper_report {
 	enum keeper_news news;
 	int value;
-	char text[256];
+	char text[KEEPER_TEXT_MAX];
 };
 
 /* A worker that has ended reads no report. text: NULL for "". */

@@ -32,8 +32,9 @@
 
 #define RULE_PATH_BENEATH 1
 
-#define READ_FILE (UINT64_C(1) << 2)
-#define READ_DIR  (UINT64_C(1) << 3)
+#define READ_FILE   (UINT64_C(1) << 2)
+#define READ_DIR    (UINT64_C(1) << 3)
+#define REMOVE_FILE (UINT64_C(1) << 5)
 
 #define SCOPE_ABSTRACT_UNIX_SOCKET 1u
 #define SCOPE_SIGNAL               2u
@@ -54,7 +55,7 @@ struct __attribute__((packed)) path_beneath {
 };
 
 /* All that this version of the interface can refuse; returns the size to pass. */
-static size_t describe(struct ruleset *set, long version, const char *readable)
+static size_t describe(struct ruleset *set, long version, enum landlock_use use)
 {
 	/* The number of rights of files and directories. */
 	static const unsigned char rights[] = { 0, 13, 14, 15, 15, 16 };
@@ -63,17 +64,17 @@ static size_t describe(struct ruleset *set, long version, const char *readable)
 	*set = (struct ruleset){
 		.paths = (UINT64_C(1) << rights[version < last ? version : last]) - 1,
 		.network = 3, /* TCP: bind, connect */
-		.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | (readable ? 0 : SCOPE_SIGNAL),
+		.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | (use == LANDLOCK_READ ? 0 : SCOPE_SIGNAL),
 	};
 	if (version < 4)
 		return offsetof(struct ruleset, network);
 	return version < 6 ? offsetof(struct ruleset, scoped) : sizeof(*set);
 }
 
-static int allow_reading(int set, const char *directory)
+static int allow_below(int set, const char *directory, uint64_t rights)
 {
 	int fd = open(directory, O_PATH | O_CLOEXEC);
-	const struct path_beneath rule = { READ_FILE | READ_DIR, fd };
+	const struct path_beneath rule = { rights, fd };
 	int err = 0;
 
 	if (fd < 0)
@@ -84,7 +85,7 @@ static int allow_reading(int set, const char *directory)
 	return err;
 }
 
-int landlock_enter(const char *readable)
+int landlock_enter(enum landlock_use use, const char *directory)
 {
 	long version =
 		USABLE ? syscall(CREATE_RULESET, NULL, (size_t)0, CREATE_RULESET_VERSION) : 0;
@@ -94,12 +95,13 @@ int landlock_enter(const char *readable)
 
 	if (version < 1)
 		return version < 0 ? -errno : -EOPNOTSUPP;
-	size = describe(&rules, version, readable);
+	size = describe(&rules, version, use);
 	set = (int)syscall(CREATE_RULESET, &rules, size, 0u);
 	if (set < 0)
 		return -errno;
-	if (readable)
-		err = allow_reading(set, readable);
+	if (use != LANDLOCK_NOTHING)
+		err = allow_below(set, directory,
+				  use == LANDLOCK_READ ? READ_FILE | READ_DIR : REMOVE_FILE);
 	if (!err && syscall(RESTRICT_SELF, set, 0u) < 0)
 		err = -errno;
 	close(set);

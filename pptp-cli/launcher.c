@@ -154,7 +154,7 @@ static void known_ended(struct launcher *launcher, const siginfo_t *info)
 	launcher->pppd = next > 0 ? next : 0;
 	/* If its successor is unknown, the hang-up of the terminal shows the end. */
 	if (next != 0)
-		report(launcher, KEEPER_DETACHED, 0);
+		report(launcher, KEEPER_DETACHED, (int)launcher->pppd);
 	else
 		report(launcher, KEEPER_ENDED, status);
 }

@@ -22,6 +22,7 @@ static struct {
 	char name[LOG_NAME_MAX + 1];
 	enum pptp_log_level least_severe;
 	bool errors_only; /* to standard error */
+	struct log_warning last;
 } state = { .name = "anon", .least_severe = PPTP_LOG_NOTICE };
 
 void log_open(const char *name, enum pptp_log_level least_severe, bool to_stderr)
@@ -48,9 +49,19 @@ static void log_text(enum pptp_log_level level, char *text)
 {
 	/* The line may contain names and texts of the peer. */
 	make_printable(text);
+	if (level <= PPTP_LOG_WARNING) {
+		snprintf(state.last.text, sizeof(state.last.text), "%.*s", LOG_WARNING_MAX - 1,
+			 text);
+		state.last.time = time(NULL);
+	}
 	system_log_line((int)level, state.name, text);
 	if (!state.errors_only || level <= PPTP_LOG_ERROR)
 		stderr_log_line(text);
+}
+
+const struct log_warning *log_last_warning(void)
+{
+	return &state.last;
 }
 
 bool log_retry(void)

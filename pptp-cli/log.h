@@ -3,6 +3,7 @@
 #define PPTP_CLI_LOG_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include <pptp/config.h>
 
@@ -35,6 +36,16 @@ void log_line_always(enum pptp_log_level level, const char *format, ...)
 
 /* For pptp_config_set_log(). */
 void log_from_library(void *user, enum pptp_log_level level, const char *line);
+
+#define LOG_WARNING_MAX 256
+
+/* The latest line of a warning or an error, cut to that length; text is "" when there was none. */
+struct log_warning {
+	char text[LOG_WARNING_MAX];
+	time_t time;
+};
+
+const struct log_warning *log_last_warning(void);
 
 /* The library's level for --loglevel 0 to 2. */
 enum pptp_log_level log_level_of_option(unsigned int option);

@@ -20,6 +20,7 @@
 #include "options.h"
 #include "privilege.h"
 #include "run.h"
+#include "status/show.h"
 #include "stdio_link.h"
 
 /* Otherwise closed descriptors 0 to 2 would become sockets. */
@@ -72,9 +73,10 @@ static enum exit_status flush_output(void)
 	return EXIT_STATUS_SYSTEM;
 }
 
-static int run_diagnosis(const struct options *options)
+/* The commands that print what they find and end. */
+static int answer(const struct options *options)
 {
-	int status = diagnose(options);
+	int status = options->task == TASK_DIAGNOSE ? diagnose(options) : status_show(options);
 
 	return flush_output() == EXIT_STATUS_OK ? status : EXIT_STATUS_SYSTEM;
 }
@@ -151,8 +153,8 @@ int main(int argc, char **argv)
 		status = usage_error(&options, error);
 		break;
 	case OPTIONS_RUN:
-		if (options.diagnose)
-			status = run_diagnosis(&options);
+		if (options.task != TASK_CALL)
+			status = answer(&options);
 		else if (!link_fits(&options, &why))
 			status = usage_error(&options, why);
 		else

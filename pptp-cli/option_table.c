@@ -14,6 +14,7 @@
 
 #include "numbers.h"
 #include "printable.h"
+#include "status/name.h"
 
 #define MICROSECONDS_PER_SECOND 1000000
 /* The most seconds that an unsigned int holds in milliseconds: 49 days. */
@@ -265,10 +266,77 @@ static enum options_result take_logstring(struct options *options, const struct 
 
 FLAG(take_nolaunchpppd, launch_pppd, false)
 FLAG(take_debug, debug, true)
-FLAG(take_diagnose, diagnose, true)
-FLAG(take_json, json, true)
+FLAG(take_nostatus, status_socket, false)
 FLAG(take_sync, sync, true)
 FLAG(take_nosandbox, sandbox, false)
+
+static enum options_result take_task(struct options *options, enum options_task task, char *error)
+{
+	if (options->task != TASK_CALL && options->task != task)
+		return option_error(error, "--diagnose and --status are two commands: give one");
+	options->task = task;
+	return OPTIONS_RUN;
+}
+
+static enum options_result take_diagnose(struct options *options, const struct option_row *row,
+					 const char *value, char *error)
+{
+	(void)row;
+	(void)value;
+	return take_task(options, TASK_DIAGNOSE, error);
+}
+
+static enum options_result take_status(struct options *options, const struct option_row *row,
+				       const char *value, char *error)
+{
+	(void)row;
+	(void)value;
+	return take_task(options, TASK_STATUS, error);
+}
+
+static enum options_result take_output(struct options *options, enum options_output output,
+				       char *error)
+{
+	if (options->output != OUTPUT_TEXT && options->output != output)
+		return option_error(error, "--json, --openmetrics and --watch exclude each other");
+	options->output = output;
+	return OPTIONS_RUN;
+}
+
+static enum options_result take_json(struct options *options, const struct option_row *row,
+				     const char *value, char *error)
+{
+	(void)row;
+	(void)value;
+	return take_output(options, OUTPUT_JSON, error);
+}
+
+static enum options_result take_openmetrics(struct options *options, const struct option_row *row,
+					    const char *value, char *error)
+{
+	(void)row;
+	(void)value;
+	return take_output(options, OUTPUT_OPENMETRICS, error);
+}
+
+static enum options_result take_watch(struct options *options, const struct option_row *row,
+				      const char *value, char *error)
+{
+	(void)row;
+	(void)value;
+	return take_output(options, OUTPUT_WATCH, error);
+}
+
+static enum options_result take_name(struct options *options, const struct option_row *row,
+				     const char *value, char *error)
+{
+	if (!status_name_is_valid(value))
+		return bad_value(
+			error, row, value,
+			"letters, digits, '.', '_' and '-', at most 64, no '.' or '-' first");
+	options->name = value;
+	return OPTIONS_RUN;
+}
 
 static enum options_result take_kernel(struct options *options, const struct option_row *row,
 				       const char *value, char *error)
@@ -323,7 +391,18 @@ const struct option_row option_table[] = {
 	  "find out why a tunnel does not work: no pppd, no\n"
 	  "password, one line for each step and what is wrong",
 	  NULL, take_diagnose },
-	{ "json", NULL, "with --diagnose: one JSON object", NULL, take_json },
+	{ "status", NULL,
+	  "show the tunnels that run, or the one of that name;\n"
+	  "status 0 when it is connected",
+	  NULL, take_status },
+	{ "json", NULL, "with --diagnose or --status: one JSON object", NULL, take_json },
+	{ "openmetrics", NULL, "with --status: as metrics, for Prometheus and others", NULL,
+	  take_openmetrics },
+	{ "watch", NULL, "with --status: again each second, with rates", NULL, take_watch },
+	{ "name", "<name>", "name of the tunnel for --status (the server's)", "pptp_name",
+	  take_name },
+	{ "nostatus", NULL, "make no socket for --status in /run/pptp", "pptp_nostatus",
+	  take_nostatus },
 	{ "channel", NULL, "of pppd's plugin, which starts pptp with it", NULL, take_channel },
 	{ "quirks", "<name>", "adapt to one peer: BEZEQ_ISRAEL", "pptp_quirks", take_quirks },
 	{ "debug", NULL, "keep logging to a terminal after pppd has left it", "", take_debug },

@@ -30,7 +30,9 @@ static int argument_kind(const struct option_row *row)
 void options_usage(FILE *out)
 {
 	fputs("usage: pptp <server> [pptp options] [[--] pppd options]\n"
-	      "       pppd pty \"pptp <server> --nolaunchpppd [pptp options]\" ...\n\n",
+	      "       pppd pty \"pptp <server> --nolaunchpppd [pptp options]\" ...\n"
+	      "       pptp --diagnose <server> [pptp options]\n"
+	      "       pptp --status [<name>]\n\n",
 	      out);
 	for (unsigned int i = 0; i < option_count; i++) {
 		const struct option_row *row = &option_table[i];
@@ -167,6 +169,7 @@ static int set_defaults(struct options *options, int argc)
 				     .log_level = 1,
 				     .launch_pppd = true,
 				     .sandbox = true,
+				     .status_socket = true,
 				     .host_route = true,
 				     .test_rate = 100 };
 	options->pppd_arguments = calloc((size_t)argc + 1, sizeof(*options->pppd_arguments));
@@ -212,6 +215,46 @@ static enum options_result check_server(const char *server, char *error)
 	return OPTIONS_RUN;
 }
 
+static enum options_result check_call(const struct options *options, char *error)
+{
+	if (options->kernel != KERNEL_NO && !options->launch_pppd)
+		return option_error(
+			error,
+			"--kernel starts pppd itself and cannot be used with "
+			"--nolaunchpppd: give pppd \"plugin pptp.so pptp_server %.80s\" "
+			"in place of pty and its command",
+			options->server ? options->server : "SERVER");
+	return check_server(options->server, error);
+}
+
+/* Which options go with which task. */
+static enum options_result check_task(const struct options *options, char *error)
+{
+	const bool starts =
+		options->kernel != KERNEL_NO || !options->launch_pppd || options->pppd_count;
+
+	if (options->output > OUTPUT_JSON && options->task != TASK_STATUS)
+		return option_error(error, "--%s is for --status",
+				    options->output == OUTPUT_WATCH ? "watch" : "openmetrics");
+	switch (options->task) {
+	case TASK_CALL:
+		if (options->output == OUTPUT_JSON)
+			return option_error(error, "--json is for --diagnose and --status");
+		return check_call(options, error);
+	case TASK_DIAGNOSE:
+		if (starts)
+			return option_error(error, "--diagnose starts no pppd: give only the "
+						   "server and pptp's own options");
+		return check_server(options->server, error);
+	case TASK_STATUS:
+		if (starts)
+			return option_error(error, "--status starts nothing: give only the name "
+						   "of a tunnel, or none for all of them");
+		break;
+	}
+	return OPTIONS_RUN;
+}
+
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  char error[OPTIONS_ERROR_MAX])
 {
@@ -227,21 +270,15 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		options->server = argv[optind++];
 	while (optind < argc)
 		options->pppd_arguments[options->pppd_count++] = argv[optind++];
-	if (options->kernel != KERNEL_NO && !options->launch_pppd)
-		return option_error(
-			error,
-			"--kernel starts pppd itself and cannot be used with "
-			"--nolaunchpppd: give pppd \"plugin pptp.so pptp_server %.80s\" "
-			"in place of pty and its command",
-			options->server ? options->server : "SERVER");
-	if (options->json && !options->diagnose)
-		return option_error(error, "--json is for --diagnose");
-	if (options->diagnose &&
-	    (options->kernel != KERNEL_NO || !options->launch_pppd || options->pppd_count))
-		return option_error(
-			error,
-			"--diagnose starts no pppd: give only the server and pptp's own options");
-	return check_server(options->server, error);
+	return check_task(options, error);
+}
+
+bool options_has_word(const struct options *options, const char *word)
+{
+	for (int i = 0; i < options->pppd_count; i++)
+		if (strcmp(options->pppd_arguments[i], word) == 0)
+			return true;
+	return false;
 }
 
 void options_clear(struct options *options)

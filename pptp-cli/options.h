@@ -16,9 +16,24 @@ enum kernel_choice {
 	KERNEL_AUTO, /* the kernel does where it can */
 };
 
+/* What the command does. */
+enum options_task {
+	TASK_CALL,
+	TASK_DIAGNOSE, /* --diagnose */
+	TASK_STATUS,   /* --status */
+};
+
+/* How --diagnose and --status print. */
+enum options_output {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,        /* --json */
+	OUTPUT_OPENMETRICS, /* --openmetrics */
+	OUTPUT_WATCH,       /* --watch */
+};
+
 /* The command line of pptp(8). Strings are those of argv. */
 struct options {
-	const char *server;
+	const char *server;          /* of --status: the tunnel's name, or NULL for all */
 	const char **pppd_arguments; /* in the order given; pppd_count of them */
 	int pppd_count;
 	const char **plugin_arguments; /* this program's own options, as pppd's plugin takes them */
@@ -34,9 +49,11 @@ struct options {
 	bool launch_pppd;
 	bool channel; /* started by pppd's plugin */
 	enum kernel_choice kernel;
+	enum options_task task;
+	enum options_output output;
+	const char *name;   /* of the status socket; NULL: from the server's */
+	bool status_socket; /* is to be made */
 	bool debug;
-	bool diagnose;
-	bool json;
 	bool sync;
 	bool sandbox;
 
@@ -61,6 +78,8 @@ enum options_result {
 /* Read the command line. options_clear() is allowed after any result. */
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  char error[OPTIONS_ERROR_MAX]);
+/* Whether it is among the words for pppd. */
+bool options_has_word(const struct options *options, const char *word);
 void options_clear(struct options *options);
 void options_usage(FILE *out);
 

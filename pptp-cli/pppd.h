@@ -9,6 +9,7 @@ struct pppd {
 	int master;       /* of its terminal, until it is taken */
 	int start_result; /* 0: not known yet; its process, or -errno, that of exec as well */
 	bool running;     /* as far as we know */
+	int pid;          /* its process now; 0: not known */
 	bool detached;    /* the first process has ended, pppd continues in the background */
 	bool ended;       /* for good; wait_status is the last one's */
 	int wait_status;

@@ -266,17 +266,25 @@ void privilege_drop_keeper(void)
 /* -- paths and system calls -------------------------------------------------------------------- */
 
 /* Otherwise the time of a log line would be read from a file later. */
-static int confine(enum sandbox_role role, int channel_fd)
+static int confine(enum sandbox_role role, int channel_fd, int listener_fd)
 {
+	const struct sandbox_descriptors descriptors = { .log = system_log_descriptor(),
+							 .channel = channel_fd,
+							 .listener = listener_fd,
+							 .folder = -1 };
+
 	tzset();
 	/* Older kernels have no Landlock; the filter is there nevertheless. */
-	(void)landlock_enter(role == SANDBOX_LAUNCHER ? "/proc" : NULL);
-	return sandbox_enter(role, system_log_descriptor(), channel_fd);
+	if (role == SANDBOX_LAUNCHER)
+		(void)landlock_enter(LANDLOCK_READ, "/proc");
+	else
+		(void)landlock_enter(LANDLOCK_NOTHING, NULL);
+	return sandbox_enter(role, &descriptors);
 }
 
-void privilege_confine(int channel_fd)
+void privilege_confine(int channel_fd, int listener_fd)
 {
-	int err = confine(SANDBOX_SESSION, channel_fd);
+	int err = confine(SANDBOX_SESSION, channel_fd, listener_fd);
 
 	if (err == SANDBOX_NOT_BUILT)
 		log_line(PPTP_LOG_WARNING,
@@ -288,14 +296,26 @@ void privilege_confine(int channel_fd)
 
 void privilege_confine_keeper(void)
 {
-	(void)confine(SANDBOX_KEEPER, -1);
+	(void)confine(SANDBOX_KEEPER, -1, -1);
 }
 
 void privilege_drop_launcher(bool route)
 {
 	(void)keep_only(route ? BIT(CAP_NET_ADMIN) : 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)confine(SANDBOX_LAUNCHER, -1);
+	(void)confine(SANDBOX_LAUNCHER, -1, -1);
+}
+
+void privilege_drop_remover(const char *folder, int folder_fd)
+{
+	const struct sandbox_descriptors descriptors = {
+		.log = -1, .channel = -1, .listener = -1, .folder = folder_fd
+	};
+
+	(void)keep_only(0);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)landlock_enter(LANDLOCK_REMOVE, folder);
+	(void)sandbox_enter(SANDBOX_REMOVER, &descriptors);
 }
 
 void privilege_drop_waiter(void)

@@ -20,9 +20,9 @@ void privilege_drop(void);
 
 /*
  * The connection is open: only the system calls that the loop needs, and no path. channel_fd: the kernel's
- * channel, to be connected once the call is up; -1: none.
+ * channel, to be connected once the call is up. listener_fd: connections to it are accepted. -1: none.
  */
-void privilege_confine(int channel_fd);
+void privilege_confine(int channel_fd, int listener_fd);
 
 /* The same two steps of the process that keeps the host route, with CAP_NET_ADMIN and without a log line. */
 void privilege_drop_keeper(void);
@@ -30,6 +30,9 @@ void privilege_confine_keeper(void);
 
 /* Of the one that waits for pppd, all at once: it stays root, to signal pppd. `route`: CAP_NET_ADMIN stays. */
 void privilege_drop_launcher(bool route);
+
+/* Of the one that waits to remove a file from this folder: it stays root, as the folder is root's. */
+void privilege_drop_remover(const char *folder, int folder_fd);
 
 /* Of the process that was started: it may signal a worker of another user, no more. */
 void privilege_drop_waiter(void);

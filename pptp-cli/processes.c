@@ -34,7 +34,7 @@ static int prepare_pppd(struct keeper *keeper, struct pppd *pppd, const struct o
 	if (!argv)
 		return -ENOMEM;
 	job->argv = argv;
-	job->close_fds[2] = pppd->master;
+	job->close_fds[0] = pppd->master;
 	err = prepare_keeper(keeper, options, job);
 	free(argv);
 	/* Its directory is of no use here; pppd's options may name files in it. */
@@ -60,11 +60,11 @@ static int prepare_route(struct keeper *keeper, const struct options *options,
 }
 
 int processes_prepare(struct keeper *keeper, struct pppd *pppd, const struct options *options,
-		      const sigset_t *mask, const int close_fds[2])
+		      const sigset_t *mask, const int close_fds[4])
 {
 	struct keeper_job job = {
 		.mask = mask,
-		.close_fds = { close_fds[0], close_fds[1], -1 },
+		.close_fds = { -1, close_fds[0], close_fds[1], close_fds[2], close_fds[3] },
 		.route = options->host_route,
 		.confined = options->sandbox,
 	};

@@ -12,6 +12,6 @@
  * Logs what fails. 0 or -errno.
  */
 int processes_prepare(struct keeper *keeper, struct pppd *pppd, const struct options *options,
-		      const sigset_t *mask, const int close_fds[2]);
+		      const sigset_t *mask, const int close_fds[4]);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One call from start to end: the session, pppd, signals and the deadlines of the command itself. The
- * loop waits in the library (pptp_session_wait), which a signalfd and the keeper's reports wake too.
+ * One call from start to end: the session, pppd, signals and the command's own deadlines. The loop waits in the library (pptp_session_wait), which a signalfd and the keeper's reports wake too.
  * What is logged at the end is in exit_report.c.
  */
 #include "run.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 #include "channel_link.h"
 #include "configure.h"
+#include "deadlines.h"
 #include "detach.h"
 #include "events.h"
 #include "exit_report.h"
@@ -22,13 +22,15 @@
 #include "kernel_call.h"
 #include "log.h"
 #include "monotonic.h"
+#include "ppp_link.h"
 #include "pppd.h"
 #include "pppd_check.h"
 #include "privilege.h"
 #include "processes.h"
+#include "service_notify.h"
 #include "signals.h"
 #include "statistics.h"
-#include "stdio_link.h"
+#include "status/own.h"
 #include "streams.h"
 #include "wake.h"
 
@@ -45,6 +47,8 @@
 #define HANGUP_MAX   (5 * PPTP_NS_PER_SEC)
 /* While the system's logger does not take our lines. */
 #define LOG_RETRY_MS 50
+/* Between two lines to a service manager about a call that is up. */
+#define TELL_INTERVAL (60 * PPTP_NS_PER_SEC)
 /* pppd gives up well before where nothing of it arrives. */
 #define ONE_WAY_MAX (60 * PPTP_NS_PER_SEC)
 
@@ -62,15 +66,12 @@ struct run {
 	bool relayed;  /* the signal came through it */
 	struct streams streams;
 	struct kernel_call kernel; /* with --channel */
+	struct own_status status;
 	int link_fd;    /* a copy of the session's link: pppd sees no hang-up before it is closed */
 	bool call_up;   /* just now: pppd is not started yet */
 	bool end_seen;  /* of pppd: its report may also come while the host route is waited for */
 	uint64_t up_at; /* when the call came up */
-	uint64_t start_by;     /* pppd must have been started */
-	uint64_t stop_at;      /* stop the session */
-	uint64_t hang_up_at;   /* close the link to pppd */
-	uint64_t terminate_at; /* send SIGTERM to pppd */
-	uint64_t give_up_at;   /* exit, even if pppd still runs */
+	struct deadlines at;
 };
 
 static void fail(struct run *run, enum exit_status status)
@@ -85,23 +86,24 @@ static void hang_up(struct run *run)
 		close(run->link_fd);
 	run->link_fd = -1;
 	kernel_call_hang_up(&run->kernel);
-	run->hang_up_at = PPTP_TIME_NEVER;
+	run->at.hang_up = PPTP_TIME_NEVER;
 	if (!run->pppd.running || run->report.signal)
 		return;
-	run->terminate_at = monotonic_ns() + HANGUP_GRACE;
-	run->give_up_at = monotonic_ns() + HANGUP_MAX;
+	run->at.terminate = monotonic_ns() + HANGUP_GRACE;
+	run->at.give_up = monotonic_ns() + HANGUP_MAX;
 }
 
 static void session_over(struct run *run)
 {
 	bool pppd_runs;
 
+	own_status_note(&run->status, run->session);
 	run->session = pptp_session_free(run->session);
 	pppd_runs = run->pppd.running || !run->options->launch_pppd;
-	run->stop_at = PPTP_TIME_NEVER;
+	run->at.stop = PPTP_TIME_NEVER;
 	if (pppd_runs && run->report.was_up && !run->report.signal &&
 	    exit_report_is_servers_end(&run->report))
-		run->hang_up_at = monotonic_ns() + VERDICT_GRACE;
+		run->at.hang_up = monotonic_ns() + VERDICT_GRACE;
 	else
 		hang_up(run);
 }
@@ -127,12 +129,12 @@ static void launch_pppd(struct run *run)
 	if (err < 0)
 		pppd_not_started(run, err);
 	else
-		run->start_by = monotonic_ns() + PPPD_START_MAX;
+		run->at.start_by = monotonic_ns() + PPPD_START_MAX;
 }
 
 static void pppd_started(struct run *run)
 {
-	run->start_by = PPTP_TIME_NEVER;
+	run->at.start_by = PPTP_TIME_NEVER;
 	if (run->pppd.start_result < 0) {
 		pppd_not_started(run, run->pppd.start_result);
 		return;
@@ -141,6 +143,9 @@ static void pppd_started(struct run *run)
 		 run->pppd.start_result);
 	if (run->report_fd >= 0)
 		detach_pppd_runs(run->report_fd);
+	/* With updetach it is ready once pppd leaves. */
+	if (!options_has_word(run->options, "updetach"))
+		service_notify("READY=1");
 }
 
 /* -- the kernel's data path ------------------------------------------------------------------ */
@@ -183,6 +188,7 @@ static void pppd_left(struct run *run)
 {
 	/* From here on the terminal belongs to the shell again, unless --debug keeps it. */
 	streams_leave(&run->streams, run->options->debug);
+	service_notify("MAINPID=%d\nREADY=1", (int)getpid());
 	detach_pppd_left(run->report_fd);
 	run->report_fd = -1;
 }
@@ -193,8 +199,8 @@ static void pppd_ended(struct run *run)
 	if (!run->session)
 		hang_up(run);
 	/* The session stops by itself at the hang-up, unless pppd never opened its terminal. */
-	if (run->session && run->stop_at == PPTP_TIME_NEVER)
-		run->stop_at = monotonic_ns() + PPP_GRACE;
+	if (run->session && run->at.stop == PPTP_TIME_NEVER)
+		run->at.stop = monotonic_ns() + PPP_GRACE;
 }
 
 static void take_reports(struct run *run)
@@ -203,7 +209,7 @@ static void take_reports(struct run *run)
 	/* ECHILD: the keeper was killed. */
 	if (run->keeper.fd < 0 && run->pppd.start_result == 0)
 		run->pppd.start_result = -ECHILD;
-	if (run->pppd.start_result != 0 && run->start_by != PPTP_TIME_NEVER)
+	if (run->pppd.start_result != 0 && run->at.start_by != PPTP_TIME_NEVER)
 		pppd_started(run);
 	if (run->pppd.detached && run->report_fd >= 0)
 		pppd_left(run);
@@ -221,7 +227,7 @@ static void confine_all(const struct run *run)
 {
 	keeper_seal(&run->keeper);
 	if (run->options->sandbox)
-		privilege_confine(run->kernel.number);
+		privilege_confine(run->kernel.number, run->status.socket.fd);
 }
 
 /* -- events --------------------------------------------------------------------------------- */
@@ -229,6 +235,8 @@ static void confine_all(const struct run *run)
 static void handle_event(struct run *run, const struct pptp_event *event)
 {
 	event_log(event);
+	own_status_note(&run->status, run->session);
+	run->at.tell = service_notify_is_on() ? 0 : PPTP_TIME_NEVER;
 	switch (event->type) {
 	case PPTP_EVENT_CONNECTED:
 		confine_all(run);
@@ -284,16 +292,17 @@ static void stop_by_signal(struct run *run, int number, pid_t sender)
 	if (run->report.signal) {
 		/* Asked again: at once. */
 		if (is_repeated(run, sender))
-			run->give_up_at = 0;
+			run->at.give_up = 0;
 		return;
 	}
 	run->relayed = sender == run->starter;
 	run->report.signal = number;
+	service_notify("STOPPING=1");
 	run->report.asked = run->report.down.reason == PPTP_REASON_NONE;
-	run->give_up_at = monotonic_ns() + STOP_MAX;
-	run->terminate_at = PPTP_TIME_NEVER;
+	run->at.give_up = monotonic_ns() + STOP_MAX;
+	run->at.terminate = PPTP_TIME_NEVER;
 	keeper_signal_pppd(&run->keeper, number == SIGQUIT ? SIGTERM : number);
-	run->stop_at = monotonic_ns() + (ends_ppp_first(run) ? PPP_GRACE : 0);
+	run->at.stop = monotonic_ns() + (ends_ppp_first(run) ? PPP_GRACE : 0);
 	if (!run->session)
 		hang_up(run);
 }
@@ -332,57 +341,67 @@ static void handle_signals(struct run *run)
 	}
 }
 
+static void answer_status(struct run *run)
+{
+	const struct own_status_sources sources = {
+		.options = run->options,
+		.session = run->session,
+		.keeper = &run->keeper,
+		.pppd = &run->pppd,
+		.kernel = &run->kernel,
+		.report = &run->report,
+	};
+
+	own_status_answer(&run->status, &sources);
+}
+
 static void handle_wake(struct run *run)
 {
 	handle_signals(run);
 	take_reports(run);
 	take_channel_news(run);
+	answer_status(run);
+}
+
+/* After each event, and at intervals while the call is up. */
+static void tell_service_manager(struct run *run)
+{
+	const struct pptp_session_info *info = &run->status.info;
+	const struct pptp_stats *stats = &run->status.stats;
+
+	own_status_note(&run->status, run->session);
+	if (info->phase == PPTP_PHASE_UP) {
+		service_notify("STATUS=connected to %s: %" PRIu64 " packets received, %" PRIu64
+			       " lost, %" PRIu64 " sent, round trip %" PRIu64 " ms",
+			       info->server, stats->rx_accepted, stats->rx_lost, stats->tx_sent,
+			       (stats->rtt_us + 500) / 1000);
+		run->at.tell = monotonic_ns() + TELL_INTERVAL;
+	} else if (run->report.down.reason != PPTP_REASON_NONE) {
+		service_notify("STATUS=%s: %s", info->server, run->report.down.text);
+	} else {
+		service_notify("STATUS=%s: %s", info->server, pptp_phase_text(info->phase));
+	}
 }
 
 static void handle_time(struct run *run, uint64_t now)
 {
-	if (now >= run->stop_at) {
-		run->stop_at = PPTP_TIME_NEVER;
-		if (run->session)
-			pptp_session_stop(run->session);
-	}
-	if (now >= run->hang_up_at)
+	if (deadline_passed(&run->at.stop, now) && run->session)
+		pptp_session_stop(run->session);
+	if (now >= run->at.hang_up)
 		hang_up(run);
-	if (now >= run->terminate_at) {
-		run->terminate_at = PPTP_TIME_NEVER;
+	if (deadline_passed(&run->at.terminate, now))
 		keeper_signal_pppd(&run->keeper, SIGTERM);
-	}
-	if (now >= run->start_by) {
-		run->start_by = PPTP_TIME_NEVER;
+	if (deadline_passed(&run->at.start_by, now))
 		pppd_not_started(run, -ETIMEDOUT);
-	}
+	if (deadline_passed(&run->at.tell, now))
+		tell_service_manager(run);
 }
 
 /* -- the loop ------------------------------------------------------------------------------- */
 
-static uint64_t next_due(const struct run *run)
-{
-	const uint64_t times[] = { run->stop_at, run->hang_up_at, run->terminate_at,
-				   run->start_by };
-	uint64_t due = run->give_up_at;
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		if (times[i] < due)
-			due = times[i];
-	return due;
-}
-
-/* Milliseconds to wait until something is due, rounded up. */
 static int wait_ms(const struct run *run)
 {
-	uint64_t due = next_due(run), now;
-
-	if (log_retry())
-		return LOG_RETRY_MS;
-	if (due == PPTP_TIME_NEVER)
-		return -1;
-	now = monotonic_ns();
-	return due <= now ? 0 : (int)((due - now + PPTP_NS_PER_MS - 1) / PPTP_NS_PER_MS);
+	return log_retry() ? LOG_RETRY_MS : deadlines_wait_ms(&run->at);
 }
 
 /* One turn of the session, which wakes for signals too. */
@@ -422,12 +441,12 @@ static void wait_for_pppd(struct run *run)
 /* No clock call for each packet: most of the time nothing will be due. */
 static uint64_t now_if_needed(const struct run *run)
 {
-	return next_due(run) == PPTP_TIME_NEVER ? 0 : monotonic_ns();
+	return deadlines_next(&run->at) == PPTP_TIME_NEVER ? 0 : monotonic_ns();
 }
 
 static bool goes_on(const struct run *run)
 {
-	return run->session || run->pppd.running || run->hang_up_at != PPTP_TIME_NEVER;
+	return run->session || run->pppd.running || run->at.hang_up != PPTP_TIME_NEVER;
 }
 
 /*
@@ -438,7 +457,7 @@ static void loop(struct run *run)
 {
 	uint64_t now = 0;
 
-	while (goes_on(run) && now < run->give_up_at) {
+	while (goes_on(run) && now < run->at.give_up) {
 		now = now_if_needed(run);
 		if (run->session)
 			turn_session(run);
@@ -448,37 +467,13 @@ static void loop(struct run *run)
 	}
 }
 
-/* Nothing is read from it before the call is up. */
-static int attach_link(struct run *run)
-{
-	int read_fd = pppd_take_master(&run->pppd), write_fd = read_fd, err = 0;
-
-	if (run->options->channel) {
-		run->link_fd = channel_link_take();
-		return run->link_fd < 0 ? run->link_fd : wake_add(run->wake_fd, run->link_fd);
-	}
-	if (!run->options->launch_pppd)
-		err = stdio_link_take(&read_fd, &write_fd);
-	if (err < 0)
-		return err;
-	run->link_fd = fcntl(read_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return pptp_session_attach(run->session, read_fd, write_fd,
-				   run->options->sync ? PPTP_LINK_SYNC : PPTP_LINK_ASYNC);
-}
-
 static enum exit_status start(struct run *run)
 {
-	int err = attach_link(run);
+	int err;
 
-	if (err < 0) {
-		log_line(PPTP_LOG_ERROR, "%s: %s%s",
-			 run->options->channel ? "cannot use the plugin's socket (fcntl, dup2)"
-			 : run->options->launch_pppd
-				 ? "no terminal for pppd (fcntl, epoll_ctl)"
-				 : "cannot use standard input and output (fcntl, dup2)",
-			 pptp_strerror(err), privilege_hint(err));
+	run->link_fd = ppp_link_attach(run->options, &run->pppd, run->session, run->wake_fd);
+	if (run->link_fd < 0)
 		return EXIT_STATUS_SYSTEM;
-	}
 	err = pptp_session_wake_on(run->session, run->wake_fd);
 	if (err < 0) {
 		log_line(PPTP_LOG_ERROR, "cannot watch for signals (epoll_ctl): %s%s",
@@ -515,6 +510,8 @@ static void close_all(struct run *run)
 	kernel_call_close(&run->kernel);
 	if (run->wake_fd >= 0)
 		close(run->wake_fd);
+	own_status_close(&run->status);
+	service_notify_close();
 	close(run->signal_fd);
 }
 
@@ -526,6 +523,8 @@ static enum exit_status open_wake(struct run *run)
 		err = wake_add(run->wake_fd, run->signal_fd);
 	if (err >= 0)
 		err = wake_add(run->wake_fd, run->keeper.fd);
+	if (err >= 0)
+		err = wake_add(run->wake_fd, run->status.socket.fd);
 	if (err >= 0)
 		return EXIT_STATUS_OK;
 	log_line(PPTP_LOG_ERROR, "cannot watch for signals (epoll): %s%s", pptp_strerror(err),
@@ -539,10 +538,15 @@ static int run_call(struct run *run)
 
 	if (run->options->launch_pppd && !pppd_check())
 		return EXIT_STATUS_PPPD;
+	own_status_open(&run->status, run->options,
+			(const int[]){ run->signal_fd, run->report_fd });
 	if (processes_prepare(&run->keeper, &run->pppd, run->options, &run->child_mask,
-			      (const int[]){ run->signal_fd, run->report_fd }) < 0)
+			      (const int[]){ run->signal_fd, run->report_fd, run->status.socket.fd,
+					     run->status.remover_fd }) < 0)
 		return EXIT_STATUS_SYSTEM;
 	streams_prepare(&run->streams);
+	if (run->options->launch_pppd)
+		service_notify_open();
 	status = open_wake(run);
 	if (status == EXIT_STATUS_OK && run->options->channel &&
 	    kernel_call_prepare(&run->kernel, run->options->config) < 0)
@@ -572,12 +576,9 @@ int run(const struct options *options, int report_fd, pid_t starter)
 		.starter = report_fd >= 0 ? starter : -1,
 		.streams = { .null_fd = -1 },
 		.kernel = KERNEL_CALL_NONE,
+		.status = OWN_STATUS_NONE,
 		.link_fd = -1,
-		.stop_at = PPTP_TIME_NEVER,
-		.hang_up_at = PPTP_TIME_NEVER,
-		.start_by = PPTP_TIME_NEVER,
-		.terminate_at = PPTP_TIME_NEVER,
-		.give_up_at = PPTP_TIME_NEVER,
+		.at = DEADLINES_NONE,
 	};
 	int status;
 

@@ -14,11 +14,10 @@
 
 #ifndef HAVE_LIBSECCOMP
 
-int sandbox_enter(enum sandbox_role role, int log_fd, int channel_fd)
+int sandbox_enter(enum sandbox_role role, const struct sandbox_descriptors *descriptors)
 {
 	(void)role;
-	(void)log_fd;
-	(void)channel_fd;
+	(void)descriptors;
 	return SANDBOX_NOT_BUILT;
 }
 
@@ -194,11 +193,9 @@ static int allow_in_part(scmp_filter_ctx filter)
 	return err;
 }
 
-static int allow_connect(scmp_filter_ctx filter, int fd)
+static int allow_on(scmp_filter_ctx filter, int call, int fd)
 {
-	if (fd < 0)
-		return 0;
-	return allow_if(filter, SCMP_SYS(connect), equal(0, (scmp_datum_t)fd));
+	return fd < 0 ? 0 : allow_if(filter, call, equal(0, (scmp_datum_t)fd));
 }
 
 /* Only over the standard streams, which are given up. */
@@ -241,19 +238,35 @@ static int allow_launcher(scmp_filter_ctx filter)
 	return err;
 }
 
-static int fill(scmp_filter_ctx filter, enum sandbox_role role, int log_fd, int channel_fd)
+/* fstatat() and unlinkat(), with a name that no filter sees. */
+static int allow_remover(scmp_filter_ctx filter, int folder)
+{
+	const int calls[] = { SCMP_SYS(fstatat64), SCMP_SYS(newfstatat), SCMP_SYS(statx),
+			      SCMP_SYS(unlinkat) };
+	int err = 0;
+
+	for (size_t i = 0; i < COUNT(calls); i++)
+		add(&err, allow_on(filter, calls[i], folder));
+	return err;
+}
+
+static int fill(scmp_filter_ctx filter, enum sandbox_role role,
+		const struct sandbox_descriptors *descriptors)
 {
 	int err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
 	add(&err, add_calls(filter, SCMP_ACT_KILL_PROCESS, attacks, COUNT(attacks)));
 	add(&err, allow(filter, everybody, COUNT(everybody)));
 	add(&err, allow_in_part(filter));
-	add(&err, allow_connect(filter, log_fd));
-	add(&err, allow_connect(filter, channel_fd));
+	add(&err, allow_on(filter, SCMP_SYS(connect), descriptors->log));
+	add(&err, allow_on(filter, SCMP_SYS(connect), descriptors->channel));
+	add(&err, allow_on(filter, SCMP_SYS(accept4), descriptors->listener));
 	if (role == SANDBOX_SESSION)
 		add(&err, allow_session(filter));
 	if (role == SANDBOX_LAUNCHER)
 		add(&err, allow_launcher(filter));
+	if (role == SANDBOX_REMOVER)
+		add(&err, allow_remover(filter, descriptors->folder));
 	return err;
 }
 
@@ -265,14 +278,14 @@ static void give_back_memory(void)
 #endif
 }
 
-int sandbox_enter(enum sandbox_role role, int log_fd, int channel_fd)
+int sandbox_enter(enum sandbox_role role, const struct sandbox_descriptors *descriptors)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int err;
 
 	if (!filter)
 		return -ENOMEM;
-	err = fill(filter, role, log_fd, channel_fd);
+	err = fill(filter, role, descriptors);
 	if (!err)
 		err = seccomp_load(filter);
 	seccomp_release(filter);

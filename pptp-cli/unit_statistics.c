@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Logs the packets and octets of pppd's interface for SIGUSR1, from /proc/net/dev, which is opened before
- * the process gives up every path. It counts nothing itself. Called by kernel_call.c.
+ * The packets and octets of pppd's interface, for SIGUSR1 and the status, from /proc/net/dev, which is opened before
+ * the process gives up every path. It counts nothing itself. Called by kernel_call.c
+ * and status/own.c.
  */
 #include "unit_statistics.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,13 +16,6 @@
 
 /* Of a machine with a thousand interfaces. */
 #define TABLE_MAX (128 * 1024)
-
-struct unit_counters {
-	uint64_t rx_octets;
-	uint64_t rx_packets;
-	uint64_t tx_octets;
-	uint64_t tx_packets;
-};
 
 int unit_statistics_open(void)
 {
@@ -47,7 +40,7 @@ static bool find(const char *table, const char *interface, struct unit_counters 
 	return false;
 }
 
-static bool read_counters(int fd, const char *interface, struct unit_counters *counters)
+bool unit_statistics_read(int fd, const char *interface, struct unit_counters *counters)
 {
 	static char table[TABLE_MAX];
 	bool found = false;
@@ -75,7 +68,7 @@ void unit_statistics_log(int fd, const char *interface)
 		log_line_always(PPTP_LOG_NOTICE, "no statistics: PPP is not up on an interface");
 		return;
 	}
-	if (!read_counters(fd, interface, &counters)) {
+	if (!unit_statistics_read(fd, interface, &counters)) {
 		log_line_always(PPTP_LOG_NOTICE,
 				"no statistics: /proc/net/dev has no %s; was it renamed or moved",
 				interface);

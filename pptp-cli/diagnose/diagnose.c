@@ -211,7 +211,7 @@ static void take_event(struct diagnosis *d, const struct pptp_event *event)
 	case PPTP_EVENT_CONNECTED:
 		report_tcp(d, true, "open");
 		if (d->options->sandbox)
-			privilege_confine(-1);
+			privilege_confine(-1, -1);
 		break;
 	case PPTP_EVENT_CONTROL_UP:
 		control_up(d, &event->u.control);
@@ -543,7 +543,7 @@ int diagnose(const struct options *options)
 		.tap = PACKET_TAP_NONE,
 		.lcp = LCP_PROBE_NEW,
 		.repeat = REPEAT,
-		.report = { .as_json = options->json },
+		.report = { .as_json = options->output == OUTPUT_JSON },
 	};
 	int status;
 
@@ -556,7 +556,7 @@ int diagnose(const struct options *options)
 				    : "pppd or the kernel's PPP is missing");
 	status = run_diagnosis(&d);
 	/* What the system refused is on standard error. */
-	if (!d.concluded && options->json)
+	if (!d.concluded && options->output == OUTPUT_JSON)
 		report_verdict(&d.report, options->server,
 			       &(struct verdict){ CAUSE_SYSTEM, CAUSE_NONE }, &d.found,
 			       (enum exit_status)status);

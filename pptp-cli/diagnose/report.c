@@ -53,7 +53,7 @@ static void print_json(const struct report *report, const char *server,
 	for (unsigned int i = 0; i < report->count; i++) {
 		json_begin(&json, NULL, '{');
 		json_string(&json, "step", report->steps[i].name);
-		json_bool(&json, "passed", report->steps[i].passed);
+		json_boolean(&json, "passed", report->steps[i].passed);
 		json_thousandths(&json, "ms", report->steps[i].took / NS_PER_US);
 		json_string(&json, "text", report->steps[i].text);
 		json_end(&json, '}');

@@ -45,6 +45,7 @@ enum given_option {
 	LOCALBIND,
 	RTMARK,
 	CONNECT_TIMEOUT,
+	NAME,
 	GIVEN_COUNT,
 };
 
@@ -62,6 +63,7 @@ static struct {
 	[LOCALBIND] = { "--localbind", NULL },
 	[RTMARK] = { "--rtmark", NULL },
 	[CONNECT_TIMEOUT] = { "--connect-timeout", NULL },
+	[NAME] = { "--name", NULL },
 };
 
 static char *server;
@@ -72,6 +74,7 @@ static char *client;
 static int supplied_fd = -1;
 static int no_host_route;
 static int no_sandbox;
+static int no_status;
 static int ignored;
 
 #define VALUE(word, number, help)                                                                  \
@@ -105,6 +108,7 @@ static option_t options[] = {
 	VALUE("pptp_localbind", LOCALBIND, "Local IPv4 address of the tunnel"),
 	VALUE("pptp_rtmark", RTMARK, "Routing mark of the tunnel's packets"),
 	VALUE("pptp_connect-timeout", CONNECT_TIMEOUT, "Limit of each phase of the connection"),
+	VALUE("pptp_name", NAME, "Name of the tunnel for pptp --status"),
 	{ .name = "pptp_nohostroute",
 	  .type = o_int,
 	  .addr = &no_host_route,
@@ -114,6 +118,11 @@ static option_t options[] = {
 	  .type = o_int,
 	  .addr = &no_sandbox,
 	  .description = "pptp keeps its privileges",
+	  .flags = OPT_PRIV | OPT_NOARG | OPT_VAL(1) },
+	{ .name = "pptp_nostatus",
+	  .type = o_int,
+	  .addr = &no_status,
+	  .description = "pptp makes no status socket",
 	  .flags = OPT_PRIV | OPT_NOARG | OPT_VAL(1) },
 	{ .name = "pptp_command",
 	  .type = o_string,
@@ -189,8 +198,8 @@ static bool stand_alone(void)
 static void __attribute__((noreturn)) become_control(void)
 {
 	char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	/* Program, server, --channel, --, two words for each value, two flags, NULL. */
-	const char *argv[2 * GIVEN_COUNT + 7];
+	/* Program, server, --channel, --, two words for each value, three flags, NULL. */
+	const char *argv[2 * GIVEN_COUNT + 8];
 	int count = 0;
 
 	argv[count++] = program();
@@ -205,6 +214,8 @@ static void __attribute__((noreturn)) become_control(void)
 		argv[count++] = "--nohostroute";
 	if (no_sandbox)
 		argv[count++] = "--nosandbox";
+	if (no_status)
+		argv[count++] = "--nostatus";
 	argv[count++] = "--";
 	argv[count++] = server;
 	argv[count] = NULL;

@@ -3,8 +3,10 @@
 
 import contextlib
 import json
+import socket
 import statistics
 import subprocess
+import threading
 
 from contenders import URGENT, Broken
 
@@ -261,6 +263,71 @@ def idle(setting):
     return summary
 
 
+# -- status ----------------------------------------------------------------------------------------
+
+ASKED = 'asked'
+ASKED_EACH = 0.1        # seconds
+
+
+@contextlib.contextmanager
+def asking(path):
+    """Asks a tunnel for its status all the while."""
+    ends = threading.Event()
+    answers = []
+
+    def ask():
+        while True:
+            with socket.socket(socket.AF_UNIX) as asker:
+                asker.settimeout(5)
+                asker.connect(path)
+                text = b''
+                while chunk := asker.recv(65536):
+                    text += chunk
+                answers.append(json.loads(text)['phase'])
+            if ends.wait(ASKED_EACH):
+                return
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield answers
+    finally:
+        ends.set()
+        thread.join()
+
+
+def status(setting):
+    """CPU per packet of a tunnel that is asked for its status, and of the same one that is not."""
+    runs = {OURS: {}, AGAIN: {}, ASKED: {}}
+    seconds = setting.choose(0.5, 0.2)
+    count = 0
+    with contextlib.ExitStack() as stack:
+        contenders = [setting.make(name, 64) for name in (OURS, AGAIN)]
+        peers = [one.start('load', 64, seconds=seconds, **PLACE) for one in contenders]
+        for peer in peers:
+            stack.callback(peer.close)
+            peer.answer(30)
+        path = f'/run/pptp/{contenders[1].pair.server_address}.sock'
+        for number in range(setting.runs):
+            setting.say(f'status, round {number + 1} of {setting.runs}')
+            for direction in ('down', 'up'):
+                order = f'{direction} 576 {WINDOWS[576]} 1'
+                for peer in peers:
+                    runs[peer.name].setdefault(direction, []).append(peer.ask(order, 15))
+                with asking(path) as answers:
+                    runs[ASKED].setdefault(direction, []).append(peers[1].ask(order, 15))
+                count += len(answers)
+                if set(answers) != {'up'}:
+                    raise Broken(f'the status is {answers}')
+    summary = {}
+    for direction in ('down', 'up'):
+        ours, again, asked = (runs[name][direction] for name in (OURS, AGAIN, ASKED))
+        summary[direction] = {
+            'ns': median_of(again, 'ns'), 'asked ns': median_of(asked, 'ns'),
+            'noise': abs(paired_ratio(again, ours) - 1), 'to not asked': paired_ratio(asked, again),
+            'lost': sum(run['lost'] for run in asked), 'answers': count}
+    return summary
+
+
 # -- the core by itself ----------------------------------------------------------------------------
 
 def micro(setting):
@@ -274,4 +341,4 @@ def micro(setting):
 
 
 ALL = {function.__name__: function
-       for function in (throughput, latency, bursts, setup, loss, tunnels, idle, micro)}
+       for function in (throughput, latency, bursts, setup, loss, tunnels, idle, status, micro)}

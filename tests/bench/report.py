@@ -115,6 +115,15 @@ def idle(results):
             *table(['', 'processes', 'wake-ups', 'CPU us', 'PSS', 'private', 'written'], rows)]
 
 
+def status(results):
+    rows = [[f'{direction} 576', number(one['ns']), number(one['asked ns']),
+             number(one['to not asked'], 3), number(one['noise'], 3), one['lost']]
+            for direction, one in results.items()]
+    return [f'Asked for its status ten times a second ({results["down"]["answers"]} answers): CPU time '
+            'per packet, ns',
+            *table(['', 'not asked', 'asked', 'ratio', 'noise', 'lost'], rows)]
+
+
 def micro(results):
     rows = [[one['name'], one['size'], number(one['ns'], 1),
              number(one.get('bytes_per_cycle'), 2)] for one in results]
@@ -123,7 +132,7 @@ def micro(results):
 
 
 SECTIONS = {function.__name__: function
-            for function in (throughput, latency, bursts, setup, loss, tunnels, idle, micro)}
+            for function in (throughput, latency, bursts, setup, loss, tunnels, idle, status, micro)}
 
 
 def lines(results):

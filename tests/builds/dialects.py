@@ -18,7 +18,8 @@ WAYS = {
     'C23': ('-Dc_std=c2x',),
     # Of 5: meson 1.0 wants a file too many where the number of sources is a multiple.
     'a unity build': ('--unity=on', '-Dunity_size=5'),
-    'without seccomp and routes': ('-Dseccomp=disabled', '-Droute=disabled'),
+    'without seccomp, routes and status': ('-Dseccomp=disabled', '-Droute=disabled',
+                                           '-Dstatus=disabled'),
 }
 COMPILERS = {'gcc': list(WAYS), 'clang': ['C11', 'C23']}
 

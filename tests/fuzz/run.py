@@ -23,7 +23,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 SMOKE_SECONDS = 10
 MAX_LEN = {'api': 1024, 'ctrl': 2048, 'framer': 4096, 'msg': 256, 'tunnel': 4096, 'config': 1024,
-           'lcp': 4096, 'options': 512, 'sync': 1024, 'hdlc_decode': 12288, 'hdlc_encode': 6144}
+           'lcp': 4096, 'options': 512, 'sync': 1024, 'hdlc_decode': 12288, 'hdlc_encode': 6144,
+           'status': 8192}
 
 
 def cache():

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -24,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,10 +41,12 @@
 #define KEEPERS      (KEEPER | LAUNCHER)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const struct sandbox_descriptors no_descriptors = SANDBOX_NO_DESCRIPTORS;
+
 static void become_worker(void)
 {
 	privilege_drop();
-	privilege_confine(-1);
+	privilege_confine(-1, held.listener);
 }
 
 static void become_keeper(void)
@@ -56,6 +60,13 @@ static void become_launcher(void)
 	privilege_drop_launcher(true);
 }
 
+static char folder[] = "/tmp/pptp-escape-XXXXXX";
+
+static void become_remover(void)
+{
+	privilege_drop_remover(folder, held.folder);
+}
+
 static const struct {
 	enum process process;
 	const char *name;
@@ -64,7 +75,22 @@ static const struct {
 	{ WORKER, "worker", become_worker },
 	{ KEEPER, "keeper, pty mode", become_keeper },
 	{ LAUNCHER, "keeper, launch mode", become_launcher },
+	{ REMOVER, "remover", become_remover },
 };
+
+/* At an address of the kernel's choice, of those that are no file. */
+static void open_listener(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(address);
+	int caller = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	held.listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert(bind(held.listener, (struct sockaddr *)&address, sizeof(sa_family_t)) == 0 &&
+		  listen(held.listener, 1) == 0 &&
+		  getsockname(held.listener, (struct sockaddr *)&address, &len) == 0 &&
+		  connect(caller, (struct sockaddr *)&address, len) == 0);
+}
 
 static void open_all(void)
 {
@@ -73,6 +99,9 @@ static void open_all(void)
 	held.netlink = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	held.log = socket(AF_UNIX, SOCK_DGRAM, 0);
 	ck_assert(held.tcp >= 0 && held.gre >= 0 && held.netlink >= 0 && held.log >= 0);
+	open_listener();
+	held.folder = open(folder, O_RDONLY | O_DIRECTORY);
+	ck_assert(close(openat(held.folder, "victim", O_WRONLY | O_CREAT, 0600)) == 0);
 }
 
 /* -- how it ends ------------------------------------------------------------------------------ */
@@ -246,7 +275,7 @@ static void become_worker_with_channel(void)
 	named_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	dup2(named_fd, named_fd + 1);
 	privilege_drop();
-	privilege_confine(named_fd);
+	privilege_confine(named_fd, -1);
 }
 
 /* To nobody, which needs no route. */
@@ -300,7 +329,8 @@ START_TEST(all_threads_are_confined)
 	pid = fork();
 	if (pid == 0) {
 		if (pipe(ends) < 0 || pthread_create(&thread, NULL, unshare_later, &ends[0]) != 0 ||
-		    sandbox_enter(SANDBOX_SESSION, -1, -1) != 0 || write(ends[1], "", 1) != 1)
+		    sandbox_enter(SANDBOX_SESSION, &no_descriptors) != 0 ||
+		    write(ends[1], "", 1) != 1)
 			_exit(77);
 		pthread_join(thread, NULL);
 		_exit(1);
@@ -316,7 +346,7 @@ static bool can_confine(void)
 	int status = 0;
 
 	if (pid == 0)
-		_exit(sandbox_enter(SANDBOX_SESSION, -1, -1) != 0);
+		_exit(sandbox_enter(SANDBOX_SESSION, &no_descriptors) != 0);
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -349,6 +379,10 @@ int main(void)
 		       "not built in, or the kernel has none\n");
 		return EXIT_SUCCESS;
 	}
+	if (!mkdtemp(folder)) {
+		perror(folder);
+		return EXIT_FAILURE;
+	}
 	held.other = start_other();
 	suite = suite_create("escape");
 	tc = tcase_create("filter");
@@ -361,5 +395,8 @@ int main(void)
 	failed = run_suite(suite);
 	kill(held.other, SIGKILL);
 	waitpid(held.other, NULL, 0);
+	held.folder = open(folder, O_RDONLY | O_DIRECTORY);
+	unlinkat(held.folder, "victim", 0);
+	rmdir(folder);
 	return failed;
 }

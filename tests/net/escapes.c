@@ -317,6 +317,26 @@ static long do_add_address(void)
 #call, NULL, SYS_##call, 0, true                                                   \
 	}
 
+static long do_accept(void)
+{
+	return accept4(held.listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static long do_accept_elsewhere(void)
+{
+	return accept4(held.tcp, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static long do_remove(void)
+{
+	return unlinkat(held.folder, "victim", 0);
+}
+
+static long do_remove_elsewhere(void)
+{
+	return unlinkat(AT_FDCWD, "/tmp/none", 0);
+}
+
 const struct attempt escapes[] = {
 	{ "run a program", do_exec, 0, 0, true },
 	{ "fork", do_fork, 0, 0, false },
@@ -361,6 +381,10 @@ const struct attempt escapes[] = {
 	{ "limits of another process", do_limit_of_other, 0, 0, false },
 	{ "change its own limits", do_set_limit, 0, 0, false },
 	{ "become dumpable", do_dumpable, 0, 0, false },
+	{ "accept from the status socket", do_accept, 0, WORKER, false },
+	{ "accept from another socket", do_accept_elsewhere, 0, 0, false },
+	{ "remove a status socket", do_remove, 0, REMOVER, false },
+	{ "remove a file elsewhere", do_remove_elsewhere, 0, 0, false },
 	CALL(accept4),
 	CALL(acct),
 	ATTACK(add_key),

@@ -12,12 +12,15 @@ enum process {
 	WORKER = 1,   /* in pty and in launch mode */
 	KEEPER = 2,   /* of pty mode */
 	LAUNCHER = 4, /* the keeper of launch mode, once pppd runs */
+	REMOVER = 8,  /* of the status socket */
 };
 
 /* What such a process has open. */
 struct held {
 	int tcp, gre, netlink, log;
-	pid_t other; /* a process of root that does nothing */
+	int listener; /* with a connection that waits */
+	int folder;   /* with a file named victim */
+	pid_t other;  /* a process of root that does nothing */
 };
 
 extern struct held held;

@@ -30,6 +30,12 @@ def left_over(client):
             if ours in command_line(pid) or 'ppp_standin pppd' in command_line(pid)]
 
 
+def helpers_of(pid):
+    """The children of pptp but for the one that removes its status socket."""
+    return [child for child in children_of(pid)
+            if read_text(f'/proc/{child}/comm').strip() not in ('pptp-status', '')]
+
+
 def all_children():
     found = []
     todo = children_of(os.getpid())

@@ -11,12 +11,13 @@ import select
 import signal
 
 import wire
-from bed import CLIENT, allowed, check, children_of, wait_for
+from bed import CLIENT, allowed, check, wait_for
 from capture import Capture
 from client import LaunchClient, PtyClient, clear_then_stop, ended_within
 from fakeserver import FakeServer
 from registry import ITSELF, test
-from test_launch import all_children, call_is_cleared, command_line, daemon_of, nothing_left
+from test_launch import all_children, call_is_cleared, command_line, daemon_of, helpers_of, \
+    nothing_left
 from test_privilege import keeper_of
 
 
@@ -125,7 +126,7 @@ def signal_usr1(bed):
 def signals_to_all(bed):
     client = attached(bed, 'nodetach')
     ours = [pid for pid in all_children() if bed.tools['pptp'] in command_line(pid)]
-    check(len(ours) == 3, f'{len(ours)} processes of pptp')
+    check(len(ours) == 4, f'{len(ours)} processes of pptp')
     with call_is_cleared(client):
         for pid in ours:
             with contextlib.suppress(ProcessLookupError):       # the first may have been enough
@@ -242,7 +243,7 @@ def keep_alive_in_syslog(bed):
     size = os.path.getsize(client.stderr_path)
     wait_for('three keep-alives', lambda: len(bed.syslog.matching('Echo-Request')) >= 3, 8)
     check(os.path.getsize(client.stderr_path) == size, 'the file has grown')
-    check(children_of(client.pid) == [keeper_of(client.pid)], 'pptp has other children')
+    check(helpers_of(client.pid) == [keeper_of(client.pid)], 'pptp has other children')
 
 
 @test('pty mode: a failed dial writes one line to a file; --loglevel 2 and --debug write all')

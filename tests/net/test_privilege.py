@@ -14,7 +14,7 @@ from client import LaunchClient, PtyClient
 from fakeserver import FakeServer
 from nameserver import NameServer
 from registry import ITSELF, PRIVILEGES, test
-from test_launch import all_children, daemon_of, detached, nothing_left, reap
+from test_launch import all_children, daemon_of, detached, helpers_of, nothing_left, reap
 from test_routes import pinned, unchanged, wait_pinned
 from test_statistics import dump
 
@@ -60,7 +60,7 @@ def check_confined(bed, pid, kept=0, seccomp='2'):
 
 def keeper_of(pid):
     """The process beside the one that carries the tunnel."""
-    found = children_of(pid)
+    found = helpers_of(pid)
     check(len(found) == 1, f'{len(found)} children of pptp')
     return found[0]
 
@@ -151,7 +151,7 @@ def no_host_route(bed):
     client = PtyClient(bed, '--nohostroute')
     client.wait_up()
     check_confined(bed, client.pid)
-    check(children_of(client.pid) == [], 'a process that keeps no route')
+    check(helpers_of(client.pid) == [], 'a process that keeps no route')
     check(client.traffic(count=100)['distinct'] == 100, 'frames were lost')
     check(client.stop() == 0, f'log: {client.log()[-400:]!r}')
 

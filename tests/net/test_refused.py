@@ -73,6 +73,13 @@ def option(level, name):
 UP = Up()
 NO_ROUTE = 'no host route to .*(netlink, which a container or sandbox may refuse|not implemented)'
 NO_KEEPER = r'no host route: no process to keep it \(socketpair, fork\): .*sandbox may refuse it;'
+NO_REMOVER = r'will be left behind at the end: no process to remove it \(pipe, fork\): .*' + CAUSE
+
+
+def no_socket(call):
+    return rf'no socket in /run/pptp \({call}\): .*; pptp --status will not show this tunnel'
+
+
 NO_FILTER = r'no filter \(SO_ATTACH_FILTER: '
 NO_CLOCK = Ends(r'\(epoll, timerfd\): ')
 NO_WAKE = Ends(r'cannot watch for signals \(epoll\)')
@@ -88,7 +95,7 @@ TABLE = [
     (('capset',), Up('capabilities are kept: .*capset', NO_ROUTE),
      Up('capabilities are kept: .*capset')),
     (('chdir',), UP, UP),
-    (('clone',), Up(NO_KEEPER), Ends('cannot start a process .*fork')),
+    (('clone',), Up(NO_KEEPER, NO_REMOVER), Ends('cannot start a process .*fork')),
     (('clone3',), UP, UP),
     (('connect',), Ends('look up the server one.test: connect: '), Ends('port 1723: connect: ')),
     (('dup2',), Ends(r'standard input and output .*dup2\)'), UP),
@@ -100,10 +107,14 @@ TABLE = [
     (('getrandom',), *[Either(UP, Ends(REFUSED, ''))] * 2),
     (('getsockname',), *[Ends('port 1723: getsockname: ')] * 2),
     (('getsockopt',), *[Ends('port 1723: getsockopt: ')] * 2),
+    (('accept4',), UP, UP),
+    (('flock',), *[Up(no_socket('flock'))] * 2),
+    (('listen',), *[Up(no_socket('listen'))] * 2),
+    (('mkdir',), *[Up(no_socket('mkdir'))] * 2),
     (('ioctl',), UP, Ends(r'no terminal .*\(ioctl')),
     (('kill',), UP, Up(r'cannot follow .*\(kill\): .*' + CAUSE)),
     (('madvise',), UP, UP),
-    (('pipe2',), UP, Ends(r'cannot start a process \(pipe')),
+    (('pipe2',), Up(NO_REMOVER), Ends(r'cannot start a process \(pipe')),
     (('poll',), Ends('look up the server one.test: poll: '), Ends(r'cannot follow .*\(poll\)')),
     (('prctl',), *[Up('stays root: .*prctl: .*' + CAUSE, r'no_new_privs \(prctl\)',
                       r'not filtered \(seccomp\)')] * 2),

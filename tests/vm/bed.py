@@ -180,6 +180,10 @@ class Call:
         """The client's own processes (the older client has several)."""
         return [p for p in self.bed.client.processes() if p.program() == self.program]
 
+    def workers(self):
+        """Those that carry the call and keep the host route, without the remover of the socket."""
+        return [p for p in self.processes() if p.name() != "pptp-status"]
+
     def gateway(self):
         """The process that moves packets."""
         procs = self.processes()

@@ -82,6 +82,9 @@ class Process:
     def args(self):
         return read_text(f"/proc/{self.pid}/cmdline").replace("\0", " ").strip()
 
+    def name(self):
+        return read_text(f"/proc/{self.pid}/comm").strip()
+
     def program(self):
         with contextlib.suppress(OSError):
             return os.readlink(f"/proc/{self.pid}/exe")

@@ -20,7 +20,7 @@ def scenario(seconds=60):
 
 def load():
     """All scenarios, in the order in which they run."""
-    for module in ("modes", "ends", "launch", "network", "redial", "kernel", "diagnose", "goodput", "privilege",
+    for module in ("modes", "ends", "launch", "network", "redial", "kernel", "diagnose", "status", "goodput", "privilege",
                    "controls", "demo"):
         importlib.import_module("scenarios_" + module)
     return SCENARIOS

@@ -60,7 +60,7 @@ def confined_pty(bed):
     call = bed.dial().wait_up()
     check_confined(call.gateway().pid)
     check(bed.host_routes(), "no host route")
-    keepers = [p for p in call.processes() if p.pid != call.gateway().pid]
+    keepers = [p for p in call.workers() if p.pid != call.gateway().pid]
     check(len(keepers) == 1, f"{len(keepers)} other processes of pptp")
     check_confined(keepers[0].pid, NET_ADMIN)
     use_tunnel(bed, call)
@@ -82,7 +82,7 @@ def confined_launch(bed):
     check_confined(call.gateway().pid)
     use_tunnel(bed, call)
     check_free(call)
-    keepers = [p for p in call.processes() if p.pid != call.gateway().pid]
+    keepers = [p for p in call.workers() if p.pid != call.gateway().pid]
     check(len(keepers) == 1, f"{len(keepers)} other processes of pptp")
     kept = status_of(keepers[0].pid)
     check(capabilities(kept)["CapEff"] == NET_ADMIN and kept["Seccomp"] == "2", f"the keeper: {kept}")
