@@ -32,10 +32,17 @@ def rows_of(table):
     return {line.split()[0]: line for line in table.splitlines()[1:] if line and line[0] != ' '}
 
 
+def is_up(name):
+    try:
+        return ask(name)['phase'] == 'up'
+    except (ConnectionRefusedError, FileNotFoundError):     # between its name and listen()
+        return False
+
+
 def start(bed, count, *options):
     clients = [PtyClient(bed, '--nohostroute', *options) for _ in range(count)]
     wait_for('the calls', lambda: len(sockets()) == count and
-             all(ask(name)['phase'] == 'up' for name in sockets()), 10)
+             all(is_up(name) for name in sockets()), 10)
     return clients
 
 
@@ -58,7 +65,7 @@ def many(bed):
         for number in range(more):
             PtyClient(bed, '--nohostroute', '--name', f't{count - number:02}')
         wait_for('the calls', lambda: len(sockets()) == count and
-                 all(ask(name)['phase'] == 'up' for name in sockets()), 20)
+                 all(is_up(name) for name in sockets()), 20)
         begin = time.monotonic()
         rows = rows_of(show(bed))
         took = time.monotonic() - begin
@@ -175,11 +182,14 @@ def watch(bed):
         os.execv(bed.tools['pptp'], ['pptp', '--status', '--watch'])
     text = b''
     deadline = time.monotonic() + allowed(10)
-    while text.count(SERVER.encode()) < 3 and time.monotonic() < deadline:
+    rates = []
+    while len(rates) < 2 and time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:
             text += os.read(terminal, 65536)
-    check(text.count(SERVER.encode()) >= 3, f'{text}')
-    check(re.search(rb'[1-9][0-9.]* ?[kM]?bit/s', text), f'no rate: {text}')
+        rates = re.findall(rb'connected +\d+s +([\d.]+)k +([\d.]+)k +(\d+) +(\d+) ', text)
+    check(len(rates) == 2, f'{text}')
+    check(all(float(rate) > 100 for rate in rates[0][:2]), f'{rates}')
+    check(all(int(rate) > 200 for rate in rates[0][2:]), f'{rates}')
     os.kill(pid, signal.SIGINT)
     check(os.waitpid(pid, 0)[1] == 0, 'another exit status')
     os.close(terminal)
