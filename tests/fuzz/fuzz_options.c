@@ -10,6 +10,7 @@
 #include "fuzz.h"
 #include "options.h"
 #include "session/config.h"
+#include "status/name.h"
 
 #define WORDS_MAX 64
 
@@ -78,7 +79,10 @@ static void check_strings(const struct words *words, const struct options *o)
 {
 	struct in_addr address;
 
-	FUZZ_CHECK(is_word(words, o->server) && *o->server);
+	FUZZ_CHECK(o->task == TASK_STATUS ? !o->server || is_word(words, o->server)
+					  : is_word(words, o->server) && *o->server);
+	FUZZ_CHECK(!o->name || status_name_is_valid(o->name));
+	FUZZ_CHECK(o->output <= OUTPUT_JSON || o->task == TASK_STATUS);
 	FUZZ_CHECK(strlen(o->config->phone) <= PPTP_STRING_MAX);
 	FUZZ_CHECK(!o->local_address || (inet_pton(AF_INET, o->local_address, &address) == 1 &&
 					 o->config->local.s_addr == address.s_addr));
@@ -87,6 +91,8 @@ static void check_strings(const struct words *words, const struct options *o)
 	for (int i = 0; i < o->pppd_count; i++)
 		FUZZ_CHECK(is_word(words, o->pppd_arguments[i]));
 	FUZZ_CHECK(!o->pppd_arguments[o->pppd_count]);
+	if (o->task == TASK_STATUS)
+		return;
 	/* As pptp-cli/configure.c does: nothing is refused but long names and control characters. */
 	FUZZ_CHECK((pptp_config_set_server(o->config, o->server) == 0) ==
 		   (strlen(o->server) <= 253 && is_printable(o->server)));

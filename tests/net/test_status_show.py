@@ -176,7 +176,7 @@ def bad_sockets(bed):
 def watch(bed):
     bed.poptop()
     clients = start(bed, 1)
-    process = clients[0].start_traffic(count=3000, gap_us=1000)
+    process = clients[0].start_traffic(count=2000, gap_us=2000)
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(bed.tools['pptp'], ['pptp', '--status', '--watch'])
