@@ -60,7 +60,7 @@ void own_status_open(struct own_status *status, const struct options *options,
 	if (options->name && strcmp(options->name, status->socket.name) != 0)
 		log_line(PPTP_LOG_NOTICE, "another tunnel has the name %s: this one is %s",
 			 options->name, status->socket.name);
-	status->remover_fd = status_remover_fork(&status->socket, close_fds);
+	status->remover_fd = status_remover_fork(&status->socket, options->sandbox, close_fds);
 	status_socket_leave_folder(&status->socket);
 	if (status->remover_fd < 0)
 		log_line(PPTP_LOG_NOTICE,

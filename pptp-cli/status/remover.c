@@ -43,7 +43,8 @@ static void remove_socket(int folder, const char *file, const struct stat *made)
 		(void)unlinkat(folder, file, 0);
 }
 
-static void __attribute__((noreturn)) wait_and_remove(const struct status_socket *sock, int pipe_fd)
+static void __attribute__((noreturn))
+wait_and_remove(const struct status_socket *sock, bool confined, int pipe_fd)
 {
 	char file[sizeof(sock->name) + sizeof(STATUS_SUFFIX)];
 	struct stat made;
@@ -58,14 +59,15 @@ static void __attribute__((noreturn)) wait_and_remove(const struct status_socket
 	snprintf(file, sizeof(file), "%s%s", sock->name, STATUS_SUFFIX);
 	if (fstatat(sock->folder, file, &made, AT_SYMLINK_NOFOLLOW) < 0)
 		_exit(0);
-	privilege_drop_remover(STATUS_FOLDER, sock->folder);
+	if (confined)
+		privilege_drop_remover(STATUS_FOLDER, sock->folder);
 	while (read(pipe_fd, &octet, 1) < 0 && errno == EINTR)
 		continue;
 	remove_socket(sock->folder, file, &made);
 	_exit(0);
 }
 
-int status_remover_fork(const struct status_socket *sock, const int close_fds[2])
+int status_remover_fork(const struct status_socket *sock, bool confined, const int close_fds[2])
 {
 	int ends[2];
 	pid_t pid;
@@ -78,7 +80,7 @@ int status_remover_fork(const struct status_socket *sock, const int close_fds[2]
 			if (close_fds[i] >= 0)
 				close(close_fds[i]);
 		close(ends[1]);
-		wait_and_remove(sock, ends[0]);
+		wait_and_remove(sock, confined, ends[0]);
 	}
 	close(ends[0]);
 	if (pid >= 0)

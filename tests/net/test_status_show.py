@@ -58,7 +58,7 @@ def none(bed):
     check(done.returncode == 36 and SERVER in done.stderr and not done.stdout, f'{done}')
 
 
-@test('status shown: one tunnel, two, fifty: a row for each', seconds=90)
+@test('status shown: one tunnel, two, fifty: a row for each', seconds=90, no_valgrind=TIME)
 def many(bed):
     bed.poptop()
     for count, more in ((1, 1), (2, 1), (50, 48)):
