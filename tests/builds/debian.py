@@ -17,7 +17,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache') / 'libpptp'
 RELEASE, NUMBER = 'trixie', 13
 PACKAGES = ('gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libnl-3-dev',
-            'libseccomp-dev', 'check', 'ppp-dev', 'python3')
+            'libseccomp-dev', 'libjson-c-dev', 'check', 'ppp-dev', 'python3')
 ROOT = CACHE / RELEASE
 
 
