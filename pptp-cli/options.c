@@ -53,11 +53,22 @@ void options_usage(FILE *out)
 
 static void make_long_options(struct option rows[OPTIONS_MAX])
 {
+	/* Abbreviations that are unique with pptp-linux, and would not be any more. */
+	static const struct {
+		const char *word, *name;
+	} abbreviations[] = { { "d", "debug" }, { "s", "sync" } };
+	struct option *next = rows;
+
 	memset(rows, 0, OPTIONS_MAX * sizeof(rows[0]));
-	for (unsigned int i = 0; i < option_count && i < OPTIONS_MAX - 1; i++) {
-		rows[i].name = option_table[i].name;
-		rows[i].has_arg = argument_kind(&option_table[i]);
-		rows[i].val = ROW_VALUE(i);
+	for (unsigned int i = 0; i < option_count; i++, next++) {
+		next->name = option_table[i].name;
+		next->has_arg = argument_kind(&option_table[i]);
+		next->val = ROW_VALUE(i);
+		for (size_t k = 0; k < sizeof(abbreviations) / sizeof(abbreviations[0]); k++)
+			if (strcmp(abbreviations[k].name, option_table[i].name) == 0) {
+				next[1] = next[0];
+				(next++)->name = abbreviations[k].word;
+			}
 	}
 }
 

@@ -98,6 +98,7 @@ static void session_over(struct run *run)
 	bool pppd_runs;
 
 	own_status_note(&run->status, run->session);
+	service_notify("STOPPING=1");
 	run->session = pptp_session_free(run->session);
 	pppd_runs = run->pppd.running || !run->options->launch_pppd;
 	run->at.stop = PPTP_TIME_NEVER;
@@ -143,8 +144,9 @@ static void pppd_started(struct run *run)
 		 run->pppd.start_result);
 	if (run->report_fd >= 0)
 		detach_pppd_runs(run->report_fd);
-	/* With updetach it is ready once pppd leaves. */
-	if (!options_has_word(run->options, "updetach"))
+	/* With updetach it is ready once pppd leaves; with up_sdnotify pppd tells that itself. */
+	if (!options_has_word(run->options, "updetach") &&
+	    !options_has_word(run->options, "up_sdnotify"))
 		service_notify("READY=1");
 }
 
@@ -438,7 +440,7 @@ static void wait_for_pppd(struct run *run)
 		hang_up(run);
 }
 
-/* No clock call for each packet: most of the time nothing will be due. */
+/* No clock call for each packet: without a service manager, most of the time nothing will be due. */
 static uint64_t now_if_needed(const struct run *run)
 {
 	return deadlines_next(&run->at) == PPTP_TIME_NEVER ? 0 : monotonic_ns();

@@ -69,13 +69,12 @@ static void write_processes(struct json *json, const struct status_view *view)
 static void write_phase(struct json *json, const struct status_view *view)
 {
 	const struct pptp_session_info *info = &view->info;
-	const uint64_t up = info->up_at ? (view->now - info->up_at) / PPTP_NS_PER_SEC : 0;
 
 	json_string(json, "phase", phase_name(info->phase));
 	json_string(json, "phase_text", pptp_phase_text(info->phase));
 	json_thousandths(json, "phase_seconds", (view->now - view->phase_since) / PPTP_NS_PER_MS);
-	if (info->up_at)
-		write_time(json, "up_since", view->time - (time_t)up);
+	if (view->up_since)
+		write_time(json, "up_since", view->up_since);
 }
 
 static void write_server(struct json *json, const struct pptp_session_info *info)

@@ -17,6 +17,7 @@ struct status_view {
 	time_t time;      /* of this view, */
 	uint64_t now;     /* and on the monotonic clock */
 	uint64_t phase_since;
+	time_t up_since;                   /* when the call came up; 0: not yet */
 	pid_t tunnel, keeper, pppd;        /* 0: none, or not known */
 	const char *terminal;              /* of pppd; "": none */
 	const char *interface;             /* of pppd, as far as it is reported; "": not known */

@@ -85,6 +85,8 @@ void own_status_note(struct own_status *status, const struct pptp_session *sessi
 	info->server = server;
 	info->host_name = status->host_name;
 	info->vendor_name = status->vendor_name;
+	if (info->up_at && !status->up_since)
+		status->up_since = time(NULL);
 	if (info->phase != before)
 		status->phase_since = monotonic_ns();
 }
@@ -100,6 +102,7 @@ static size_t write_object(const struct own_status *status,
 		.time = time(NULL),
 		.now = monotonic_ns(),
 		.phase_since = status->phase_since,
+		.up_since = status->up_since,
 		.tunnel = getpid(),
 		.keeper = sources->keeper->pid,
 		.pppd = sources->pppd->running ? sources->pppd->pid : 0,

@@ -15,6 +15,7 @@ struct own_status {
 	char terminal[64];
 	time_t started;
 	uint64_t phase_since;
+	time_t up_since; /* 0: not yet */
 	/* as of the session, which is freed before pppd has ended */
 	struct pptp_session_info info;
 	struct pptp_stats stats;

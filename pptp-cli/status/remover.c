@@ -33,13 +33,15 @@ static void leave_streams(void)
 	}
 }
 
-/* Unless a tunnel that was started meanwhile has replaced it. */
+/* Unless a tunnel that was started meanwhile has replaced it; some file systems use the number again. */
 static void remove_socket(int folder, const char *file, const struct stat *made)
 {
 	struct stat found;
 
 	if (fstatat(folder, file, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    found.st_ino == made->st_ino && found.st_dev == made->st_dev)
+	    found.st_ino == made->st_ino && found.st_dev == made->st_dev &&
+	    found.st_ctim.tv_sec == made->st_ctim.tv_sec &&
+	    found.st_ctim.tv_nsec == made->st_ctim.tv_nsec)
 		(void)unlinkat(folder, file, 0);
 }
 

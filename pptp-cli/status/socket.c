@@ -19,12 +19,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "log.h"
+
 #define GROUP "pptp"
 /* Two that start at once wait for each other so many milliseconds. */
 #define LOCK_MS 200
 /* Tunnels of one name. */
-#define NAMES_MAX 1000
-#define BACKLOG   128
+#define NAMES_MAX  999
+#define SUFFIX_MAX 4 /* octets of "-999" */
+#define BACKLOG    128
 /* Readers that are answered in one turn of the loop. */
 #define ANSWERS_MAX 16
 
@@ -45,10 +48,10 @@ static const char *open_folder(int *folderp)
 	*folderp = fd;
 	if (fstat(fd, &status) < 0)
 		return "fstat";
-	if (status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH)))
-		return NULL;
-	errno = EPERM;
-	return "others may write there";
+	errno = EACCES;
+	if (status.st_uid != geteuid())
+		return "it belongs to another user";
+	return status.st_mode & (S_IWGRP | S_IWOTH) ? "others may write there" : NULL;
 }
 
 /* Only root can open the file: nobody else can hold the lock. */
@@ -89,10 +92,10 @@ static bool is_leftover(const struct sockaddr_un *address)
 	return refused;
 }
 
-/* With mode 0660: its group is root's still. */
+/* Its group is the caller's still. */
 static int bind_to(int fd, const struct sockaddr_un *address)
 {
-	const mode_t mask = umask(0117);
+	const mode_t mask = umask(0177);
 	int result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	int err = errno;
 
@@ -117,7 +120,8 @@ static bool take_free_name(struct status_socket *sock, const char *name,
 		if (number == 1)
 			snprintf(sock->name, sizeof(sock->name), "%s", name);
 		else
-			snprintf(sock->name, sizeof(sock->name), "%s-%d", name, number);
+			snprintf(sock->name, sizeof(sock->name), "%.*s-%d",
+				 STATUS_NAME_MAX - SUFFIX_MAX, name, number);
 		set_address(address, sock->name);
 		if (take(sock->fd, address))
 			return true;
@@ -128,6 +132,7 @@ static bool take_free_name(struct status_socket *sock, const char *name,
 }
 
 /* As from the file: other sources of names may need the network, which may not be up yet. */
+/* *gidp is written where there is one. */
 static bool find_group(gid_t *gidp)
 {
 	FILE *file = fopen("/etc/group", "re");
@@ -140,33 +145,44 @@ static bool find_group(gid_t *gidp)
 	/* There is one thread still. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	while (!found && (entry = fgetgrent(file))) {
 		found = strcmp(entry->gr_name, GROUP) == 0;
-		*gidp = entry->gr_gid;
+		if (found)
+			*gidp = entry->gr_gid;
 	}
 	fclose(file);
 	return found;
 }
 
-/* Without that group root alone can connect. */
-static void give_to_group(const struct sockaddr_un *address)
+/* Nobody can connect yet. Without that group root alone can. */
+static const char *give_to_group(const struct sockaddr_un *address)
 {
-	gid_t gid;
+	gid_t gid = 0;
+	const bool found = find_group(&gid);
 
-	if (find_group(&gid) && chown(address->sun_path, (uid_t)-1, gid) < 0) {
-		/* Then it stays root's. */
-	}
+	if (chown(address->sun_path, (uid_t)-1, gid) < 0)
+		return "chown";
+	return found && chmod(address->sun_path, 0660) < 0 ? "chmod" : NULL;
 }
 
 static const char *make(struct status_socket *sock, const char *name)
 {
 	struct sockaddr_un address;
+	const char *failed;
+	int err;
 
 	sock->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock->fd < 0)
 		return "socket";
 	if (!take_free_name(sock, name, &address))
 		return "bind";
-	give_to_group(&address);
-	return listen(sock->fd, BACKLOG) < 0 ? "listen" : NULL;
+	failed = give_to_group(&address);
+	if (!failed && listen(sock->fd, BACKLOG) < 0)
+		failed = "listen";
+	if (failed) {
+		err = errno;
+		unlink(address.sun_path);
+		errno = err;
+	}
+	return failed;
 }
 
 const char *status_socket_open(struct status_socket *sock, const char *name)
@@ -208,7 +224,8 @@ bool status_socket_is_asked(const struct status_socket *sock)
 {
 	struct pollfd pfd = { .fd = sock->fd, .events = POLLIN };
 
-	return poll(&pfd, 1, 0) > 0;
+	/* If poll() is refused, accept4() tells. */
+	return poll(&pfd, 1, 0) != 0;
 }
 
 void status_socket_answer(struct status_socket *sock, const char *text, size_t length)
@@ -224,8 +241,12 @@ void status_socket_answer(struct status_socket *sock, const char *text, size_t l
 		}
 		if (errno == EAGAIN)
 			return;
+		if (errno == EINTR || errno == ECONNABORTED)
+			continue;
 		/* Without a descriptor to spare the loop would find it readable for ever. */
-		if (errno != EINTR && errno != ECONNABORTED)
-			status_socket_close(sock);
+		log_line(PPTP_LOG_WARNING,
+			 "pptp --status will not show this tunnel any more (accept): %s",
+			 pptp_strerror(-errno));
+		status_socket_close(sock);
 	}
 }

@@ -11,7 +11,7 @@
 struct status_socket {
 	int fd;     /* listens; -1: none */
 	int folder; /* where it is; -1: likewise */
-	char name[STATUS_NAME_MAX + 8];
+	char name[STATUS_NAME_MAX + 1];
 };
 
 #define STATUS_SOCKET_NONE                                                                         \

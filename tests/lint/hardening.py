@@ -100,8 +100,8 @@ UNWANTED = {
 }
 
 
-# The folder of the status sockets, in /run, where only root can make names.
-NEEDED = {'pptp': {'mkdir'}}
+# The status sockets and their folder, in /run, where only root can make names.
+NEEDED = {'pptp': {'chmod', 'mkdir'}}
 
 
 def nothing_unwanted(path):

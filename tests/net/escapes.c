@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -332,6 +333,19 @@ static long do_remove(void)
 	return unlinkat(held.folder, "victim", 0);
 }
 
+static long do_remove_by_path(void)
+{
+	return unlinkat(held.folder, held.outside, 0);
+}
+
+static long do_remove_above(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "..%s", strrchr(held.outside, '/'));
+	return unlinkat(held.folder, path, 0);
+}
+
 static long do_remove_elsewhere(void)
 {
 	return unlinkat(AT_FDCWD, "/tmp/none", 0);
@@ -385,6 +399,8 @@ const struct attempt escapes[] = {
 	{ "accept from another socket", do_accept_elsewhere, 0, 0, false },
 	{ "remove a status socket", do_remove, 0, REMOVER, false },
 	{ "remove a file elsewhere", do_remove_elsewhere, 0, 0, false },
+	{ "remove a file by its path", do_remove_by_path, 0, 0, false },
+	{ "remove a file above the folder", do_remove_above, 0, 0, false },
 	CALL(accept4),
 	CALL(acct),
 	ATTACK(add_key),

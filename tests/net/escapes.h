@@ -18,9 +18,10 @@ enum process {
 /* What such a process has open. */
 struct held {
 	int tcp, gre, netlink, log;
-	int listener; /* with a connection that waits */
-	int folder;   /* with a file named victim */
-	pid_t other;  /* a process of root that does nothing */
+	int listener;     /* with a connection that waits */
+	int folder;       /* with a file named victim */
+	char outside[64]; /* the path of a file beside that folder */
+	pid_t other;      /* a process of root that does nothing */
 };
 
 extern struct held held;

@@ -160,8 +160,13 @@ def names(bed):
         client.wait_up()
     check(sockets() == ['work', 'work-2'], f'{sockets()}')
     check([ask(name)['name'] for name in sockets()] == sockets(), 'other names')
+    long = 'x' * 64
+    clients += [PtyClient(bed, '--name', long) for _ in range(2)]
+    for client in clients[2:]:
+        client.wait_up()
+    check(long in sockets() and f'{long[:60]}-2' in sockets(), f'{sockets()}')
     said = [client.log().count('another tunnel has the name work: this one is work-2')
-            for client in clients]
+            for client in clients[:2]]
     check(sorted(said) == [0, 1], f'said {said}')
 
 
@@ -215,12 +220,19 @@ def replaced(bed):
 @test('status: for root alone, and for group pptp where there is one; the folder belongs to root')
 def permissions(bed):
     bed.poptop()
+    bed.replace('/etc/group', 'root:x:0:\n')
     client = PtyClient(bed)
     client.wait_up()
     found = os.stat(path_of(SERVER))
-    check((stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid) == (0o660, 0, 0), f'{found}')
+    check((stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid) == (0o600, 0, 0), f'{found}')
     found = os.stat(FOLDER)
     check((stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid) == (0o755, 0, 0), f'{found}')
+    client.stop()
+    bed.replace('/etc/group', 'root:x:0:\nusers:x:100:\n')
+    client = PtyClient(bed, prefix=['setpriv', '--regid', '100', '--clear-groups'])
+    client.wait_up()
+    found = os.stat(path_of(SERVER))
+    check((stat.S_IMODE(found.st_mode), found.st_gid) == (0o600, 0), f'as of another group: {found}')
     client.stop()
     bed.replace('/etc/group', 'root:x:0:\npptp:x:4711:\n')
     old = os.umask(0o077)
@@ -259,13 +271,14 @@ def bad_folder(bed):
 @test('status: not root: the tunnel is up without a socket, and not a word', no_valgrind=PRIVILEGES)
 def not_root(bed):
     bed.poptop()
+    os.mkdir(FOLDER, 0o755)     # as tmpfiles.d does
     program = f'{within_reach(bed)}/pptp-cli/pptp'
     client = PtyClient(bed, '--nohostroute', program=program, prefix=[
         'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups',
         '--inh-caps', '-all,+net_raw', '--ambient-caps', '-all,+net_raw'])
     client.wait_up()
     check('/run/pptp' not in client.log(), f'log: {client.log()!r}')
-    check(not os.path.exists(FOLDER), 'the folder was made')
+    check(os.listdir(FOLDER) == [], f'made {os.listdir(FOLDER)}')
 
 
 @test('status: a reader that never reads, one that writes, one that leaves: frames go on')

@@ -163,6 +163,10 @@ START_TEST(test_abbreviations)
 	ck_assert_uint_eq(line.options.config->echo_reply, 7000 * PPTP_NS_PER_MS);
 	ck_assert_uint_eq(line.options.config->missing_window, 9);
 	options_clear(&line.options);
+	/* Of --debug and --sync alone with pptp-linux, which has no --diagnose and no --status. */
+	good(&line, "srv --d --s");
+	ck_assert(line.options.debug && line.options.sync && line.options.task == TASK_CALL);
+	options_clear(&line.options);
 	bad("srv --no", "\"--no\"", "ambiguous");
 	bad("srv --log 1", "\"--log\"", "ambiguous");
 	bad("srv --test=1", "--test=1", "ambiguous");

@@ -159,6 +159,7 @@ static struct status_view connected(const struct pptp_stats *stats)
 	view.info.connect_speed = UINT32_MAX;
 	view.info.mtu = 1456;
 	view.info.up_at = 440 * SECOND;
+	view.up_since = 1000000040;
 	view.info.gre_heard = true;
 	return view;
 }
