@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The few kinds of JSON that the command prints. Called by diagnose/report.c. */
+/*
+ * The few kinds of JSON that the command prints. Called by diagnose/report.c, status/object.c and
+ * status/tunnels_json.c.
+ */
 #include "json.h"
 
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 /*
  * Dropping root's privileges: the user, the capabilities, the gain of any by exec, and finally the paths
  * and the system calls (sandbox.c). Each step is taken as early as possible; a step that the system
- * refuses is a warning, and the others are still taken. Called by run.c, diagnose.c, detach.c
- * and keeper_process.c.
+ * refuses is a warning, and the others are still taken. Called by run.c, diagnose.c, detach.c,
+ * keeper_process.c and status/.
  */
 #define _GNU_SOURCE
 #include "privilege.h"
@@ -316,6 +316,18 @@ void privilege_drop_remover(const char *folder, int folder_fd)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)landlock_enter(LANDLOCK_REMOVE, folder);
 	(void)sandbox_enter(SANDBOX_REMOVER, &descriptors);
+}
+
+bool privilege_be_caller(void)
+{
+	return setresgid(getgid(), getgid(), getgid()) == 0 &&
+	       setresuid(getuid(), getuid(), getuid()) == 0;
+}
+
+void privilege_drop_reader(void)
+{
+	drop(0, false);
+	(void)landlock_enter(LANDLOCK_NOTHING, NULL);
 }
 
 void privilege_drop_waiter(void)

@@ -34,6 +34,12 @@ void privilege_drop_launcher(bool route);
 /* Of the one that waits to remove a file from this folder: it stays root, as the folder is root's. */
 void privilege_drop_remover(const char *folder, int folder_fd);
 
+/* Before anything is read from others: set-user-ID gives the caller nothing. False with errno. */
+bool privilege_be_caller(void);
+
+/* As privilege_drop(), and no path: of one that only reads what it has, and prints it. */
+void privilege_drop_reader(void);
+
 /* Of the process that was started: it may signal a worker of another user, no more. */
 void privilege_drop_waiter(void);
 

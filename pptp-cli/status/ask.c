@@ -208,15 +208,29 @@ static void wait_for_some(const struct question *questions, size_t count)
 	(void)poll(fds, count, timeout_ms);
 }
 
+/* Of descriptors: later there are some. */
+static bool is_short(const struct answer *answer)
+{
+	return answer->err == -EMFILE || answer->err == -ENFILE;
+}
+
 static void ask_all(struct answers *answers, const char *folder)
 {
 	struct question questions[AT_ONCE];
 	size_t count = 0, next = 0;
 
 	while (next < answers->count || count > 0) {
-		while (next < answers->count && count < AT_ONCE)
-			if (begin_question(&questions[count], &answers->list[next++], folder))
+		while (next < answers->count && count < AT_ONCE) {
+			struct answer *answer = &answers->list[next++];
+
+			if (begin_question(&questions[count], answer, folder)) {
 				count++;
+			} else if (is_short(answer) && count > 0) {
+				answer->err = 0;
+				next--;
+				break;
+			}
+		}
 		if (count > 0)
 			wait_for_some(questions, count);
 		for (size_t i = 0; i < count;) {

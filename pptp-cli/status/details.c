@@ -3,6 +3,7 @@
 #include "status/details.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void print_text(FILE *out, const char *key, const struct tunnel *tunnel,
 		       enum tunnel_member member)
@@ -33,6 +34,10 @@ static void print_gre(FILE *out, const struct tunnel *tunnel)
 	const bool received = tunnel_number(tunnel, TUNNEL_GRE_RECEIVED);
 	const bool acknowledged = tunnel_number(tunnel, TUNNEL_GRE_ACKNOWLEDGED);
 
+	/* Nothing can be sent before; with the kernel's link both may be true for want of a look. */
+	if (!tunnel_has(tunnel, TUNNEL_CALL_ID) ||
+	    (strcmp(tunnel_text(tunnel, TUNNEL_LINK), "kernel") == 0 && received && acknowledged))
+		return;
 	fprintf(out, "GRE: %s, %s\n", received ? "packets arrive" : "no packet has arrived",
 		acknowledged ? "the server acknowledges ours"
 			     : "the server has acknowledged none of ours");
@@ -56,6 +61,29 @@ static void print_processes(FILE *out, const struct tunnel *tunnel)
 	fputc('\n', out);
 }
 
+static void print_failure(FILE *out, const struct tunnel *tunnel)
+{
+	if (!tunnel_has(tunnel, TUNNEL_FAILURE_TEXT))
+		return;
+	fprintf(out, "failure: %s; exit status %" PRIu64 "; %s\n",
+		tunnel_text(tunnel, TUNNEL_FAILURE_REASON),
+		tunnel_number(tunnel, TUNNEL_FAILURE_EXIT_STATUS),
+		tunnel_number(tunnel, TUNNEL_FAILURE_RETRY) ? "another attempt may succeed"
+							    : "another attempt will not help");
+}
+
+/* By the names of the log (SIGUSR1). */
+static void print_statistics(FILE *out, const struct tunnel *tunnel)
+{
+	struct pptp_stats_line line;
+
+	for (unsigned int i = 0; pptp_stats_line(&tunnel->stats, sizeof(tunnel->stats), i, &line);
+	     i++)
+		if (tunnel->stats_known >> i & 1)
+			fprintf(out, "%s: %" PRIu64 "%s%s\n", line.name, line.value,
+				*line.unit ? " " : "", line.unit);
+}
+
 void details_print(FILE *out, const struct tunnel *tunnel)
 {
 	if (!tunnel_is_readable(tunnel))
@@ -76,4 +104,6 @@ void details_print(FILE *out, const struct tunnel *tunnel)
 	if (tunnel_has(tunnel, TUNNEL_WARNING_TEXT))
 		fprintf(out, "last warning: %s (%s)\n", tunnel_text(tunnel, TUNNEL_WARNING_TEXT),
 			tunnel_text(tunnel, TUNNEL_WARNING_TIME));
+	print_failure(out, tunnel);
+	print_statistics(out, tunnel);
 }

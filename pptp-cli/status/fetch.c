@@ -8,32 +8,17 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <pptp/types.h>
 
-static void fetch_as_caller(struct fetched *fetched, const char *name)
+void fetch(struct fetched *fetched, const char *name, bool with_others)
 {
+	*fetched = (struct fetched){ 0 };
 	fetched->err = ask_tunnels(&fetched->answers, STATUS_FOLDER, name);
-	if (!fetched->err && name && fetched->answers.count == 0)
+	if (!fetched->err && with_others && name && fetched->answers.count == 0)
 		fetched->err = ask_tunnels(&fetched->others, STATUS_FOLDER, NULL);
 	if (!fetched->err)
 		pid_files_read(&fetched->files, PID_FILES_FOLDER);
-}
-
-void fetch(struct fetched *fetched, const char *name)
-{
-	const uid_t effective = geteuid();
-
-	*fetched = (struct fetched){ 0 };
-	/* Set-user-ID root gives nobody a look at the tunnels. */
-	if (seteuid(getuid()) < 0) {
-		fetched->err = -errno;
-		return;
-	}
-	fetch_as_caller(fetched, name);
-	if (seteuid(effective) < 0)
-		fetched->err = -errno;
 }
 
 void fetched_clear(struct fetched *fetched)
@@ -43,7 +28,7 @@ void fetched_clear(struct fetched *fetched)
 	pid_files_clear(&fetched->files);
 }
 
-bool fetched_is_not_permitted(const struct fetched *fetched)
+static bool is_not_permitted(const struct fetched *fetched)
 {
 	const struct answers *answers = &fetched->answers;
 	size_t refused = 0;
@@ -55,17 +40,18 @@ bool fetched_is_not_permitted(const struct fetched *fetched)
 	return refused > 0 && refused == answers->count;
 }
 
-bool fetched_is_refused(const struct fetched *fetched)
+enum exit_status fetched_refusal(const struct fetched *fetched)
 {
-	if (fetched_is_not_permitted(fetched)) {
+	if (is_not_permitted(fetched)) {
 		fprintf(stderr,
 			"pptp: not permitted to read the status of tunnels in %s: only "
 			"root and the group pptp may\n",
 			STATUS_FOLDER);
-		return true;
+		return EXIT_STATUS_NOT_PERMITTED;
 	}
-	if (fetched->err)
-		fprintf(stderr, "pptp: cannot read the status of tunnels in %s: %s\n",
-			STATUS_FOLDER, pptp_strerror(fetched->err));
-	return fetched->err != 0;
+	if (!fetched->err)
+		return EXIT_STATUS_OK;
+	fprintf(stderr, "pptp: cannot read the status of tunnels in %s: %s\n", STATUS_FOLDER,
+		pptp_strerror(fetched->err));
+	return EXIT_STATUS_SYSTEM;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "exit_status.h"
 #include "status/ask.h"
 #include "status/pid_files.h"
 
@@ -15,14 +16,11 @@ struct fetched {
 	struct answers others; /* the names that there are where the one asked for is not */
 };
 
-/* name: of one tunnel; NULL: all. */
-void fetch(struct fetched *fetched, const char *name);
+/* name: of one tunnel; NULL: all. with_others: where there is none of that name, ask which there are. */
+void fetch(struct fetched *fetched, const char *name, bool with_others);
 void fetched_clear(struct fetched *fetched);
 
-/* Whether nothing could be asked; then a sentence on standard error says why. */
-bool fetched_is_refused(const struct fetched *fetched);
-
-/* Whether that is for want of permission. */
-bool fetched_is_not_permitted(const struct fetched *fetched);
+/* EXIT_STATUS_OK, or where nothing could be asked, after a sentence on standard error, why. */
+enum exit_status fetched_refusal(const struct fetched *fetched);
 
 #endif

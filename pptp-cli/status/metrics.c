@@ -155,7 +155,7 @@ static bool has_sample(const struct metric *metric, const struct tunnel *tunnel)
 	struct pptp_stats_field field;
 
 	if (!tunnel_is_readable(tunnel))
-		return false;
+		return metric->source == FROM_UP;
 	switch (metric->source) {
 	case FROM_MEMBER:
 		return tunnel_has(tunnel, metric->member);

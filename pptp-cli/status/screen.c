@@ -21,23 +21,31 @@ static unsigned int count_lines(const char *text)
 	return lines;
 }
 
+/* A full line would wrap on some terminals. */
+static void print_line(FILE *out, const char *text, size_t length, unsigned int columns)
+{
+	const size_t most = columns > 1 ? columns - 1 : 0;
+
+	fprintf(out, "%.*s" CLEAR_LINE "\n", (int)(length < most ? length : most), text);
+}
+
 void screen_print(FILE *out, const char *text, unsigned int rows, unsigned int columns)
 {
 	unsigned int lines = count_lines(text), shown = lines;
+	char more[40];
 
 	/* The cursor's line, and the one that says how many are left out. */
-	if (rows > 2 && lines > rows - 1)
-		shown = rows - 2;
+	if (lines + 1 > rows)
+		shown = rows > 2 ? rows - 2 : 0;
 	fputs(HOME, out);
 	for (unsigned int i = 0; i < shown; i++) {
 		size_t length = strcspn(text, "\n");
-		/* A full line would wrap on some terminals. */
-		size_t width = columns > 1 && length > columns - 1 ? columns - 1 : length;
-
-		fprintf(out, "%.*s" CLEAR_LINE "\n", (int)width, text);
+		print_line(out, text, length, columns);
 		text += length + 1;
 	}
-	if (shown < lines)
-		fprintf(out, "... %u more lines" CLEAR_LINE "\n", lines - shown);
+	if (shown < lines && rows > 1) {
+		snprintf(more, sizeof(more), "... %u more lines", lines - shown);
+		print_line(out, more, strlen(more), columns);
+	}
 	fputs(CLEAR_BELOW, out);
 }

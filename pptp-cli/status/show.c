@@ -5,6 +5,7 @@
  */
 #include "status/show.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <pptp/types.h>
@@ -42,7 +43,7 @@ static void print_tunnels(const struct options *options, const struct tunnels *t
 		details_print(stdout, &tunnels->list[0]);
 }
 
-/* In the table and in JSON it stands with the tunnel. */
+/* In the table and in JSON it stands with the tunnel; in metrics, as one that is not up. */
 static enum exit_status report_unreadable(const struct options *options,
 					  const struct tunnels *tunnels)
 {
@@ -53,10 +54,11 @@ static enum exit_status report_unreadable(const struct options *options,
 
 		if (tunnel_is_readable(tunnel))
 			continue;
-		status = EXIT_STATUS_SYSTEM;
 		if (options->output == OUTPUT_OPENMETRICS)
 			fprintf(stderr, "pptp: tunnel %s cannot be read: %s\n",
 				tunnel_text(tunnel, TUNNEL_NAME), tunnel->problem);
+		else
+			status = EXIT_STATUS_SYSTEM;
 	}
 	return status;
 }
@@ -105,18 +107,21 @@ int status_show(const struct options *options)
 		      stderr);
 		return EXIT_STATUS_USAGE;
 	}
+	if (!privilege_be_caller()) {
+		fprintf(stderr,
+			"pptp: cannot give up the privilege of set-user-ID (setresuid): %s\n",
+			pptp_strerror(-errno));
+		return EXIT_STATUS_SYSTEM;
+	}
 	if (options->output == OUTPUT_WATCH)
 		return status_watch(options->server);
-	fetch(&fetched, options->server);
+	fetch(&fetched, options->server, true);
 	log_open(options->log_string, PPTP_LOG_WARNING, true);
-	privilege_drop();
+	privilege_drop_reader();
 	log_close();
-	if (!fetched_is_refused(&fetched))
+	status = fetched_refusal(&fetched);
+	if (status == EXIT_STATUS_OK)
 		status = show(options, &fetched);
-	else if (options->server && fetched_is_not_permitted(&fetched))
-		status = EXIT_STATUS_NOT_PERMITTED;
-	else
-		status = EXIT_STATUS_SYSTEM;
 	fetched_clear(&fetched);
 	return status;
 }

@@ -11,7 +11,9 @@
 /* A server's name with its address. */
 #define CELL_MAX    300
 #define COLUMNS_MAX 16
-#define NS_PER_S    1e9
+/* Octets of a warning in a table. */
+#define WARNING_SHOWN 200
+#define NS_PER_S      1e9
 /* Between columns, and before a sentence. */
 #define GAP "  "
 
@@ -174,13 +176,14 @@ static const struct column {
 	{ "TX bit/s", tx_bits_cell, true, true },
 	{ "RX pkt/s", rx_packets_cell, true, true },
 	{ "TX pkt/s", tx_packets_cell, true, true },
-	{ "SERVER", server_cell, false, false },
-	{ "INTERFACE", interface_cell, false, false },
+	{ "LOSS", loss_cell, true, false },
+	{ "RTT", rtt_cell, true, false },
 	{ "RX", rx_cell, true, false },
 	{ "TX", tx_cell, true, false },
-	{ "LOSS", loss_cell, true, false },
 	{ "REORDERED", reordered_cell, true, false },
-	{ "RTT", rtt_cell, true, false },
+	{ "INTERFACE", interface_cell, false, false },
+	/* The widest, last: nothing is moved out of a window by it. */
+	{ "SERVER", server_cell, false, false },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -242,7 +245,11 @@ static void print_row(FILE *out, const struct row *row, const int widths[COLUMNS
 			write_cell(&columns[i], row, cell);
 		else
 			snprintf(cell, sizeof(cell), "%s", columns[i].head);
-		fprintf(out, "%s%*s", gap, columns[i].is_number ? widths[i] : -widths[i], cell);
+		if (i == COLUMNS - 1)
+			fprintf(out, "%s%s", gap, cell);
+		else
+			fprintf(out, "%s%*s", gap, columns[i].is_number ? widths[i] : -widths[i],
+				cell);
 		gap = GAP;
 	}
 	fputc('\n', out);
@@ -266,7 +273,8 @@ static void print_sentence(FILE *out, const struct tunnel *tunnel)
 	fprintf(out, GAP "%s for %s",
 		pptp_phase_text((enum pptp_phase)tunnel_number(tunnel, TUNNEL_PHASE)), since);
 	if (tunnel_has(tunnel, TUNNEL_WARNING_TEXT))
-		fprintf(out, "; last warning: %s", tunnel_text(tunnel, TUNNEL_WARNING_TEXT));
+		fprintf(out, "; last warning (%s): %.*s", tunnel_text(tunnel, TUNNEL_WARNING_TIME),
+			WARNING_SHOWN, tunnel_text(tunnel, TUNNEL_WARNING_TEXT));
 	fputc('\n', out);
 }
 

@@ -258,11 +258,11 @@ static struct json_object *parse(struct tunnel *tunnel, const char *octets, size
 	root = json_tokener_parse_ex(tokener, octets, (int)size);
 	error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue)
-		unreadable(tunnel, "its answer is cut short");
+		unreadable(tunnel, "its answer is cut short, or no object");
 	else if (error != json_tokener_success)
 		unreadable(tunnel, "its answer is no JSON: %s", json_tokener_error_desc(error));
 	else if (json_tokener_get_parse_end(tokener) != size)
-		unreadable(tunnel, "its answer is no JSON: octets of value 0");
+		unreadable(tunnel, "its answer is no JSON: it contains octets of value 0");
 	else if (!root)
 		unreadable(tunnel, "its answer is no JSON object");
 	if (!tunnel_is_readable(tunnel)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as people read them. Called by table.c and details.c. */
+/* Numbers as people read them. Called by table.c. */
 #include "status/units.h"
 
 #include <inttypes.h>

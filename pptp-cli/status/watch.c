@@ -19,6 +19,7 @@
 #include <pptp/types.h>
 
 #include "exit_status.h"
+#include "log.h"
 #include "monotonic.h"
 #include "privilege.h"
 #include "signals.h"
@@ -97,7 +98,10 @@ static int refresh(const struct watch *watch)
 __attribute__((noreturn)) static void run_child(const struct watch *watch)
 {
 	pthread_sigmask(SIG_SETMASK, &watch->old_mask, NULL);
-	privilege_drop();
+	/* A warning, once. */
+	if (watch->before.at == 0)
+		log_open("anon", PPTP_LOG_WARNING, true);
+	privilege_drop_reader();
 	_exit(refresh(watch));
 }
 
@@ -167,11 +171,12 @@ static int watch_once(struct watch *watch)
 	fetched_clear(&watch->before.fetched);
 	watch->before = watch->now;
 	watch->now = (struct moment){ 0 };
-	fetch(&watch->now.fetched, watch->name);
+	/* Before those are waited for that do not answer. */
 	watch->now.at = monotonic_ns();
-	if (fetched_is_refused(&watch->now.fetched))
-		return fetched_is_not_permitted(&watch->now.fetched) ? EXIT_STATUS_NOT_PERMITTED
-								     : EXIT_STATUS_SYSTEM;
+	fetch(&watch->now.fetched, watch->name, false);
+	status = fetched_refusal(&watch->now.fetched);
+	if (status != EXIT_STATUS_OK)
+		return status;
 	status = refresh_in_child(watch);
 	if (status == EXIT_STATUS_OK)
 		pause_watch(watch);

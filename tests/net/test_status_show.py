@@ -147,7 +147,7 @@ def group(bed):
     start(bed, 1)
     program = f'{within_reach(bed)}/pptp-cli/pptp'
     words = ['setpriv', '--reuid', '12345', '--clear-groups']
-    text = bed.run([*words, '--regid', '12345', program, '--status'], status=1)
+    text = bed.run([*words, '--regid', '12345', program, '--status'], status=18)
     check(SERVER not in text, f'{text}')
     bed.run([*words, '--regid', '12345', program, '--status', SERVER], status=18)
     check(SERVER in bed.run([*words, '--regid', '4711', program, '--status']), 'not shown')

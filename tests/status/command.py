@@ -90,7 +90,7 @@ def one_that_is_not_readable(pptp):
     wrong = Tunnel('wrong', mtu='large')
     expect(status(pptp), 1, 'cannot be read: "mtu" in its answer has a value that is not allowed\n')
     expect(status(pptp, 'wrong'), 1, 'cannot be read')
-    expect(status(pptp, '--openmetrics'), 1, '# EOF', 'tunnel wrong cannot be read')
+    expect(status(pptp, '--openmetrics'), 0, 'pptp_up{name="wrong"} 0', 'tunnel wrong cannot be read')
     assert json.loads(status(pptp, '--json')[1])['unreadable'][0]['name'] == 'wrong'
     wrong.path.unlink()
 
@@ -103,7 +103,7 @@ def nobody_may_read(pptp):
         if path != FOLDER:
             (FOLDER / 'home.sock').unlink()
         sentence = 'only root and the group pptp may\n'
-        expect(status(pptp, user=65534), 1, '', sentence)
+        expect(status(pptp, user=65534), 18, '', sentence)
         expect(status(pptp, 'office', user=65534), 18, '', sentence)
         path.chmod(usual)
     expect(status(pptp, user=65534), 0, 'office')

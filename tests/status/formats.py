@@ -111,7 +111,8 @@ def metrics_by_openmetrics(source, program):
         ('pptp_up', 'full'), ('pptp_up', 'least'), ('pptp_receive_lost_packets_total', 'hostile'),
         ('pptp_interface_receive_bytes_total', 'kernel')]}
     assert list(values.values()) == [1, 0, 5, LARGEST], values
-    assert ('pptp_up', 'wrong') not in samples, 'a tunnel that is not readable has a sample'
+    assert samples['pptp_up', 'wrong'].value == 0, 'a tunnel that is not readable is up'
+    assert ('pptp_tunnel_info', 'wrong') not in samples, 'it has a sample'
     labels = samples['pptp_tunnel_info', 'hostile'].labels
     assert labels['server'] == 'a"b\\c?[2J?# EOF???{}', labels
     undescribed = [family.name for family in families if not family.documentation]
