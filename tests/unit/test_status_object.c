@@ -166,7 +166,7 @@ static struct status_view connected(const struct pptp_stats *stats)
 
 START_TEST(a_call_that_is_up)
 {
-	struct pptp_stats stats;
+	struct pptp_stats stats = { 0 };
 	struct status_view view = connected(&stats);
 	struct pptp_stats_field field;
 	json_object *object;
@@ -255,7 +255,7 @@ START_TEST(hostile_texts_of_full_length)
 	struct log_warning warning = { .time = 1 };
 	struct pptp_event_down down = { .reason = PPTP_REASON_PROTOCOL_ERROR };
 	const struct unit_counters unit = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
-	struct pptp_stats stats;
+	struct pptp_stats stats = { 0 };
 	struct status_view view = connected(&stats);
 	json_object *object;
 	size_t length;
