@@ -51,7 +51,7 @@ static const char *open_folder(int *folderp)
 	errno = EACCES;
 	if (status.st_uid != geteuid())
 		return "it belongs to another user";
-	return status.st_mode & (S_IWGRP | S_IWOTH) ? "others may write there" : NULL;
+	return (status.st_mode & (S_IWGRP | S_IWOTH)) ? "others may write there" : NULL;
 }
 
 /* Only root can open the file: nobody else can hold the lock. */
