@@ -2,7 +2,7 @@
 /*
  * A descriptor that takes and gives nothing: /dev/null, or where a container has none, a socket whose
  * other end is closed. It stands in for a standard stream that is closed or that is given up. Called
- * by main.c, streams.c, stdio_link.c and launcher.c.
+ * by main.c, streams.c, stdio_link.c, launcher.c and setup/main.c.
  */
 #include "null_device.h"
 

@@ -2,7 +2,7 @@
 /*
  * Reading numbers of the command line: whole, hexadecimal, and seconds with a fraction, within
  * bounds and independent of the locale. No number is accepted in part, and none with a sign or
- * blanks. The bounds belong to the options; option_table.c calls this with them.
+ * blanks. The bounds belong to the options; option_table.c and pptpsetup's checks.c call this with them.
  */
 #include "numbers.h"
 

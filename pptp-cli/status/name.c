@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of tunnels. No I/O. Called by option_table.c, socket.c and show.c. */
+/* Names of tunnels. No I/O. Called by option_table.c, socket.c, show.c and pptpsetup. */
 #include "status/name.h"
 
 #include <stdio.h>
