@@ -82,7 +82,8 @@ def static(installed, scratch):
 
 def everything_is_installed(installed, source):
     names = {p.name for p in installed.root.rglob('*')}
-    wanted = {'libpptp.so.1', 'libpptp.a', 'libpptp.pc', 'pptp', 'pptp.8', 'libpptp.3'}
+    wanted = {'libpptp.so.1', 'libpptp.a', 'libpptp.pc', 'pptp', 'pptp.8', 'libpptp.3', 'pptpsetup',
+              'pptpsetup.8'}
     wanted |= {p.name for p in (source / 'include').rglob('*.h')}
     if wanted - names:
         raise Failure(f'not installed: {sorted(wanted - names)}')

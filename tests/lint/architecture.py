@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Which file may use which: architecture.py SOURCE CORE_ARCHIVE SHARED_LIBRARY STATIC_LIBRARY [COMMAND].
+"""Which file may use which: architecture.py SOURCE CORE_ARCHIVE SHARED_LIBRARY STATIC_LIBRARY [COMMAND...].
 
-The command's object files are in the folder of its name. Prints TAP."""
+A command's object files are in the folder of its name. Prints TAP."""
 import pathlib
 import re
 import subprocess
@@ -180,7 +180,7 @@ def stays_loaded(library):
 
 def main():
     source, archive, library, static = pathlib.Path(sys.argv[1]), *sys.argv[2:5]
-    command = [str(path) for name in sys.argv[5:] for path in pathlib.Path(f'{name}.p').glob('*.o')]
+    commands = [sorted(map(str, pathlib.Path(f'{name}.p').glob('*.o'))) for name in sys.argv[5:]]
     library_uses = uses([static])
     checks = [
         ('core needs no socket, clock, syslog, exit, signal or random', core_is_pure(archive)),
@@ -188,8 +188,8 @@ def main():
         ('includes run one way', forbidden_includes(source)),
         ('symbols are needed one way: session, route, core', upward_uses(library_uses, archive)),
         ('no files of the library use each other in a circle', circles(library_uses)),
-        ('no files of the command use each other in a circle',
-         circles(uses(command)) if sys.argv[5:] else []),
+        ('no files of a command use each other in a circle',
+         [line for command in commands for line in circles(uses(command))]),
         ('headers, version script and exported symbols agree', exports_agree(source, library)),
         ('the library leaves process, output and signals alone', bad_manners(library)),
         ('all names in the static library have the prefix', without_prefix(static)),

@@ -100,8 +100,9 @@ UNWANTED = {
 }
 
 
-# The status sockets and their folder, in /run, where only root can make names.
-NEEDED = {'pptp': {'chmod', 'mkdir'}}
+# The status sockets and their folder, in /run, where only root can make names; the mode of a file that
+# replaces another one, by its descriptor.
+NEEDED = {'pptp': {'chmod', 'mkdir'}, 'pptpsetup': {'fchmod'}}
 
 
 def nothing_unwanted(path):

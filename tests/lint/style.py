@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: MIT
 """One form for what has several: style.py SOURCE_DIR. Prints TAP.
 
-Rules that clang-format has no word for, and that the options of the command and the manual agree.
+Rules that clang-format has no word for, and that the options of the commands and the manuals agree.
 """
 import collections
 import pathlib
 import re
 import sys
 
+OPTION_TABLES = (('pptp-cli/option_table.c', 'docs/pptp.8'),
+                 ('pptp-cli/setup/argument_table.c', 'docs/pptpsetup.8'))
 SCREEN = 50     # lines of a function's body, as in .clang-tidy
 
 
@@ -111,23 +113,29 @@ def plain(argument):
 
 def options_and_manual(root):
     """The same options with the same arguments: auto|<packets> is Cm auto | Ar packets there."""
-    text = (root / 'pptp-cli/option_table.c').read_text()
-    rows = text[text.index('option_table[] = {'):text.index('const unsigned int option_count')]
+    for source, page in OPTION_TABLES:
+        yield from options_and_page(root, source, page)
+
+
+def options_and_page(root, source, page):
+    text = (root / source).read_text()
+    start = re.search(r'^const struct \w+ \w+\[\] = \{', text, re.M).start()
+    rows = text[text.index('{', start):text.index('const unsigned int', start)]
     table = {name: argument for name, argument in
              re.findall(r'\{\s*"([^"]+)",\s*(?:NULL|"([^"]*)")', rows)}
     if len(table) != rows.count('{') - 1:
-        yield f'option_table.c: {len(table)} of {rows.count("{") - 1} rows were understood'
+        yield f'{source}: {len(table)} of {rows.count("{") - 1} rows were understood'
     manual = {name: plain(argument)
               for name, argument in
-              re.findall(r'^\.It Fl -(\S+)[ ]*(.*)$', (root / 'docs/pptp.8').read_text(), re.M)}
+              re.findall(r'^\.It Fl -(\S+)[ ]*(.*)$', (root / page).read_text(), re.M)}
     for name in sorted(table.keys() - manual.keys()):
-        yield f'docs/pptp.8: no .It Fl -{name}'
+        yield f'{page}: no .It Fl -{name}'
     for name in sorted(manual.keys() - table.keys()):
-        yield f'pptp-cli/option_table.c: no row for --{name}'
+        yield f'{source}: no row for --{name}'
     for name in sorted(table.keys() & manual.keys()):
         if table[name] != manual[name]:
-            yield (f'--{name}: the argument is "{table[name]}" in option_table.c, '
-                   f'"{manual[name]}" in docs/pptp.8')
+            yield (f'--{name}: the argument is "{table[name]}" in {source}, '
+                   f'"{manual[name]}" in {page}')
 
 
 CHECKS = [
