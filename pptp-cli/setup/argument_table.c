@@ -60,6 +60,15 @@ static const char *take_server(struct arguments *arguments, char *value)
 	return wrong;
 }
 
+static const char *take_phone(struct arguments *arguments, char *value)
+{
+	const char *wrong = check_phone(value);
+
+	if (!wrong)
+		snprintf(arguments->peer.phone, sizeof(arguments->peer.phone), "%s", value);
+	return wrong;
+}
+
 static const char *take_domain(struct arguments *arguments, char *value)
 {
 	arguments->domain = value;
@@ -152,6 +161,7 @@ const struct argument_row argument_table[] = {
 	  "note a network behind the server, such as\n"
 	  "10.0.0.0/8; may be repeated",
 	  true, take_route },
+	{ "phone", "<number>", "phone number to ask the server for", true, take_phone },
 	{ "persist", NULL, "call again when the tunnel has ended", true, take_persist },
 	{ "kernel", NULL, "let the kernel carry the packets: pppd's pptp.so", true, take_kernel },
 	{ "start", NULL, "start the tunnel when the files are written", true, take_start },

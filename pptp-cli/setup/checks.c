@@ -59,6 +59,18 @@ const char *check_password(const char *password)
 	return NULL;
 }
 
+const char *check_phone(const char *phone)
+{
+	size_t length = strlen(phone);
+
+	if (length == 0 || length > CHECK_PHONE_MAX)
+		return "has the wrong length: 1 to 64 characters are allowed";
+	if (strspn(phone, ALPHANUMERIC "+*#.,-") != length)
+		return "is no phone number: letters, digits and '+', '*', '#', '.', ',', '-' are "
+		       "allowed";
+	return NULL;
+}
+
 /* Decimal numbers without a leading zero, which some programs take for octal. */
 static bool take_part(const char **textp, const char *ends, uint64_t max, uint32_t *valuep)
 {

@@ -15,6 +15,7 @@
 /* The first words of pptp-linux's file too. */
 #define OURS  "# written by pptpsetup"
 #define ROUTE "# pptpsetup: route "
+#define PHONE " --phone '"
 
 /* What stands in the file for each of the options that have no value. */
 static const char encryption[] = "require-mppe-128\n";
@@ -36,6 +37,21 @@ add(char *text, size_t *lengthp, const char *format, ...)
 	*lengthp += (size_t)added;
 }
 
+static void add_carrier(const struct peer *peer, char *text, size_t *lengthp)
+{
+	const bool phone = *peer->phone;
+
+	if (peer->kernel) {
+		add(text, lengthp, "plugin pptp.so\npptp_server %s\npptp_name %s\n", peer->server,
+		    peer->name);
+		if (phone)
+			add(text, lengthp, "pptp_phone \"%s\"\n", peer->phone);
+		return;
+	}
+	add(text, lengthp, "pty \"pptp %s --nolaunchpppd --name %s%s%s%s\"\nlock\n", peer->server,
+	    peer->name, phone ? PHONE : "", peer->phone, phone ? "'" : "");
+}
+
 size_t peers_write(const struct peer *peer, char text[PEERS_SIZE])
 {
 	char user[WORD_QUOTED_SIZE(CHECK_WORD_MAX)];
@@ -45,12 +61,7 @@ size_t peers_write(const struct peer *peer, char text[PEERS_SIZE])
 	    OURS ": \"pptpsetup --create %s\" with its options writes it anew,\n"
 		 "# \"pptpsetup --delete %s\" removes it\n",
 	    peer->name, peer->name);
-	if (peer->kernel)
-		add(text, &length, "plugin pptp.so\npptp_server %s\npptp_name %s\n", peer->server,
-		    peer->name);
-	else
-		add(text, &length, "pty \"pptp %s --nolaunchpppd --name %s\"\nlock\n", peer->server,
-		    peer->name);
+	add_carrier(peer, text, &length);
 	word_quote(user, peer->user);
 	add(text, &length,
 	    "noauth\nnobsdcomp\nnodeflate\n"
@@ -89,9 +100,15 @@ static void read_routes(struct peer *peer, const char *text, size_t length)
 	}
 }
 
-/* "pptp SERVER --nolaunchpppd" */
+/* "pptp SERVER --nolaunchpppd" and more */
 static void read_command(struct peer *peer, const char *command)
 {
+	const char *phone = strstr(command, PHONE);
+
+	if (phone) {
+		phone += strlen(PHONE);
+		snprintf(peer->phone, sizeof(peer->phone), "%.*s", (int)strcspn(phone, "'"), phone);
+	}
 	command += strcspn(command, " ");
 	command += strspn(command, " ");
 	snprintf(peer->server, sizeof(peer->server), "%.*s", (int)strcspn(command, " "), command);
@@ -107,6 +124,8 @@ static void read_line(struct peer *peer, const struct word_line *line)
 	} else if (strcmp(option, "pptp_server") == 0) {
 		snprintf(peer->server, sizeof(peer->server), "%.*s", CHECK_SERVER_MAX, value);
 		peer->kernel = true;
+	} else if (strcmp(option, "pptp_phone") == 0) {
+		snprintf(peer->phone, sizeof(peer->phone), "%.*s", CHECK_PHONE_MAX, value);
 	} else if (strcmp(option, "name") == 0) {
 		snprintf(peer->user, sizeof(peer->user), "%.*s", CHECK_WORD_MAX, value);
 	}

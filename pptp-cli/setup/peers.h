@@ -17,7 +17,8 @@
 struct peer {
 	char name[STATUS_NAME_MAX + 1];
 	char server[CHECK_SERVER_MAX + 1];
-	char user[CHECK_WORD_MAX + 1]; /* with its domain, as it goes over the wire */
+	char user[CHECK_WORD_MAX + 1];   /* with its domain, as it goes over the wire */
+	char phone[CHECK_PHONE_MAX + 1]; /* "": none */
 	bool encrypt;
 	bool dns;
 	bool default_route;

@@ -25,6 +25,8 @@ static void join_options(const struct peer *peer, char text[OPTIONS_SIZE])
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
 		length += (size_t)snprintf(text + length, OPTIONS_SIZE - length, "%s", given[i]);
+	if (*peer->phone)
+		length += (size_t)snprintf(text + length, OPTIONS_SIZE - length, " phone");
 	if (peer->route_count)
 		snprintf(text + length, OPTIONS_SIZE - length, " route(%u)", peer->route_count);
 }
@@ -84,6 +86,8 @@ static void print_tunnel(const struct peer *peer, const char *path, bool stored)
 	say("default route: %s", peer->default_route ? "through the tunnel" : "unchanged");
 	for (unsigned int i = 0; i < peer->route_count; i++)
 		say("route: %s", peer->routes[i]);
+	if (*peer->phone)
+		say("phone number: %s", peer->phone);
 	say("ended tunnel: %s", peer->persist ? "is called again" : "stays down");
 	say("file: %s", path);
 }

@@ -125,6 +125,16 @@ def all_options(system):
     assert system.secrets.read_bytes().endswith(b'\n"DOM\\\\me" work secret *\n')
 
 
+def a_phone_number(system):
+    expect(system.create(*GIVEN, '--phone', '#1*'), 0, 'wrote')
+    assert 'pty "pptp vpn.example.org --nolaunchpppd --name work --phone \'#1*\'"\n' in (
+        system.peers / 'work').read_text()
+    expect(system.run('--create', 'work', *GIVEN, '--phone', '#1*', '--kernel'), 0, 'wrote')
+    assert 'pptp_phone "#1*"\n' in (system.peers / 'work').read_text()
+    expect(system.run('--show', 'work'), 0, 'phone number: #1*\n')
+    expect(system.create(*GIVEN, '--phone', "1'"), 2, '', 'is no phone number')
+
+
 def again(system):
     system.create(*GIVEN)
     before = system.files()
@@ -371,6 +381,23 @@ def deleting_killed_at_each_step(system):
     return None
 
 
+def an_editor_at_the_same_time(system):
+    """It writes the file while pptpsetup is stopped, which has read it."""
+    if not system.preloaded:
+        return 'the library cannot be preloaded in this build'
+    steps = os.environ | {'LD_PRELOAD': system.preloaded, 'KILL_BEFORE': '1', 'KILL_SIGNAL': str(int(signal.SIGSTOP))}
+    with subprocess.Popen(system.words('--create', 'work', *GIVEN, '--password', 'x'), env=steps,
+                          stderr=subprocess.PIPE) as running:
+        assert os.WIFSTOPPED(os.waitpid(running.pid, os.WUNTRACED)[1])
+        system.put(system.secrets, b'a b c\n')
+        running.send_signal(signal.SIGCONT)
+        err = running.communicate(timeout=LIMIT)[1]
+    assert running.returncode == 1 and b'was changed by another program meanwhile' in err, err
+    same([list(system.files()), system.leftovers()], [[system.secrets], []])
+    same(system.secrets.read_bytes(), b'a b c\n')
+    return None
+
+
 def many_at_once(system):
     names = [f't{at}' for at in range(12)]
     running = [subprocess.Popen(system.words('--create', name, *GIVEN, '--password', name),
@@ -489,11 +516,11 @@ def pppd_takes_it(system):
         return why
     for user, printed in (('me', 'me'), ('D\\me', 'D\\\\me'), ('a "b\' #', 'a \\"b\' #'), ('ä\\1', 'ä\\\\1')):
         expect(system.create('--server', 'vpn.example.org', '--username', user, '--encrypt', '--dns',
-                             '--defaultroute', '--persist', '--route', '10.0.0.0/8'), 0, 'wrote')
+                             '--defaultroute', '--persist', '--phone', '#1*', '--route', '10.0.0.0/8'), 0, 'wrote')
         got = enter(system, pppd, 'call', 'work', 'dryrun', 'nodetach')
         for option in (f'name {printed}', 'remotename work', 'linkname work', 'ipparam work', 'usepeerdns',
                        'require-mppe-128', 'replacedefaultroute', 'maxfail 0',
-                       'pty pptp vpn.example.org --nolaunchpppd --name work'):
+                       "pty pptp vpn.example.org --nolaunchpppd --name work --phone '#1*'"):
             assert f'\n{option}\t\t# (from /etc/ppp/peers/work)\n' in got[1], (option, got)
         same((got[0], got[2]), (0, ''))
     return None
@@ -514,11 +541,11 @@ def starting(system):
     return None
 
 
-CHECKS = [creating, creating_without_a_secrets_file, all_options, again, another_password, other_options,
+CHECKS = [creating, creating_without_a_secrets_file, all_options, a_phone_number, again, another_password, other_options,
           another_user, deleting, showing, hostile_names, passwords_that_do_not_fit, what_is_missing,
           files_of_others, links_in_the_peers_folder, a_link_to_the_secrets, owner_and_mode,
           an_open_quotation, a_full_disk, a_full_output, no_folders, killed_at_each_step,
-          deleting_killed_at_each_step, many_at_once, questions, a_wrong_answer,
+          deleting_killed_at_each_step, an_editor_at_the_same_time, many_at_once, questions, a_wrong_answer,
           questions_that_a_signal_ends, the_command_line_has_no_password, pppd_takes_it, starting]
 
 

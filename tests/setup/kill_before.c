@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To be preloaded: SIGKILL before the n-th call that changes a file or a folder, where n is the value
- * of KILL_BEFORE. Loaded by command.py.
+ * To be preloaded: a signal before the n-th call that changes a file or a folder, where n is the value
+ * of KILL_BEFORE. SIGKILL, or the number in KILL_SIGNAL. Loaded by command.py.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,8 +15,10 @@ static void count(void)
 	static int calls;
 	const char *last = getenv("KILL_BEFORE");
 
+	const char *number = getenv("KILL_SIGNAL");
+
 	if (last && ++calls == atoi(last))
-		(void)raise(SIGKILL);
+		(void)raise(number ? atoi(number) : SIGKILL);
 }
 
 #define COUNTED(type, name, parameters, arguments)                                                 \

@@ -109,6 +109,10 @@ START_TEST(lengths)
 	repeated(text, 256);
 	ck_assert_ptr_nonnull(check_user(text));
 	ck_assert_ptr_nonnull(check_password(text));
+	repeated(text, 64);
+	ck_assert_ptr_null(check_phone(text));
+	repeated(text, 65);
+	ck_assert_ptr_nonnull(check_phone(text));
 	repeated(text, 253);
 	ck_assert_ptr_null(check_server(text));
 	repeated(text, 254);
@@ -161,6 +165,11 @@ START_TEST(values)
 		ck_assert_msg(!check_route(good[i]), "route %s", good[i]);
 	ck_assert_ptr_null(check_server("vpn-1.example.org"));
 	ck_assert_ptr_null(check_password("@home"));
+	ck_assert_ptr_null(check_phone("+49-1*#.,a"));
+	ck_assert_ptr_nonnull(check_phone("1'2"));
+	ck_assert_ptr_nonnull(check_phone("1 2"));
+	ck_assert_ptr_nonnull(check_phone("1\"2"));
+	ck_assert_ptr_nonnull(check_phone(""));
 	ck_assert_ptr_nonnull(check_password("a\nb"));
 	ck_assert_ptr_nonnull(check_user("a\nb"));
 }
@@ -179,11 +188,15 @@ START_TEST(peers_files_are_read_back)
 	peer.default_route = _i & 4;
 	peer.persist = _i & 8;
 	peer.kernel = _i & 16;
+	if (_i & 64)
+		memcpy(peer.phone, "#1*", 4);
 	if (_i & 32) {
 		repeated(peer.name, STATUS_NAME_MAX);
 		repeated(peer.server, CHECK_SERVER_MAX);
 		repeated(peer.user, CHECK_WORD_MAX);
 		memset(peer.user, '\001', CHECK_WORD_MAX);
+		if (_i & 64)
+			repeated(peer.phone, CHECK_PHONE_MAX);
 		for (; peer.route_count < PEERS_ROUTES_MAX; peer.route_count++)
 			memcpy(peer.routes[peer.route_count], "192.168.100.128/25", 19);
 	}
@@ -228,7 +241,7 @@ int main(void)
 	tcase_add_test(line, a_domain_counts);
 	tcase_add_test(line, values);
 	suite_add_tcase(suite, line);
-	tcase_add_loop_test(file, peers_files_are_read_back, 0, 64);
+	tcase_add_loop_test(file, peers_files_are_read_back, 0, 128);
 	tcase_add_test(file, others_peers_files);
 	suite_add_tcase(suite, file);
 	return run_suite(suite);
