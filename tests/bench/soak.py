@@ -74,8 +74,10 @@ class Client:
 
     def __init__(self, peer, program, terminal):
         program = os.path.realpath(program)
+        # Without the one that only waits to remove the status socket.
         found = [pid for pid in descendants(peer.popen.pid)
-                 if os.path.realpath(f'/proc/{pid}/exe') == program]
+                 if os.path.realpath(f'/proc/{pid}/exe') == program
+                 and read(f'/proc/{pid}/comm') != 'pptp-status\n']
         if len(found) != 1:
             raise Broken(f'{len(found)} processes of {program}')
         self.pid, self.terminal = found[0], terminal

@@ -46,6 +46,7 @@ def put_program(path, share):
         return path
     put(path, share, inner)
     put(os.path.join(folder, "plugin", "pptp.so"), share, inner, "plugin")
+    put(os.path.join(folder, "setup", "pptpsetup"), share, inner, "setup")
     for tool in TOOLS:
         put(os.path.join(build, "tests", "vm", tool), share, "tests", "vm")
     library = os.path.join(build, "libpptp")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""pptp --status with a real pppd: its process and interface, on the pty and on the kernel's path."""
+"""pptp --status with a real pppd: its process and interface, on the pty and on the kernel's path; and a
+tunnel that pptpsetup has set up, which is shown by its name."""
 
 import json
 import os
@@ -7,7 +8,8 @@ import os
 from bed import KERNEL, SERVER
 from netns import check, wait_for
 from registry import scenario
-from scenarios_modes import check_restored, check_tunnel, launch
+from scenarios_kernel import PROGRAM, installed
+from scenarios_modes import check_clean_end, check_restored, check_tunnel, launch
 
 FOLDER = "/run/pptp"
 # The server's pppd, in the same /run, writes ppp0.pid too.
@@ -72,3 +74,26 @@ def status_kernel(bed):
     call.hang_up(10)
     check_none_left()
     check_restored(bed, before)
+
+
+@scenario(120)
+def set_up(bed):
+    """pptpsetup: a new tunnel, on the pty and on the kernel's path: pppd call brings it up by its name."""
+    before = bed.client.routes()
+    program = os.path.join(os.path.dirname(bed.program), "setup/pptpsetup")
+    words = [program, "--create", "work", "--server", SERVER, "--username", "alice", "--encrypt"]
+    with installed(bed):
+        for more in (["--password", "secret-of-alice"], ["--kernel"]):
+            _, out = bed.client.run(*words, *more)
+            print(f"# {out.strip()}")
+            call = bed.new_call()
+            call.program = PROGRAM
+            call.pppd(["call", "work", "updetach", "debug", "logfile", call.log])
+            check(call.popen.wait(40) == 0, f"pppd call ended with {call.popen.returncode}")
+            check_tunnel(bed, call.wait_up())
+            found = tunnel(bed, "work")
+            check(found.get("interface") == call.interface(), f"{found}")
+            check(found["link"] == ("kernel" if "--kernel" in more else "pty"), f"{found}")
+            check_clean_end(bed, call, before)
+    bed.client.run(program, "--delete", "work")
+    check("work" not in os.listdir("/etc/ppp/peers"), f"{os.listdir('/etc/ppp/peers')}")
