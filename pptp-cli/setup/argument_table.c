@@ -158,8 +158,8 @@ const struct argument_row argument_table[] = {
 	{ "dns", NULL, "use the name servers that the server names", true, take_dns },
 	{ "defaultroute", NULL, "send all traffic through the tunnel", true, take_defaultroute },
 	{ "route", "<network>",
-	  "note a network behind the server, such as\n"
-	  "10.0.0.0/8; may be repeated",
+	  "send traffic to this network, such as 10.0.0.0/8,\n"
+	  "through the tunnel; may be repeated",
 	  true, take_route },
 	{ "phone", "<number>", "phone number to ask the server for", true, take_phone },
 	{ "persist", NULL, "call again when the tunnel has ended", true, take_persist },

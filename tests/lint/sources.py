@@ -23,6 +23,7 @@ def run(*command, quiet=False):
 def shell_scripts(source):
     candidates = [source / n for n in ('test', 'demo', '.ci/run', '.ci/install')]
     candidates += sorted((source / 'tests').rglob('*.sh'))
+    candidates += sorted((source / 'pptp-cli').rglob('*.sh'))
     return [p for p in candidates if p.exists() and b'python' not in p.read_bytes()[:40]]
 
 

@@ -47,6 +47,7 @@ def put_program(path, share):
     put(path, share, inner)
     put(os.path.join(folder, "plugin", "pptp.so"), share, inner, "plugin")
     put(os.path.join(folder, "setup", "pptpsetup"), share, inner, "setup")
+    put(os.path.join(HERE, "../../pptp-cli/setup/ip-up.sh"), share, inner, "setup")
     for tool in TOOLS:
         put(os.path.join(build, "tests", "vm", tool), share, "tests", "vm")
     library = os.path.join(build, "libpptp")

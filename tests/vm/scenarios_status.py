@@ -4,6 +4,7 @@ tunnel that pptpsetup has set up, which is shown by its name."""
 
 import json
 import os
+import shutil
 
 from bed import KERNEL, SERVER
 from netns import check, wait_for
@@ -81,7 +82,10 @@ def set_up(bed):
     """pptpsetup: a new tunnel, on the pty and on the kernel's path: pppd call brings it up by its name."""
     before = bed.client.routes()
     program = os.path.join(os.path.dirname(bed.program), "setup/pptpsetup")
-    words = [program, "--create", "work", "--server", SERVER, "--username", "alice", "--encrypt"]
+    words = [program, "--create", "work", "--server", SERVER, "--username", "alice", "--encrypt",
+             "--route", "10.123.0.0/16"]
+    # As Debian's ip-up runs the scripts of ip-up.d.
+    shutil.copy(os.path.join(os.path.dirname(program), "ip-up.sh"), "/etc/ppp/ip-up")
     with installed(bed):
         for more in (["--password", "secret-of-alice"], ["--kernel"]):
             _, out = bed.client.run(*words, *more)
@@ -91,9 +95,12 @@ def set_up(bed):
             call.pppd(["call", "work", "updetach", "debug", "logfile", call.log])
             check(call.popen.wait(40) == 0, f"pppd call ended with {call.popen.returncode}")
             check_tunnel(bed, call.wait_up())
+            wait_for(lambda: bed.client.ip("route", "show", "10.123.0.0/16", "dev", call.interface()), 5,
+                     "the route of --route")
             found = tunnel(bed, "work")
             check(found.get("interface") == call.interface(), f"{found}")
             check(found["link"] == ("kernel" if "--kernel" in more else "pty"), f"{found}")
             check_clean_end(bed, call, before)
+    os.unlink("/etc/ppp/ip-up")
     bed.client.run(program, "--delete", "work")
     check("work" not in os.listdir("/etc/ppp/peers"), f"{os.listdir('/etc/ppp/peers')}")
