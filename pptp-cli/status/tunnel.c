@@ -114,7 +114,7 @@ static int read_string(struct tunnel_value *value, const struct member *member,
 	}
 }
 
-/* Above 2^64 - 1 json-c gives that. */
+/* Above 2^64 - 1 json-c before 0.18 gives that, and later ones take the object for no JSON. */
 static int read_number(uint64_t *numberp, uint64_t min, uint64_t max, struct json_object *json)
 {
 	if (!json_object_is_type(json, json_type_int) || json_object_get_int64(json) < 0)

@@ -238,12 +238,15 @@ START_TEST(the_last_of_two_counts)
 }
 END_TEST
 
+/* json-c 0.18 refuses them, an earlier one gives the largest number that there is: never a small one. */
 START_TEST(numbers_above_64_bits)
 {
 	struct tunnel tunnel;
 
-	ck_assert(read_text(&tunnel, edited(good_object, "23456", "99999999999999999999999")));
-	ck_assert_uint_eq(tunnel.stats.rtt_us, UINT64_MAX);
+	if (read_text(&tunnel, edited(good_object, "23456", "99999999999999999999999")))
+		ck_assert_uint_eq(tunnel.stats.rtt_us, UINT64_MAX);
+	else
+		ck_assert_ptr_nonnull(strstr(tunnel.problem, "no JSON"));
 	tunnel_clear(&tunnel);
 }
 END_TEST
