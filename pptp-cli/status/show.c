@@ -114,10 +114,11 @@ int status_show(const struct options *options)
 		return EXIT_STATUS_SYSTEM;
 	}
 	if (options->output == OUTPUT_WATCH)
-		return status_watch(options->server);
+		return status_watch(options->server, options->sandbox);
 	fetch(&fetched, options->server, true);
 	log_open(options->log_string, PPTP_LOG_WARNING, true);
-	privilege_drop_reader();
+	if (options->sandbox)
+		privilege_drop_reader();
 	log_close();
 	status = fetched_refusal(&fetched);
 	if (status == EXIT_STATUS_OK)

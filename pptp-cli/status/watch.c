@@ -39,7 +39,8 @@ struct watch {
 	const char *name; /* of one tunnel, or NULL */
 	sigset_t signals, old_mask;
 	struct moment now, before;
-	bool ended; /* a signal requests it */
+	bool confined; /* the process that prints */
+	bool ended;    /* a signal requests it */
 };
 
 /* -- the child ---------------------------------------------------------------------------------- */
@@ -101,7 +102,8 @@ __attribute__((noreturn)) static void run_child(const struct watch *watch)
 	/* A warning, once. */
 	if (watch->before.at == 0)
 		log_open("anon", PPTP_LOG_WARNING, true);
-	privilege_drop_reader();
+	if (watch->confined)
+		privilege_drop_reader();
 	_exit(refresh(watch));
 }
 
@@ -183,9 +185,9 @@ static int watch_once(struct watch *watch)
 	return status;
 }
 
-int status_watch(const char *name)
+int status_watch(const char *name, bool confined)
 {
-	struct watch watch = { .name = name };
+	struct watch watch = { .name = name, .confined = confined };
 	int status = EXIT_STATUS_OK;
 
 	if (!isatty(STDOUT_FILENO)) {
