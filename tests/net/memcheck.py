@@ -56,8 +56,7 @@ class Memcheck:
             for pid in self.running():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
-        # One after the other, where the end of one ends the next: each looks for leaks first.
-        wait_for('the programs under valgrind have ended', lambda: not self.running(), 5)
+        wait_for('the programs under valgrind have ended', lambda: not self.running(), 2)
 
     def findings(self):
         """What valgrind has to say about this test, as lines; an empty list is what we want."""

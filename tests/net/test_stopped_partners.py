@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import struct
 
 import wire
@@ -192,14 +193,12 @@ def order_of_worker(bed, pid, data):
     bed.closers.append(lambda: os.close(pidfd))
     for number in os.listdir(f'/proc/{pid}/fd'):
         fd = pidfd_getfd(pidfd, int(number))
-        try:
-            with socket.socket(fileno=os.dup(fd)) as found:
-                if found.family == socket.AF_UNIX and found.type == socket.SOCK_SEQPACKET:
-                    keeper_socket = found.dup()
-        except OSError:
-            pass
-        finally:
+        if not stat.S_ISSOCK(os.fstat(fd).st_mode):
             os.close(fd)
+            continue
+        with socket.socket(fileno=fd) as found:
+            if found.family == socket.AF_UNIX and found.type == socket.SOCK_SEQPACKET:
+                keeper_socket = found.dup()
     check(keeper_socket, 'no socket to the keeper')
     keeper_socket.send(data)
     keeper_socket.close()
