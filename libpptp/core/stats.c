@@ -77,24 +77,22 @@ static const struct stats_entry entries[] = {
 
 _Static_assert(ENTRIES == sizeof(struct pptp_stats) / sizeof(uint64_t), "a line for each counter");
 
-static bool get_value(const struct pptp_stats *stats, size_t size, const struct stats_entry *entry,
-		      uint64_t *valuep)
+/* NULL past the last one that counters of this size have. */
+static const struct stats_entry *find_entry(const struct pptp_stats *stats, size_t size,
+					    unsigned int index, uint64_t *valuep)
 {
-	if (entry->offset + sizeof(*valuep) > size)
-		return false;
-	memcpy(valuep, (const char *)stats + entry->offset, sizeof(*valuep));
-	return true;
+	if (index >= ENTRIES || entries[index].offset + sizeof(*valuep) > size)
+		return NULL;
+	memcpy(valuep, (const char *)stats + entries[index].offset, sizeof(*valuep));
+	return &entries[index];
 }
 
 bool pptp_stats_get_field(const struct pptp_stats *stats, size_t size, unsigned int index,
 			  struct pptp_stats_field *fieldp)
 {
-	const struct stats_entry *entry;
+	const struct stats_entry *entry = find_entry(stats, size, index, &fieldp->value);
 
-	if (index >= ENTRIES)
-		return false;
-	entry = &entries[index];
-	if (!get_value(stats, size, entry, &fieldp->value))
+	if (!entry)
 		return false;
 	fieldp->name = entry->name;
 	fieldp->kind = entry->kind;
@@ -106,12 +104,9 @@ bool pptp_stats_get_field(const struct pptp_stats *stats, size_t size, unsigned 
 bool pptp_stats_line(const struct pptp_stats *stats, size_t size, unsigned int index,
 		     struct pptp_stats_line *linep)
 {
-	const struct stats_entry *entry;
+	const struct stats_entry *entry = find_entry(stats, size, index, &linep->value);
 
-	if (index >= ENTRIES)
-		return false;
-	entry = &entries[index];
-	if (!get_value(stats, size, entry, &linep->value))
+	if (!entry)
 		return false;
 	linep->name = entry->text;
 	linep->unit = "";

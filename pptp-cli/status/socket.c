@@ -131,8 +131,10 @@ static bool take_free_name(struct status_socket *sock, const char *name,
 	return false;
 }
 
-/* As from the file: other sources of names may need the network, which may not be up yet. */
-/* *gidp is written where there is one. */
+/*
+ * From the file: other sources of names may need the network, which may not be up yet. *gidp is written
+ * where there is such a group.
+ */
 static bool find_group(gid_t *gidp)
 {
 	FILE *file = fopen("/etc/group", "re");
